@@ -272,6 +272,7 @@ export class Edge extends Lifecycle {
         ...identityHandlers({
           sealer: this.#parts.sealer,
           provider,
+          tracer: this.#parts.tracer,
           onProviderFailed: (reason) =>
             log.child({ component: 'security' }).warn({ reason }, 'signing in at the identity provider failed'),
           abuse: guards.abuse,

@@ -1,6 +1,6 @@
 // Telling people, put together: what is pending goes to the outbox, and the outbox sends by the channels that the state knows.
 
-import type { HubSettings, Log, Scheduler } from '@agentcom/schemas';
+import type { HubSettings, Log, Scheduler, Tracer } from '@agentcom/schemas';
 
 import type { ChannelSettings } from './access/channel-settings.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
@@ -24,6 +24,8 @@ export interface NotificationParts {
   readonly channelSettings: ChannelSettings;
   readonly scheduler: Scheduler;
   readonly now: () => number;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   /** What links begin with. */
   readonly address: () => string;
 }
@@ -34,7 +36,7 @@ export interface Notifications {
 }
 
 export function openNotifications(parts: NotificationParts): Notifications {
-  const { settings, log, runner, feed, store, scheduler, now } = parts;
+  const { settings, log, runner, feed, store, scheduler, now, tracer } = parts;
   const { publicUrl } = settings;
   const outbox = new Outbox({
     records: new StoredDeliveries(store.js, store.jsm, store.names),
@@ -45,6 +47,7 @@ export function openNotifications(parts: NotificationParts): Notifications {
       allowed: settings.notifyPrivateAddresses,
       proxyNames: settings.notifyProxyNames,
       now,
+      tracer,
     }),
     ports: knownChannels({
       state: () => runner.state,

@@ -11,6 +11,8 @@ import { VERSION } from './version.js';
 const NATS_STOP_MS = 5_000;
 
 export interface RestoredHub {
+  /** Its path or address. */
+  readonly backup: string;
   /** Tasks in memory after the restore. */
   readonly tasks: number;
   readonly seq: number;
@@ -18,10 +20,10 @@ export interface RestoredHub {
   readonly kept: string | null;
 }
 
-/** Rejects, having changed nothing, when a hub runs on the store, the backup is damaged, or the store is not empty and `replace` is off. */
-export async function restoreFromFile(
+/** `backup` is a path or an address. Rejects, having changed nothing, when a hub runs on the store, the backup is damaged, or the store is not empty and `replace` is off. */
+export async function restoreHub(
   settings: HubSettings,
-  file: string,
+  backup: string,
   options: { readonly replace: boolean; readonly log: Log },
 ): Promise<RestoredHub> {
   const { replace, log } = options;
@@ -36,8 +38,8 @@ export async function restoreFromFile(
     shutdown.add("record of the journal's end", () => store.headRecord.flush());
     const change = changeOptions(store, settings, VERSION);
     await finishInterrupted(change);
-    const { report, head, kept } = await restoreBackup(file, replace, change);
-    return { tasks: report.tasks, seq: head.seq, kept };
+    const { file, report, head, kept } = await restoreBackup(backup, replace, change);
+    return { backup: file, tasks: report.tasks, seq: head.seq, kept };
   } finally {
     await shutdown.end();
   }

@@ -76,6 +76,7 @@ export async function serve(
     log: whole,
     clock,
     hub,
+    tracer,
     telemetry,
     version: VERSION,
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),

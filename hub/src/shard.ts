@@ -1,7 +1,7 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
 import { join } from 'node:path';
-import type { HubSettings, Log, TelemetryRecord } from '@agentcom/schemas';
+import type { HubSettings, Log, TelemetryRecord, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { ChannelSettings } from './access/channel-settings.js';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
@@ -37,6 +37,8 @@ export interface ShardParts {
   readonly settings: HubSettings;
   readonly log: Log;
   readonly clock: Clock;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   /** This hub's name in the journal. */
   readonly hub: string;
   readonly version: string;
@@ -164,6 +166,11 @@ export class Shard extends Lifecycle {
         return (await Promise.all(infos)).reduce((sum, { state }) => sum + state.bytes, 0);
       },
       leads: () => this.runner.phase === 'leading',
+      config: () => this.runner.state.config.values.compaction,
+      streams: () => this.storage.storage.streams,
+      scheduler: systemScheduler,
+      now: Date.now,
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'no compaction could be begun'),
     });
     this.backups = new BackupKeeper({
       connection,
@@ -174,6 +181,7 @@ export class Shard extends Lifecycle {
       retention: { keep: settings.backupKeep, keepMs: ms(settings.backupKeepSeconds) },
       keyFile: settings.backupKeyFile,
       offSite: offSitePlace(settings),
+      tracer: parts.tracer,
       drillEveryMs: settings.backupDrillSeconds * 1000,
       operations: parts.operations,
       record: parts.backupRecord,
@@ -205,13 +213,16 @@ export class Shard extends Lifecycle {
       channelSettings: parts.channelSettings,
       scheduler: systemScheduler,
       now: () => clock.now(),
+      tracer: parts.tracer,
       address: () => parts.self().url,
     });
     this.outbox = outbox;
-    this.#parts = [snapshotter, this.backups, this.storage, archiver, this.messages, this.output, outbox, dispatcher];
+    const { backups, compactions, storage, messages, output } = this;
+    this.#parts = [snapshotter, backups, compactions, storage, archiver, messages, output, outbox, dispatcher];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
+    this.#shutdown.own('compactions', this.compactions);
     this.#shutdown.own('storage', this.storage);
     this.#shutdown.own('archiver', archiver);
     this.#shutdown.own('outbox', outbox);

@@ -42,7 +42,9 @@ export interface Store {
 export function changeOptions(store: Store, settings: HubSettings, hubVersion: string): ChangeOptions {
   const { dataDir, backupKeyFile: keyFile } = settings;
   const { headRecord } = store;
-  return { store, dataDir, keepDir: backupDirectory(settings), headRecord, hubVersion, nowMs: Date.now(), keyFile };
+  const keepDir = backupDirectory(settings);
+  const sourceOf = async (backup: string) => (await import('./backup-places.js')).backupAt(settings, backup);
+  return { store, dataDir, keepDir, headRecord, hubVersion, nowMs: Date.now(), keyFile, sourceOf };
 }
 
 export function backupDirectory({ dataDir, backupDir }: Pick<HubSettings, 'dataDir' | 'backupDir'>): string {

@@ -52,6 +52,7 @@ export * from './problem.js';
 export { type Openness, published } from './published.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
+export { beginRequest } from './request-span.js';
 export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';

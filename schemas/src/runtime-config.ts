@@ -78,6 +78,18 @@ export const Config = closed({
     finishedTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
     idempotencySeconds: whole('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
   }),
+  compaction: closed({
+    enabled: yesOrNo('Whether the hub compacts by itself, beyond what it does after each snapshot.', true),
+    hour: whole('The quiet hour of the day (UTC) for it.', 3, 0, 23),
+    heldMibMin: whole('It is left out while less is held by purged or superseded data, in MiB.', 64, 0, 1_048_576),
+    heldPercent: whole(
+      'It is done in the quiet hour when this share of the journal and its snapshots is held by such data, in percent.',
+      25,
+      1,
+      100,
+    ),
+    urgentHeldPercent: whole('From this share on it is done at any hour.', 75, 1, 100),
+  }),
   quotas: closed({
     members: whole('Members of an organisation, with open invitations.', 1_000, 1, 1_000_000),
     agents: whole('Agents of an organisation.', 10_000, 1, 1_000_000),

@@ -3,6 +3,7 @@
 /** Of spans; what a feed or a phase already has a name for, such as `task.completed` or `pushing`, goes by that. */
 export const SPAN = {
   append: 'append',
+  copyBackup: 'copy backup',
   attempt: 'attempt',
   turn: 'invoke_agent',
 } as const;
@@ -11,6 +12,7 @@ export const ATTRIBUTE = {
   requestMethod: 'http.request.method',
   route: 'http.route',
   responseStatus: 'http.response.status_code',
+  serverAddress: 'server.address',
   errorType: 'error.type',
 
   messagingSystem: 'messaging.system',

@@ -104,7 +104,7 @@ afterAll(async () => {
 });
 
 function isLocal(args: readonly string[]): boolean {
-  const isFile = args[0] === 'backup' && args[2]?.startsWith('./') === true;
+  const isFile = args[0] === 'backup' && /^(?:\.\/|s3:)/.test(args[2] ?? '');
   return isFile || LOCAL.includes(args[0] ?? '') || LOCAL_INNER.includes(args.slice(0, 2).join(' '));
 }
 

@@ -194,7 +194,7 @@ async function build(
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
-      connect: (to) => new HubSocket(config.hub, readKey(), to, process.env),
+      connect: (to) => new HubSocket(config.hub, readKey(), to, process.env, tracer),
       agent: introduction(config),
       instance: uuidv7(),
       machine: machine.id,

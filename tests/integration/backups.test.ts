@@ -1,9 +1,10 @@
 // Backups of a real hub, by API and command: made, proven, restored, and copied off-site, encrypted.
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Bucket } from '@agentcom/hub/journal/backup/offsite/fixture';
 import type { Backup, CreatedKey, Health, Operation } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
@@ -22,6 +23,12 @@ function agentcom(args: readonly string[]): unknown {
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   );
+}
+
+/** While this process answers for a bucket. */
+async function reading(args: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {
+  const options = { env: { ...process.env, ...env } };
+  return JSON.parse((await promisify(execFile)(process.execPath, [CLI, ...args, '--json'], options)).stdout);
 }
 
 test(
@@ -155,35 +162,59 @@ test('an encrypted copy off-site becomes a hub again in an empty directory, with
   expect((await again.stop()).code).toBe(0);
 });
 
-test('a copy goes to a bucket, and a bucket that refuses it is named while the backup stays', TIMEOUT, async () => {
-  const sandbox = testSandbox();
-  const bucket = await Bucket.start();
-  try {
-    const { endpoint, accessKeyId, secretAccessKey, region } = bucket.place();
-    const secretFile = sandbox.path('secret');
-    writeFileSync(secretFile, `${secretAccessKey}\n`);
-    const env = {
-      AGENTCOM_BACKUP_OFF_SITE: 's3://backups/hub',
-      AGENTCOM_BACKUP_S3_ENDPOINT: endpoint,
-      AGENTCOM_BACKUP_S3_REGION: region,
-      AGENTCOM_BACKUP_S3_ACCESS_KEY_ID: accessKeyId,
-      AGENTCOM_BACKUP_S3_SECRET_KEY_FILE: secretFile,
-    };
-    const hub = await startHub(sandbox, { env });
-    const { made } = await hub.api.operate('/backups');
-    const stored = (id = '') => readFileSync(join(hub.dataDir, 'backups', id));
-    expect(bucket.objects.get(`hub/${made?.id}`)).toEqual(stored(made?.id));
+test(
+  'a copy goes to a bucket and becomes a hub again; a bucket that refuses one is named while the backup stays',
+  TIMEOUT,
+  async () => {
+    const sandbox = testSandbox();
+    const bucket = await Bucket.start();
+    try {
+      const { endpoint, accessKeyId, secretAccessKey, region } = bucket.place();
+      const secretFile = sandbox.path('secret');
+      writeFileSync(secretFile, `${secretAccessKey}\n`);
+      const env = {
+        AGENTCOM_BACKUP_OFF_SITE: 's3://backups/hub',
+        AGENTCOM_BACKUP_S3_ENDPOINT: endpoint,
+        AGENTCOM_BACKUP_S3_REGION: region,
+        AGENTCOM_BACKUP_S3_ACCESS_KEY_ID: accessKeyId,
+        AGENTCOM_BACKUP_S3_SECRET_KEY_FILE: secretFile,
+      };
+      const hub = await startHub(sandbox, { env });
+      const { id: task } = await hub.api.submit({ needs: ['nobody'] });
+      const { made } = await hub.api.operate('/backups');
+      const stored = (id = '') => readFileSync(join(hub.dataDir, 'backups', id));
+      expect(bucket.objects.get(`hub/${made?.id}`)).toEqual(stored(made?.id));
 
-    bucket.failures.push({ status: 403 });
-    const { id } = await hub.api.need<Operation>('POST', '/backups', {});
-    const refused = await hub.api.operationEnd(id);
-    expect(refused).toMatchObject({
-      state: 'failed',
-      failures: [expect.stringMatching(/could not be copied off-site: s3:\/\/backups\/hub\/.*: PUT 403 /)],
-    });
-    expect(stored(refused.made?.id).length).toBe(refused.made?.bytes);
-    expect((await hub.stop()).code).toBe(0);
-  } finally {
-    await bucket.stop();
-  }
-});
+      bucket.failures.push({ status: 403 });
+      const { id } = await hub.api.need<Operation>('POST', '/backups', {});
+      const refused = await hub.api.operationEnd(id);
+      expect(refused).toMatchObject({
+        state: 'failed',
+        failures: [expect.stringMatching(/could not be copied off-site: s3:\/\/backups\/hub\/.*: PUT 403 /)],
+      });
+      expect(stored(refused.made?.id).length).toBe(refused.made?.bytes);
+      expect((await hub.stop()).code).toBe(0);
+
+      // The hub and its machine are lost; what is in the bucket makes it again, with nothing but the access to that.
+      const place = 's3://backups/hub';
+      const copy = `${place}/${made?.id}`;
+      const { AGENTCOM_BACKUP_OFF_SITE: _place, ...access } = env;
+      const listed = { id: copy, bytes: made?.bytes, seq: made?.seq, journal: made?.journal, encrypted: false };
+      const { items } = (await reading(['backup', 'list', place], access)) as { items: readonly unknown[] };
+      // Behind it is the one that the hub made when it started.
+      expect(items[0]).toMatchObject(listed);
+      expect(await reading(['backup', 'verify', copy], access)).toMatchObject({ id: copy, ok: true, tasks: 1 });
+      const dataDir = sandbox.path('new');
+      await expect(reading(['backup', 'restore', place, '--data-dir', dataDir], {})).rejects.toThrow(
+        'backupS3AccessKeyId',
+      );
+      const restored = await reading(['backup', 'restore', place, '--data-dir', dataDir], access);
+      expect(restored).toMatchObject({ backup: copy, tasks: 1, kept: null });
+      const again = await startHub(sandbox, { dataDir });
+      expect(await new HubApi(again.url, hub.key).task(task)).toMatchObject({ state: 'queued' });
+      expect((await again.stop()).code).toBe(0);
+    } finally {
+      await bucket.stop();
+    }
+  },
+);

@@ -1,9 +1,10 @@
 // Signing in at an identity provider by OpenID Connect: the authorization code flow with PKCE, state and nonce. The library is loaded when the
 // first person signs in this way.
 
-import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { beginRequest, MEMBER_ROLES, type MemberRole, type Tracer } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
-import type { Configuration } from 'openid-client';
+import type { Configuration, CustomFetch } from 'openid-client';
 import { Refusal } from '../core/decision.js';
 import type { Sealer } from './sealing.js';
 
@@ -59,6 +60,8 @@ export interface OpenIdParts {
   readonly settings: OpenIdSettings;
   readonly sealer: Sealer;
   readonly now: () => number;
+  /** Undefined while traces are off. */
+  readonly tracer?: Tracer | undefined;
   /** For the log; holds neither tokens nor secrets. */
   readonly onFailed: (reason: string) => void;
 }
@@ -70,14 +73,29 @@ export class OpenId {
   readonly #parts: OpenIdParts;
   /** By their states: a copy of the cookie is good for nothing once its browser has come back. */
   readonly #used = new LRUCache<string, true>({ max: USED_FLOWS });
+  /** The span of the request that the provider is asked in: the library hands nothing through. */
+  readonly #span = new AsyncLocalStorage<string | undefined>();
   #provider: Promise<{ readonly library: Library; readonly provider: Configuration }> | undefined;
 
   constructor(parts: OpenIdParts) {
     this.#parts = parts;
   }
 
-  /** Where to send the browser, and what it must bring back. */
-  async begin(callback: string): Promise<{ readonly url: string; readonly flow: string } | Refusal> {
+  /** Where to send the browser, and what it must bring back. What is asked of the provider lies under the span `traceparent`, as below. */
+  begin(callback: string, traceparent?: string): Promise<{ readonly url: string; readonly flow: string } | Refusal> {
+    return this.#span.run(traceparent, () => this.#begin(callback));
+  }
+
+  /** @param answer  what the provider sent back by the browser */
+  finish(
+    sealed: string | undefined,
+    answer: Readonly<Record<string, string>>,
+    traceparent?: string,
+  ): Promise<Identity | Refusal> {
+    return this.#span.run(traceparent, () => this.#finish(sealed, answer));
+  }
+
+  async #begin(callback: string): Promise<{ readonly url: string; readonly flow: string } | Refusal> {
     const { sealer, now } = this.#parts;
     // As the library writes it when it comes back.
     const { href: redirectUri } = new URL(callback);
@@ -100,8 +118,7 @@ export class OpenId {
     }
   }
 
-  /** @param answer  what the provider sent back by the browser */
-  async finish(sealed: string | undefined, answer: Readonly<Record<string, string>>): Promise<Identity | Refusal> {
+  async #finish(sealed: string | undefined, answer: Readonly<Record<string, string>>): Promise<Identity | Refusal> {
     const { sealer, settings, now } = this.#parts;
     const opened = sealed === undefined ? undefined : sealer.open(sealed, ABOUT);
     const flow = opened === undefined ? undefined : (JSON.parse(opened) as Flow);
@@ -150,9 +167,23 @@ export class OpenId {
     const provider = await library.discovery(new URL(issuer), clientId, {}, authentication, {
       ...options,
       timeout: TIMEOUT_SECONDS,
+      ...(this.#parts.tracer !== undefined && { [library.customFetch]: this.#fetch }),
     });
     return { library, provider };
   }
+
+  readonly #fetch: CustomFetch = async (url, { method, headers, ...options }) => {
+    const span = beginRequest(this.#parts.tracer, { method, url, parent: this.#span.getStore() });
+    try {
+      const request = { ...options, method, headers: { ...headers, ...span.headers } };
+      const answer = await fetch(url, request as RequestInit);
+      span.end(answer.status);
+      return answer;
+    } catch (error) {
+      span.end('unreachable');
+      throw error;
+    }
+  };
 
   #unavailable(error: unknown): Refusal {
     this.#parts.onFailed(reasonOf(error));

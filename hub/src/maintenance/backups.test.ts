@@ -38,6 +38,7 @@ async function keeper(fields: Partial<BackupParts> = {}): Promise<BackupKeeper> 
     retention: { keep: 1 },
     keyFile: undefined,
     offSite: undefined,
+    tracer: undefined,
     drillEveryMs: 1,
     operations,
     record: await BackupRecord.open(join(dataDir, 'backups.json')),

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Backup, BackupVerified, Operation } from '@agentcom/schemas';
+import { type Backup, type BackupVerified, type Operation, SPAN, type Tracer } from '@agentcom/schemas';
 import type { JournalHead } from '../coordinator/ports.js';
 import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
@@ -37,6 +37,8 @@ export interface BackupParts {
   /** Holds the key to encrypt with. */
   readonly keyFile: string | undefined;
   readonly offSite: OffSite | undefined;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   readonly drillEveryMs: number;
   readonly operations: Pick<Operations, 'start' | 'isBusy'>;
   readonly record: BackupRecord;
@@ -105,8 +107,9 @@ export class BackupKeeper extends Lifecycle {
     return this.#parts.record.times.offSiteAt;
   }
 
-  create(by: string): Promise<Operation | Refusal> {
-    return this.#parts.operations.start('backup', by, (run) => this.#make(run, 'demand'));
+  /** The copy off-site lies under the span `traceparent`. */
+  create(by: string, traceparent?: string): Promise<Operation | Refusal> {
+    return this.#parts.operations.start('backup', by, (run) => this.#make(run, 'demand', traceparent));
   }
 
   /** Newest first. */
@@ -130,7 +133,7 @@ export class BackupKeeper extends Lifecycle {
     return this.#parts.operations.start(drill ? 'drill' : 'verify', by, (run) => this.#prove(file, drill, run), id);
   }
 
-  async #make(run: OperationRun, label: 'daily' | 'demand'): Promise<OperationResult> {
+  async #make(run: OperationRun, label: 'daily' | 'demand', traceparent?: string): Promise<OperationResult> {
     const { connection, names, directory, hubVersion, keyFile, holdErasures, end, onDone } = this.#parts;
     const nowMs = Date.now();
     const task = { connection, names, directory, label, hubVersion, nowMs, end: this.#leads ? end() : null, keyFile };
@@ -138,19 +141,28 @@ export class BackupKeeper extends Lifecycle {
     this.#lastBackupAt = made.createdAt;
     onDone(made);
     if (label === 'daily') await pruneBackups(directory, this.#parts.retention, Date.now());
-    const failures = await this.#copyOffSite(made, run);
+    const failures = await this.#copyOffSite(made, run, traceparent);
     return { backup: basename(made.file), made: await this.#describe(made), failures };
   }
 
   /** What keeps it from being off-site as well. */
-  async #copyOffSite({ file }: BackupInfo, run: OperationRun): Promise<string[]> {
-    const { offSite: place, retention, record, onFailed } = this.#parts;
+  async #copyOffSite({ file }: BackupInfo, run: OperationRun, parent: string | undefined): Promise<string[]> {
+    const { offSite: place, retention, record, onFailed, tracer } = this.#parts;
     if (place === undefined) return [];
+    const startMs = Date.now();
+    const traceparent = tracer?.begin(parent);
+    const ended = (error?: string): void => {
+      if (traceparent === undefined) return;
+      const span = { name: SPAN.copyBackup, kind: 'client', traceparent, parent, startMs, endMs: Date.now() } as const;
+      tracer?.record({ ...span, attributes: {}, error });
+    };
     try {
-      await copyOffSiteInWorker({ place, file, retention, nowMs: Date.now() }, watching(run));
+      await copyOffSiteInWorker({ place, file, retention, nowMs: startMs, traceparent }, watching(run));
+      ended();
       await record.note({ offSiteAt: Date.now() });
       return [];
     } catch (error) {
+      ended('not copied');
       if (run.signal.aborted) throw error;
       onFailed(error);
       return [`the backup was created, but could not be copied off-site: ${(error as Error).message}`];

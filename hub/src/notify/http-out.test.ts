@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { FinishedSpan } from '@agentcom/schemas';
 import { listening, stopped, testProxy } from '@agentcom/schemas/host/network/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuardedHttp, type HttpOutParts } from './http-out.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const SECRET = 'T0PSECRET';
+const PARENT_SPAN = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const OWN_SPAN = '00-4bf92f3577b34da6a3ce929d0e0e4736-1111111111111111-01';
 
 let server: Server;
 let port: number;
@@ -35,6 +38,23 @@ describe('a request', () => {
   it('is answered with status and text', async () => {
     expect(await send(out())).toEqual({ kind: 'answered', status: 200, body: 'fine' });
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST /${SECRET}`]);
+  });
+
+  it('carries its span while traces are on, under the one it is given, and nothing while they are off', async () => {
+    const spans: FinishedSpan[] = [];
+    const tracer = {
+      begin: () => OWN_SPAN,
+      record: (span: FinishedSpan) => void spans.push(span),
+      close: async () => {},
+    };
+    const request = { method: 'POST', url: `http://127.0.0.1:${port}/${SECRET}`, headers: {}, body: '' } as const;
+    await out({ tracer }).send({ ...request, traceparent: PARENT_SPAN });
+    await out().send({ ...request, traceparent: PARENT_SPAN });
+    expect(asked.map(({ headers }) => headers.traceparent)).toEqual([OWN_SPAN, undefined]);
+    expect(spans).toMatchObject([{ kind: 'client', traceparent: OWN_SPAN, parent: PARENT_SPAN, error: undefined }]);
+    expect(JSON.stringify(spans)).not.toContain(SECRET);
+    await out({ tracer, allowed: [] }).send(request);
+    expect(spans.at(-1)).toMatchObject({ error: 'unreachable' });
   });
 
   it.each([

@@ -5,7 +5,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { matchesPattern } from '@agentcom/schemas';
+import { beginRequest, matchesPattern, type Tracer } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import { connectionTo } from '@agentcom/schemas/host/network/connect';
 import { networkFault } from '@agentcom/schemas/host/network/fault';
@@ -32,6 +32,8 @@ export interface OutRequest {
   readonly body: string | Uint8Array;
   /** Whether it may go to a private address. */
   readonly allowPrivate?: boolean;
+  /** The span it belongs under. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface OutFailure {
@@ -74,6 +76,8 @@ export interface HttpOutParts {
   /** ms since 1970. */
   readonly now: () => number;
   readonly timeoutMs?: number;
+  /** Undefined while traces are off. */
+  readonly tracer?: Tracer | undefined;
   readonly lookup?: (host: string) => Promise<readonly LookupAddress[]>;
 }
 
@@ -91,9 +95,16 @@ export class GuardedHttp implements HttpOut {
   async send(request: OutRequest): Promise<OutAnswer | OutFailure> {
     const target = URL.canParse(request.url) ? new URL(request.url) : undefined;
     if (target === undefined || !['http:', 'https:'].includes(target.protocol)) return lasting('not a web address');
+    const { traceparent: parent, ...sent } = request;
+    const span = beginRequest(this.#parts.tracer, { ...request, parent });
+    const answer = await this.#exchange(target, { ...sent, headers: { ...request.headers, ...span.headers } });
+    span.end(answer.kind === 'answered' ? answer.status : 'unreachable');
+    return answer;
+  }
+
+  #exchange(target: URL, { allowPrivate, ...sent }: OutRequest): Promise<OutAnswer | OutFailure> {
     const { env, now } = this.#parts;
     return this.#within(target, async (signal) => {
-      const { allowPrivate, ...sent } = request;
       const addresses = await this.#addresses(target, signal, env, allowPrivate);
       if ('kind' in addresses) return addresses;
       const answer = await overAny(addresses, (address) =>

@@ -1,7 +1,7 @@
 // What the sending side learns of channels, and tells of those that are gone.
 
 import { expect, test } from 'vitest';
-import { Bench, ORG } from '../core/fixture.js';
+import { Bench, ORG, submission } from '../core/fixture.js';
 import { addChannel, subscribe } from '../core/notify/fixture.js';
 import { knownChannels } from './known-channels.js';
 
@@ -50,6 +50,18 @@ test('what is gone is disabled, or forgotten, and what cannot be opened counts a
   const settings = { from: 'sealed mail', to: 'lost' };
   bench.take({ type: 'notify.change_channel', org: ORG, by: 'x', channel: 'c-mail', settings });
   expect(channelOf('c-mail')).toMatchObject({ settings: {}, isDisabled: true });
+});
+
+test('what is sent of a task lies under its span, where it is traced', () => {
+  const bench = new Bench();
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const about = (id: string) => ({ kind: 'dead' as const, subjects: [{ kind: 'task' as const, id, name: id }] });
+  const traced = about(bench.take({ ...submission(), traceparent }).reply.task);
+  const { traceparentOf } = known(bench);
+  expect(traceparentOf(traced)).toBe(traceparent);
+  expect(traceparentOf(about(bench.submit()))).toBeUndefined();
+  expect(traceparentOf(about('gone'))).toBeUndefined();
+  expect(traceparentOf({ ...traced, kind: 'alert' })).toBeUndefined();
 });
 
 test('the keys of push are there once they were made and while they can be opened', () => {

@@ -38,6 +38,8 @@ export function knownChannels({ state, execute, settings, publicUrl, contact }: 
     },
     // Whoever sends by it next hears it again.
     onChannelGone: (channel, why) => void execute({ type: 'notify.channel_gone', channel, why }).catch(() => undefined),
+    traceparentOf: ({ kind, subjects: [task] }) =>
+      kind === 'alert' || task === undefined ? undefined : state().tasks.get(task.id)?.traceparent,
     publicUrl,
     vapid: () => {
       const { pushKeys } = state().notify;

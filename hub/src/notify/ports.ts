@@ -60,6 +60,8 @@ export interface NotifyPorts {
   channelOf(id: string): Channel | undefined;
   /** The provider will never take anything again: a subscription that ended, an address that answers 410. */
   onChannelGone(channel: string, why: string): void;
+  /** The span of the task that it is about, where that is traced. */
+  traceparentOf(notification: Pick<Notification, 'kind' | 'subjects'>): string | undefined;
   /** What links begin with; without it there are none. */
   publicUrl(): string | undefined;
   /** Undefined while there are none; then push is refused. */

@@ -175,6 +175,12 @@ export class TestPorts implements NotifyPorts {
     this.gone.push(`${channel}: ${why}`);
   }
 
+  readonly traceparents = new Map<string | undefined, string>();
+
+  traceparentOf({ subjects: [first] }: { readonly subjects: readonly { readonly id: string }[] }): string | undefined {
+    return this.traceparents.get(first?.id);
+  }
+
   publicUrl(): string {
     return 'https://hub.example';
   }

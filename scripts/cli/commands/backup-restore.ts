@@ -1,7 +1,9 @@
-// `agentcom backup restore`: a file into the data directory of a stopped hub, or one of a running hub's backups through that hub.
+// `agentcom backup restore`: a file, or a backup in a bucket, into the data directory of a stopped hub; or one of a running hub's backups
+// through that hub.
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isBucketAddress } from '@agentcom/hub/journal/backup/backup-source';
 import type { Command } from 'commander';
 import { answerOf } from '../ask.js';
 import { failed, messageOf, usageError } from '../exit.js';
@@ -27,27 +29,32 @@ interface RestoreFlags {
 export function addRestore(backup: Command, cli: Cli): void {
   const command = backup
     .command('restore')
-    .description('restore a stopped hub from a file, or a running hub from its backup')
-    .argument('<backup>', 'the path of a file, or an id from `agentcom backup list`')
-    .option('--data-dir <dir>', "file: the stopped hub's data directory")
-    .option('--nats <url>', 'file: its NATS server, if it does not run its own')
-    .option('--namespace <name>', 'file: its namespace there (main)')
-    .option('--config <file>', 'file: a TOML file with settings for the hub')
-    .option('--backup-key-file <file>', 'file: its key, if it is encrypted')
-    .option('--replace', 'file: replace existing data; it is backed up first')
+    .description('restore a stopped hub from a file or bucket, or a running hub from its backup')
+    .argument(
+      '<backup>',
+      'the path of a file, an s3:// address (of a prefix: the newest there), or an id from `agentcom backup list`',
+    )
+    .option('--data-dir <dir>', "file, address: the stopped hub's data directory")
+    .option('--nats <url>', 'file, address: its NATS server, if it does not run its own')
+    .option('--namespace <name>', 'file, address: its namespace there (main)')
+    .option('--config <file>', 'file, address: a TOML file with settings for the hub')
+    .option('--backup-key-file <file>', 'file, address: its key, if it is encrypted')
+    .option('--replace', 'file, address: replace existing data; it is backed up first')
     .option('--confirm <id>', 'id: the same id once more')
     .option('--reason <text>', 'id: why, for the audit log');
   withExamples(
     command,
     'agentcom backup restore ./copies/monday.backup --data-dir ./data',
     'agentcom backup restore ./copies/monday.backup --replace',
+    'agentcom backup restore s3://backups/hub --data-dir ./data',
     'agentcom backup restore monday.backup --confirm monday.backup',
   ).action(
     cli.act(async (invocation: Invocation, name: string, flags: RestoreFlags) => {
+      if (isBucketAddress(name)) return restoreHere(invocation, name, flags);
       const file = resolve(invocation.world.cwd, name);
-      return isFile(file) || name.includes('/')
-        ? restoreFile(invocation, file, flags)
-        : restoreAtHub(invocation, name, flags);
+      if (!isFile(file) && !name.includes('/')) return restoreAtHub(invocation, name, flags);
+      if (!isFile(file)) throw usageError(`${file} is not a file`);
+      return restoreHere(invocation, file, flags);
     }),
   );
 }
@@ -86,17 +93,17 @@ async function typedAgain({ world }: Invocation, id: string): Promise<string> {
   return id;
 }
 
-async function restoreFile(invocation: Invocation, file: string, flags: RestoreFlags): Promise<undefined> {
+/** A file, or what an address leads to. */
+async function restoreHere(invocation: Invocation, place: string, flags: RestoreFlags): Promise<undefined> {
   const { world, out } = invocation;
-  if (!isFile(file)) throw usageError(`${file} is not a file`);
   const { dataDir, nats, namespace, config, backupKeyFile } = flags;
   const usual = { dataDir: defaultDataDir(world), logLevel: 'warn' };
   const settings = await hubSettings(world, { dataDir, nats, namespace, backupKeyFile }, usual, config);
-  const { restoreFromFile } = await import('@agentcom/hub/restore');
+  const { restoreHub } = await import('@agentcom/hub/restore');
   const { logPlace, processLog } = await import('../log.js');
   const { log } = await processLog(world, settings.logLevel, logPlace(world, { answers: true }));
   const options = { replace: flags.replace === true, log };
-  const restored = await withProgress(invocation, 'restoring', () => restoreFromFile(settings, file, options)).catch(
+  const restored = await withProgress(invocation, 'restoring', () => restoreHub(settings, place, options)).catch(
     (cause: unknown) => {
       throw failed('restore.failed', messageOf(cause));
     },
@@ -111,6 +118,7 @@ async function restoreFile(invocation: Invocation, file: string, flags: RestoreF
     [
       fields(out, [
         ['restored', `${counted(restored.tasks, 'task')}, as of batch ${restored.seq}`],
+        ['backup', restored.backup],
         ['data', settings.dataDir],
         ['kept', restored.kept ?? undefined],
       ]),

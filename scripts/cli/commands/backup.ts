@@ -1,17 +1,18 @@
 // `agentcom backup …`: make, list, verify and try out backups through the hub; verify files without one.
 
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isBucketAddress } from '@agentcom/hub/journal/backup/backup-source';
 import type { BackupVerified } from '@agentcom/schemas';
 import type { Command } from 'commander';
-import { EXIT, type ExitCode, failed, usageError } from '../exit.js';
+import { EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { fields, table } from '../layout.js';
+import { fields } from '../layout.js';
 import { endOf, failureOf } from '../operations.js';
-import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
-import { nextPage } from '../output.js';
+import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
-import { ago, bytes, counted, duration, oneLine } from '../text.js';
+import { defaultDataDir, hubSettings } from '../settings.js';
+import { bytes, counted, duration, oneLine } from '../text.js';
+import { addList } from './backup-list.js';
 import { addRestore, isFile } from './backup-restore.js';
 
 export function defineBackup(command: Command, cli: Cli): void {
@@ -48,51 +49,31 @@ function addCreate(backup: Command, cli: Cli): void {
   );
 }
 
-function addList(backup: Command, cli: Cli): void {
-  const command = withPaging(backup.command('list').description('list backups, newest first'));
-  withExamples(command, 'agentcom backup list').action(
-    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
-      const page = await (await invocation.client()).call('backup.list', { query: pagingOf(flags) });
-      const { out, world } = invocation;
-      out.answer(page, () => {
-        const rows = table(
-          out,
-          page.items,
-          [
-            { head: 'BACKUP', of: (one) => one.id },
-            { head: 'CREATED', of: (one) => ago(one.createdAt, world.now()) },
-            { head: 'SIZE', of: (one) => bytes(one.bytes) },
-            { head: 'BATCH', of: (one) => String(one.seq) },
-            { head: 'ENCRYPTED', of: (one) => (one.encrypted ? 'yes' : 'no') },
-            { head: 'JOURNAL', of: (one) => one.journal },
-          ],
-          `no backups; create one with: ${invocation.hint('backup create')}`,
-        );
-        return rows + nextPage(page);
-      });
-      return undefined;
-    }),
-  );
+interface VerifyFlags {
+  readonly backupKeyFile?: string;
+  readonly config?: string;
 }
 
 function addVerify(backup: Command, cli: Cli): void {
   const command = backup
     .command('verify')
     .description('replay a backup in memory to prove that it is complete')
-    .argument('<backup>', 'an id from `agentcom backup list`, or the path of a file (needs no hub)')
-    .option('--backup-key-file <file>', 'the key of an encrypted file');
+    .argument('<backup>', 'an id from `agentcom backup list`, or the path of a file or an s3:// address (needs no hub)')
+    .option('--backup-key-file <file>', 'file or address: the key of an encrypted one')
+    .option('--config <file>', 'address: a TOML file with settings for the hub, for the access to a bucket');
   withExamples(
     command,
     'agentcom backup verify backup-20260131T120000Z',
     'agentcom backup verify ./copies/monday.backup',
     'agentcom backup verify ./copies/monday.backup --backup-key-file backup.key',
+    'agentcom backup verify s3://backups/hub',
   ).action(
-    cli.act(async (invocation: Invocation, name: string, flags: { readonly backupKeyFile?: string }) => {
-      const { cwd } = invocation.world;
-      const file = resolve(cwd, name);
+    cli.act(async (invocation: Invocation, name: string, flags: VerifyFlags) => {
+      if (isBucketAddress(name)) return verifyHere(invocation, name, flags);
+      const file = resolve(invocation.world.cwd, name);
       if (!isFile(file) && !name.includes('/')) return verifyAtHub(invocation, name, false);
-      const { backupKeyFile: keyFile } = flags;
-      return verifyFile(invocation, file, keyFile === undefined ? undefined : resolve(cwd, keyFile));
+      if (!isFile(file)) throw usageError(`${file} is not a file`);
+      return verifyHere(invocation, file, flags);
     }),
   );
 }
@@ -122,29 +103,35 @@ async function verifyAtHub(invocation: Invocation, id: string, drill: boolean): 
   return printVerified(invocation, ended.verified);
 }
 
-async function verifyFile(invocation: Invocation, file: string, keyFile: string | undefined): Promise<ExitCode> {
-  if (!isFile(file)) throw usageError(`${file} is not a file`);
+/** A file, or what an address leads to. */
+async function verifyHere(invocation: Invocation, place: string, flags: VerifyFlags): Promise<ExitCode> {
+  const { world } = invocation;
+  const { backupKeyFile, config } = flags;
+  const settings = await hubSettings(world, { backupKeyFile }, { dataDir: defaultDataDir(world) }, config);
+  const { backupKeyFile: keyFile } = settings;
+  const { backupAt } = await import('@agentcom/hub/backup-places');
   const { verifyBackup, problemsOf } = await import('@agentcom/hub/journal/backup/verify-backup');
   const { BackupDamaged } = await import('@agentcom/hub/journal/backup/backup-file');
-  const { size } = statSync(file);
-  const began = invocation.world.now();
-  const seconds = () => (invocation.world.now() - began) / 1000;
+  const began = world.now();
+  const seconds = () => (world.now() - began) / 1000;
+  let id = place;
   try {
-    const report = await withProgress(invocation, 'verifying', (say) =>
-      verifyBackup(file, {
-        keyFile,
-        onBytes: (read) => say(`verifying: ${Math.floor((100 * read) / size)} %`),
-      }),
-    );
+    const report = await withProgress(invocation, 'verifying', async (say) => {
+      const source = await backupAt(settings, place);
+      id = source.name;
+      const size = await source.bytes();
+      const onBytes = (read: number) => say(`verifying: ${Math.floor((100 * read) / size)} %`);
+      return verifyBackup(source, { keyFile, onBytes });
+    });
     const problems = problemsOf(report);
     const { head, tasks, agents, isSameState } = report;
     const same = isSameState === undefined ? {} : { isSameState };
     const found = { ok: problems.length === 0, problems, seq: head.seq, tasks, agents, ...same, seconds: seconds() };
-    return printVerified(invocation, { id: file, ...found });
+    return printVerified(invocation, { id, ...found });
   } catch (error) {
-    if (!(error instanceof BackupDamaged)) throw error;
+    if (!(error instanceof BackupDamaged)) throw failed('backup.failed', messageOf(error));
     const nothing = { ok: false, problems: [error.message], seq: 0, tasks: 0, agents: 0, seconds: seconds() };
-    return printVerified(invocation, { id: file, ...nothing });
+    return printVerified(invocation, { id, ...nothing });
   }
 }
 

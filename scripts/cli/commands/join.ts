@@ -28,7 +28,7 @@ import { writeLauncher } from '../service/launcher.js';
 import { sidecarProgram } from '../service/programs.js';
 import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../service/service.js';
 import { ENVIRONMENT_FILE, servicePath } from '../service/service-text.js';
-import { networkVariables } from '../service/variables.js';
+import { sidecarVariables } from '../service/variables.js';
 import { clientSettings, defaultDataDir } from '../settings.js';
 import { sidecarSettings } from './sidecar.js';
 
@@ -185,7 +185,7 @@ async function installService(invocation: Invocation, { agent, dir, config }: Jo
       path: servicePath(world.env.PATH),
       dir,
       environmentFile: join(dir, ENVIRONMENT_FILE),
-      variables: networkVariables(world),
+      variables: sidecarVariables(world),
     }),
   );
   return { made, hint: await made.hint() };

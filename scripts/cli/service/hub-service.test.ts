@@ -123,6 +123,7 @@ describe('a hub as a service', () => {
       HTTPS_PROXY: 'http://me:secret@proxy:3128',
       AGENTCOM_PUBLIC_URL: 'https://hub.example.org',
       AGENTCOM_NATS_PASSWORD_FILE: 'password',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
       AGENTCOM_DATA_DIR: dataDir(),
       AGENTCOM_KEY: 'ac_x',
       SOMETHING: 'else',
@@ -133,6 +134,7 @@ describe('a hub as a service', () => {
       [
         `HOME="${machine.home}"`,
         'HTTPS_PROXY="http://me:secret@proxy:3128"',
+        'OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:4318"',
         'AGENTCOM_PUBLIC_URL="https://hub.example.org"',
         `AGENTCOM_NATS_PASSWORD_FILE="${join(machine.home, 'password')}"`,
         '',

@@ -10,7 +10,7 @@ import { temporaryDir } from '../testing.js';
 import { HUB_PROGRAM, type ServiceProgram, sidecarProgram } from './programs.js';
 import { installedService, serviceOf } from './service.js';
 import { directoryIn, launchdCommand, launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
-import { networkVariables } from './variables.js';
+import { sidecarVariables } from './variables.js';
 
 const PROGRAM = sidecarProgram('duly-noted');
 const SPEC: ServiceSpec = {
@@ -241,18 +241,22 @@ describe('a service of systemd', () => {
     expect(await said()).toContain(`--user --no-pager disable --now ${unit}`);
   });
 
-  it('keeps how the network is reached, for its user alone, beside what was there', async () => {
+  it('keeps how the network is reached and where traces go, for its user alone, beside what was there', async () => {
     await systemctl();
     const environmentFile = join(dir.path, 'environment');
     await writeFile(environmentFile, 'ANTHROPIC_API_KEY=sk\nHTTPS_PROXY=http://old:1\n', { mode: 0o600 });
     const env = { HTTPS_PROXY: 'http://me:p"$w@proxy:3128', no_proxy: '.test', SSL_CERT_FILE: 'ca.pem', HOME: '/x' };
-    const network = networkVariables({ env, cwd: '/here' });
+    const otlp = 'OTEL_EXPORTER_OTLP';
+    const traces = { [`${otlp}_HEADERS`]: 'api-key=k', [`${otlp}_CERTIFICATE`]: 'otlp.pem' };
+    const network = sidecarVariables({ env: { ...env, ...traces }, cwd: '/here' });
     await serviceOf(PROGRAM, 'user', machine.places, 'linux').install({ ...SPEC, environmentFile, variables: network });
     expect((await readFile(environmentFile, 'utf8')).split('\n')).toEqual([
       'ANTHROPIC_API_KEY=sk',
       String.raw`HTTPS_PROXY="http://me:p\"\$w@proxy:3128"`,
       'no_proxy=".test"',
       'SSL_CERT_FILE="/here/ca.pem"',
+      'OTEL_EXPORTER_OTLP_CERTIFICATE="/here/otlp.pem"',
+      'OTEL_EXPORTER_OTLP_HEADERS="api-key=k"',
       '',
     ]);
     expect((await stat(environmentFile)).mode & 0o777).toBe(0o600);

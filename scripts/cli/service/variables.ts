@@ -10,6 +10,10 @@ import type { World } from '../world.js';
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 const FILES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO'];
 const NETWORK = [...PROXIES.flatMap((name) => [name.toLowerCase(), name]), ...FILES];
+/** Where traces go, and how, for OpenTelemetry; a token may be in them. */
+const TRACING = /^OTEL_\w+$/;
+/** Of those, the names of files. */
+const TRACING_FILE = /_(?:CERTIFICATE|CLIENT_KEY)$/;
 /** What the service manager sets, or the service itself has. */
 const OF_MANAGER = ['PATH', 'HOME', 'USER', 'LOGNAME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
 /** Where a hub finds its file with settings, and the nats-server that was set up. */
@@ -18,9 +22,10 @@ const HUB_DIRECTORIES = ['backupDir', 'backupKeyFile', 'natsServer'];
 
 type Variables = Readonly<Record<string, string>>;
 
-/** How the network is reached: proxies and certificates. */
-export function networkVariables(world: Pick<World, 'env' | 'cwd'>): Variables {
-  return Object.fromEntries(setIn(world, NETWORK, FILES));
+/** What a sidecar started in this shell would find: proxies and certificates, and where traces go. */
+export function sidecarVariables(world: Pick<World, 'env' | 'cwd'>): Variables {
+  const tracing = tracingIn(world);
+  return Object.fromEntries(setIn(world, [...NETWORK, ...tracing], [...FILES, ...tracing.filter(isTracingFile)]));
 }
 
 /** What git finds in the environment of a service that is installed from this shell. */
@@ -33,9 +38,21 @@ export function hubVariables(world: Pick<World, 'env' | 'cwd' | 'home'>): Variab
   const settings = settingsOf('hub').filter(({ key }) => key !== 'dataDir');
   const secretFiles = settings.filter(({ secret }) => secret).map(({ variable }) => `${variable}_FILE`);
   const paths = settings.filter(({ key }) => HUB_DIRECTORIES.includes(key)).map(({ variable }) => variable);
-  const names = [...NETWORK, ...PLACES, ...settings.map(({ variable }) => variable), ...secretFiles];
+  const tracing = tracingIn(world);
+  const names = [...NETWORK, ...tracing, ...PLACES, ...settings.map(({ variable }) => variable), ...secretFiles];
   const home = world.home === userInfo().homedir ? {} : { HOME: world.home };
-  return { ...home, ...Object.fromEntries(setIn(world, names, [...FILES, ...PLACES, ...paths, ...secretFiles])) };
+  const files = [...FILES, ...tracing.filter(isTracingFile), ...PLACES, ...paths, ...secretFiles];
+  return { ...home, ...Object.fromEntries(setIn(world, names, files)) };
+}
+
+function tracingIn({ env }: Pick<World, 'env'>): readonly string[] {
+  return Object.keys(env)
+    .filter((name) => TRACING.test(name))
+    .sort();
+}
+
+function isTracingFile(name: string): boolean {
+  return TRACING_FILE.test(name);
 }
 
 /** Those that are set; `paths` as whole ones. */

@@ -99,6 +99,8 @@ export class FakeHub {
   turnAway: { readonly status: number; readonly retryAfterSeconds?: number; readonly code?: string } | null = null;
   protocol = SUBPROTOCOL as string;
   turnedAway = 0;
+  /** What came with each connection that it took. */
+  readonly traceparents: unknown[] = [];
 
   private constructor(
     server: Server,
@@ -124,6 +126,7 @@ export class FakeHub {
       }
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const closed = once(webSocket, 'close').then(([code]) => Number(code));
+        this.traceparents.push(request.headers.traceparent);
         this.#callers.push(new Caller(webSocket, request.headers.authorization, closed));
         this.#stir();
       });

@@ -1,5 +1,6 @@
 import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
+import type { FinishedSpan, Tracer } from '@agentcom/schemas';
 import {
   listening,
   stopped,
@@ -23,7 +24,7 @@ afterAll(() => authority.remove());
 type Env = Readonly<Record<string, string>>;
 
 /** How the first try to open a socket ended, in one line. */
-async function outcomeOf(hub: string, env: Env): Promise<string> {
+async function outcomeOf(hub: string, env: Env, tracer?: Tracer): Promise<string> {
   let socket: HubSocket | undefined;
   const said = await new Promise<string>((resolve) => {
     socket = new HubSocket(
@@ -40,11 +41,31 @@ async function outcomeOf(hub: string, env: Env): Promise<string> {
         closed: (code, reason) => resolve(`closed ${code} ${reason}`),
       },
       env,
+      tracer,
     );
   });
   await socket?.drop('the test is over');
   return said;
 }
+
+const SPAN = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+it.each([
+  [
+    true,
+    [SPAN],
+    [{ name: 'GET', kind: 'client', traceparent: SPAN, attributes: { 'http.response.status_code': 101 } }],
+  ],
+  [false, [undefined], []],
+])('a socket opens with its span in the request, if traces are on (%s)', async (isOn, carried, recorded) => {
+  const hub = await FakeHub.start();
+  const spans: FinishedSpan[] = [];
+  const tracer: Tracer = { begin: () => SPAN, record: (span) => void spans.push(span), close: async () => undefined };
+  expect(await outcomeOf(hub.url, {}, isOn ? tracer : undefined)).toBe('opened');
+  expect(hub.traceparents).toEqual(carried);
+  expect(spans).toMatchObject(recorded);
+  await hub.stop();
+});
 
 describe('a socket to a hub that is reached through a proxy alone', () => {
   it('opens', async () => {

@@ -1,7 +1,16 @@
 // One WebSocket to the hub: opened with the agent's key, text frames in and out, every end told once.
 
 import type { IncomingMessage } from 'node:http';
-import { compileFrames, decodeJson, hubFrames, LIMITS, type SidecarFrame, SUBPROTOCOL } from '@agentcom/schemas';
+import {
+  beginRequest,
+  compileFrames,
+  decodeJson,
+  hubFrames,
+  LIMITS,
+  type SidecarFrame,
+  SUBPROTOCOL,
+  type Tracer,
+} from '@agentcom/schemas';
 import { connectionTo } from '@agentcom/schemas/host/network/connect';
 import { networkFault } from '@agentcom/schemas/host/network/fault';
 import type { Environment } from '@agentcom/schemas/host/network/proxy';
@@ -15,6 +24,7 @@ const PROBLEM_BYTES_MAX = 16 * 1024;
 /** What may wait to be sent. A hub that takes nothing for so long is given up. */
 const UNSENT_BYTES_MAX = 8 * 1024 * 1024;
 const BROKEN = 1006;
+const SWITCHED = 101;
 
 /** An unknown field is a newer hub's; an unknown frame is reported and left out. */
 const readFrame = compileFrames(hubFrames, 'answer');
@@ -25,14 +35,15 @@ export class HubSocket implements Wire {
   #listener: WireListener | null;
 
   /** `hub` is the http:// or https:// address of the hub; `env` names proxies and certificates. Throws when there is no way. */
-  constructor(hub: string, key: string, listener: WireListener, env: Environment) {
+  constructor(hub: string, key: string, listener: WireListener, env: Environment, tracer?: Tracer) {
     this.#listener = listener;
     const address = socketAddress(hub);
+    const span = beginRequest(tracer, { method: 'GET', url: address, parent: undefined });
     const { signal } = this.#opening;
     const createConnection = connectionTo(new URL(address), { env, signal });
     this.#socket = new WebSocket(address, [SUBPROTOCOL], {
       ...(createConnection !== undefined && { createConnection: createConnection as never }),
-      headers: { authorization: `Bearer ${key}` },
+      headers: { authorization: `Bearer ${key}`, ...span.headers },
       perMessageDeflate: false,
       handshakeTimeout: OPEN_MS,
       maxPayload: LIMITS.frameBytes,
@@ -43,10 +54,12 @@ export class HubSocket implements Wire {
     this.#socket.on('pong', () => this.#listener?.heard());
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     this.#socket.on('upgrade', (response) => {
+      span.end(SWITCHED);
       // Said here, because what follows is an error like any other.
       if (response.headers['sec-websocket-protocol'] !== SUBPROTOCOL) this.#end((to) => to.foreign());
     });
     this.#socket.on('unexpected-response', (request, response) => {
+      span.end(response.statusCode ?? 0);
       void refusalOf(response).then((code) => {
         this.#end((to) => {
           if (code === undefined && (response.statusCode ?? 0) < 500) return to.intercepted(strangeAnswer(response));
@@ -56,7 +69,10 @@ export class HubSocket implements Wire {
         request.destroy();
       });
     });
-    this.#socket.on('error', (error) => this.#end((to) => to.closed(BROKEN, reasonOf(error, hub))));
+    this.#socket.on('error', (error) => {
+      span.end('unreachable');
+      this.#end((to) => to.closed(BROKEN, reasonOf(error, hub)));
+    });
     this.#socket.on('close', (code, reason) => this.#end((to) => to.closed(code, reason.toString('utf8'))));
   }
 

@@ -6,6 +6,7 @@ import { Limits } from '../../access/limits.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
+import { Bench, submission } from '../../core/fixture.js';
 import { errorFrame } from '../../core/outputs.js';
 import { emptyState } from '../../core/state.js';
 import type { AuditedFrame } from './frame-audit.js';
@@ -22,6 +23,8 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
   const bans: string[] = [];
   const unwelcome: string[] = [];
   const audited: unknown[] = [];
+  const traced: unknown[] = [];
+  const state = emptyState();
   const timers: { readonly at: number; readonly run: () => void }[] = [];
   let terminated = 0;
   let now = 1_000_000;
@@ -43,7 +46,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
       submit: ({ command }: { command: Command }) => asked.push(command),
       read: () => new Promise(() => undefined),
       now: () => now,
-      state: emptyState(),
+      state,
     },
     scheduler: {
       now: () => now,
@@ -67,7 +70,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
       banned: () => bans.push('banned'),
       closed: () => undefined,
       frame: () => undefined,
-      traced: () => undefined,
+      traced: (...report: unknown[]) => traced.push(report),
       refused: () => undefined,
       answered: (_session: AgentSession, { type, target }: AuditedFrame, code?: string) =>
         audited.push([type, target, code]),
@@ -88,6 +91,8 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
     session,
     sent,
     audited,
+    traced,
+    state,
     held,
     bans,
     unwelcome,
@@ -125,6 +130,43 @@ test('how far the clock of its machine is ahead is known from its heartbeats', (
   const ahead = new Date(session.lastSeenAt + 31_000).toISOString();
   say({ type: 'heartbeat', clock: ahead });
   expect(session.clockSkewMs).toBe(31_000);
+});
+
+describe('the trace that a frame names', () => {
+  const OWN = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const OTHER = '00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-00f067aa0ba902b7-01';
+
+  /** The agent holds the first attempt at `task`. */
+  function working() {
+    const bench = new Bench();
+    bench.join('a');
+    const { task } = bench.take({ ...submission(), traceparent: OWN }).reply;
+    const opened = open();
+    Object.assign(opened.state, bench.state);
+    opened.live();
+    return { ...opened, task };
+  }
+
+  test('counts for its own attempt alone', () => {
+    const { say, traced, task } = working();
+    say({ type: 'task.accept', id: '2', task, generation: 1, traceparent: OWN });
+    expect(traced.splice(0)).toEqual([[task, 1, OWN]]);
+    say({ type: 'task.accept', id: '3', task, generation: 1, traceparent: OTHER });
+    say({ type: 'task.accept', id: '4', task, generation: 2, traceparent: OWN });
+    say({ type: 'task.accept', id: '5', task: 'another', generation: 1, traceparent: OWN });
+    expect(traced).toEqual([]);
+  });
+
+  test.each([
+    ['its own', OWN, OWN],
+    ["somebody else's", OTHER, undefined],
+  ])('is that of a task it submits if it is %s', async (_whose, given, kept) => {
+    const { say, asked } = working();
+    say({ type: 'task.submit', id: '2', idempotencyKey: 'k', title: 't', prompt: 'p', traceparent: given });
+    await vi.waitFor(() => expect(asked('task.submit')).toHaveLength(1));
+    const [command] = asked('task.submit');
+    expect(command?.type === 'task.submit' && command.traceparent).toBe(kept);
+  });
 });
 
 describe('what breaks the protocol', () => {

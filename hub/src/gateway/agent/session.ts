@@ -32,6 +32,7 @@ import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './com
 import { fitting } from './fitting.js';
 import { type AuditedFrame, FrameAudit } from './frame-audit.js';
 import { InHand } from './in-hand.js';
+import { ownTrace } from './own-trace.js';
 import { RATE_VIOLATION, SessionLimits } from './session-limits.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
 
@@ -234,7 +235,7 @@ export class AgentSession implements WireListener {
       case 'channel.history':
         return this.#message(frame);
       default:
-        return this.#report(frame.traceparent === undefined ? frame : this.#untraced(frame), bytes);
+        return this.#report(frame.traceparent === undefined ? frame : this.#traced(frame), bytes);
     }
   }
 
@@ -295,10 +296,13 @@ export class AgentSession implements WireListener {
   }
 
   /** What a report says is the same, whichever span it is sent under. That of a task it submits is a fact. */
-  #untraced(frame: ReportFrame): ReportFrame {
-    if (frame.type === 'task.submit') return frame;
+  #traced(frame: ReportFrame): ReportFrame {
     const { traceparent, ...said } = frame;
-    if (traceparent !== undefined) this.#parts.watcher.traced(said.task, said.generation, traceparent);
+    const own = ownTrace(this.#parts.shard.state, this.#key, traceparent);
+    if (own === undefined) return said;
+    if (said.type === 'task.submit') return { ...said, traceparent: own.traceparent };
+    if (own.task === said.task && own.generation === said.generation)
+      this.#parts.watcher.traced(said.task, said.generation, own.traceparent);
     return said;
   }
 

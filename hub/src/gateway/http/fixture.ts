@@ -97,8 +97,6 @@ export class TestHub {
   readonly output: OutputPiece[] = [];
   readonly deliveries = new TestDeliveries();
   readonly sealer = new Sealer(Sealer.newKey());
-  /** Before `start`, for tests of traces. */
-  tracer: Tracer | undefined;
   /** What was audited, in order. */
   readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   /** By id: tasks that have left memory. */
@@ -112,6 +110,7 @@ export class TestHub {
     private readonly isOpen: boolean,
     private readonly provider: OpenIdSettings | undefined,
     private readonly mail: MailPort | undefined,
+    private readonly tracer: Tracer | undefined,
   ) {
     let leads = (): void => undefined;
     this.#leading = new Promise((resolve) => {
@@ -145,8 +144,8 @@ export class TestHub {
    * @param provider  where people may sign in
    * @param mail  with it, mail is sent, and the hub is at https://hub.example
    */
-  static async start(isOpen = false, provider?: OpenIdSettings, mail?: MailPort): Promise<TestHub> {
-    const hub = new TestHub(isOpen, provider, mail);
+  static async start(isOpen = false, provider?: OpenIdSettings, mail?: MailPort, tracer?: Tracer): Promise<TestHub> {
+    const hub = new TestHub(isOpen, provider, mail, tracer);
     hub.shard.start();
     await hub.#leading;
     hub.app = await hub.#build();
@@ -382,6 +381,7 @@ export class TestHub {
         ...identityHandlers({
           sealer: this.sealer,
           provider: this.provider,
+          tracer: this.tracer,
           onProviderFailed: () => undefined,
           abuse,
           now,

@@ -4,16 +4,17 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, type ReadStream, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip, type Gzip } from 'node:zlib';
+import { constants, createGunzip, createGzip, type Gzip, gunzipSync } from 'node:zlib';
 import { makePrivateDirectory, syncDirectory } from '@agentcom/schemas/host';
 import type { JournalHead } from '../../coordinator/ports.js';
 import { INFLATED_BYTES, splitLines } from '../lines.js';
 import { readBackupKey } from './backup-key.js';
+import { BackupFile, type BackupSource, BackupUnreachable } from './backup-source.js';
 import { decrypt, Encryption, encryptedHead } from './encryption.js';
 
 export const BACKUP_VERSION = 1;
@@ -21,6 +22,8 @@ export const BACKUP_VERSION = 1;
 export const PARTIAL = '.partial';
 /** One item is at most a batch or a chunk, in base64 and with its headers. */
 const LINE_BYTES_MAX = 32 * 1024 * 1024;
+/** Compressed, the manifest is within so many. */
+const MANIFEST_BYTES = 4 * 1024;
 const GATHERED_CHARS = 64 * 1024;
 const ITEM_HEAD = '{"k":"item","v":';
 const ITEM_TAIL = '}\n';
@@ -142,11 +145,14 @@ export interface Reading {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** Hands out the file's lines while checking them; throws BackupDamaged, at the latest at the end, when anything is not as written. */
-export async function* readBackupFile(file: string, reading: Reading = {}): AsyncGenerator<FileLine, void, undefined> {
+/** Hands out the lines while checking them; throws BackupDamaged, at the latest at the end, when anything is not as written. */
+export async function* readBackup(
+  source: BackupSource,
+  reading: Reading = {},
+): AsyncGenerator<FileLine, void, undefined> {
   try {
     const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
-    const piped = pipeline(await contentOf(file, reading), gunzip);
+    const piped = pipeline(await contentOf(source, reading), gunzip);
     piped.catch((error: Error) => gunzip.destroy(error));
     const check = new FileCheck();
     for await (const lines of splitLines(gunzip, LINE_BYTES_MAX)) {
@@ -158,32 +164,32 @@ export async function* readBackupFile(file: string, reading: Reading = {}): Asyn
     check.finish();
     await piped;
   } catch (error) {
-    throw BackupDamaged.of(file, error instanceof Error ? error.message : String(error), { cause: error });
+    throw damaged(source, error);
   }
+}
+
+export function readBackupFile(file: string, reading: Reading = {}): AsyncGenerator<FileLine, void, undefined> {
+  return readBackup(new BackupFile(file), reading);
 }
 
 /** The bytes as they were before any encryption. */
-async function contentOf(file: string, { keyFile, onBytes }: Reading): Promise<Readable> {
-  const encrypted = await encryptedHead(file);
-  const stored = createReadStream(file, { start: encrypted?.bytes.length ?? 0 });
-  const sealed = counted(stored, onBytes);
+async function contentOf(source: BackupSource, { keyFile, onBytes }: Reading): Promise<Readable> {
+  const encrypted = await encryptedHead(source);
+  const sealed = counted(source.from(encrypted?.bytes.length ?? 0), onBytes);
   if (encrypted === undefined) return Readable.from(sealed, { objectMode: false });
-  try {
-    if (keyFile === undefined) throw new Error('it is encrypted, and no key is given');
-    return Readable.from(decrypt(encrypted, readBackupKey(keyFile), sealed), { objectMode: false });
-  } catch (error) {
-    stored.destroy();
-    throw error;
-  }
+  if (keyFile === undefined) throw new Error('it is encrypted, and no key is given');
+  return Readable.from(decrypt(encrypted, readBackupKey(keyFile), sealed), { objectMode: false });
 }
 
 async function* counted(
-  stored: ReadStream,
+  stored: AsyncIterable<Buffer>,
   onBytes: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
+  let read = 0;
   for await (const bytes of stored) {
-    onBytes(stored.bytesRead);
-    yield bytes as Buffer;
+    read += bytes.length;
+    onBytes(read);
+    yield bytes;
   }
 }
 
@@ -246,21 +252,29 @@ type Mark =
   | { readonly k: 'end'; readonly section: string; readonly items: number; readonly sha256: string }
   | { readonly k: 'eof'; readonly sha256: string };
 
-export async function isEncrypted(file: string): Promise<boolean> {
-  return (await encryptedHead(file)) !== undefined;
+export interface Described {
+  readonly manifest: Manifest;
+  readonly encrypted: boolean;
 }
 
-/** The manifest alone, without checking the rest; needs no key. */
-export async function readManifest(file: string): Promise<Manifest> {
-  const encrypted = await encryptedHead(file).catch((error: Error) => {
-    throw BackupDamaged.of(file, error.message, { cause: error });
-  });
-  if (encrypted !== undefined) return encrypted.head.manifest as Manifest;
-  for await (const line of readBackupFile(file)) {
-    if (line.k === 'manifest') return line.manifest;
-    break;
+/** By the beginning alone, without checking the rest; needs no key. */
+export async function describeBackup(source: BackupSource): Promise<Described> {
+  try {
+    const encrypted = await encryptedHead(source);
+    if (encrypted !== undefined) return { manifest: encrypted.head.manifest as Manifest, encrypted: true };
+    const start = gunzipSync(await source.head(MANIFEST_BYTES), { finishFlush: constants.Z_SYNC_FLUSH });
+    const first = new FileCheck().add(start.subarray(0, start.indexOf('\n') + 1));
+    if (first?.k !== 'manifest') throw new Error('it has no manifest');
+    return { manifest: first.manifest, encrypted: false };
+  } catch (error) {
+    throw damaged(source, error);
   }
-  throw BackupDamaged.of(file, 'it has no manifest');
+}
+
+/** Unless it is no fault of the backup. */
+function damaged({ name }: BackupSource, error: unknown): unknown {
+  if (error instanceof BackupUnreachable) return error;
+  return BackupDamaged.of(name, error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 function partial(file: string): string {

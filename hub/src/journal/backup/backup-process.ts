@@ -54,6 +54,8 @@ export interface OffSiteTask {
   readonly file: string;
   readonly retention: Retention;
   readonly nowMs: number;
+  /** The span of the copy, while traces are on. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface OffSiteCopied {

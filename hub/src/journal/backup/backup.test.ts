@@ -1,7 +1,7 @@
 // Backups of a live store, whole and damaged, and stores made of them again.
 
-import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { headers } from 'nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bodies } from '../../bodies/bodies.js';
@@ -13,11 +13,15 @@ import { applyBatch } from '../log/replay.js';
 import { stateHash } from '../log/state-hash.js';
 import type { ChangeOptions } from '../repair/accept-end.js';
 import { writeChange } from '../repair/journal-change.js';
-import { finishInterrupted, restoreBackup } from '../repair/restore.js';
+import { beginRestoring, finishInterrupted, restoreBackup } from '../repair/restore.js';
 import { compactJournal } from '../snapshot/compaction.js';
 import { fill, type TestJournal, TestStore } from '../testing.js';
 import { type BackupInfo, type BackupRequest, createBackup, listBackups, pruneBackups } from './backup.js';
 import { createBackupInWorker, verifyBackupInWorker } from './backup-process.js';
+import { BackupFile } from './backup-source.js';
+import { Bucket } from './offsite/fixture.js';
+import { S3Source } from './offsite/s3-source.js';
+import { S3Target } from './offsite/s3-target.js';
 import { verifyBackup } from './verify-backup.js';
 
 const NOW = Date.UTC(2026, 10, 21, 8, 0, 0);
@@ -54,6 +58,7 @@ async function changes(journal: TestJournal): Promise<ChangeOptions> {
     headRecord: await journal.open(),
     hubVersion: '0.1.0',
     nowMs: NOW + 1_000,
+    sourceOf: async (backup) => new BackupFile(backup),
   };
 }
 
@@ -244,6 +249,29 @@ describe('restore', () => {
       const found = await store.jsm.streams.getMessage(stream, { last_by_subj: subject });
       expect(Buffer.from(found?.data ?? []).toString()).toBe(text);
       expect(found?.header.get('Kept')).toBe(kept);
+    }
+  });
+
+  it('takes a backup straight out of a bucket, also after it was interrupted', async () => {
+    await aStore();
+    const before = await main.journal.recover(null);
+    const { file } = await createBackup(request());
+    const bucket = await Bucket.start();
+    try {
+      const name = basename(file);
+      bucket.objects.set(`hub one/${name}`, await readFile(file));
+      await rm(file);
+      const other = await store.addJournal('other');
+      const target = new S3Target(bucket.place());
+      const options = { ...(await changes(other)), sourceOf: async () => new S3Source(target, name) };
+      await beginRestoring(target.address(), false, options);
+      const restored = await finishInterrupted(options);
+      expect(restored).toMatchObject({ kind: 'restored', file: `s3://backups/hub one/${name}`, head: { seq: 31 } });
+      const after = await (await other.reopen()).recover(null);
+      expect(after.state.tasks).toEqual(before.state.tasks);
+      expect(await readdir(store.directory)).not.toContain(name);
+    } finally {
+      await bucket.stop();
     }
   });
 

@@ -12,15 +12,8 @@ import { readJournal, SnapshotDamaged, type SnapshotInfo } from '../log/read-jou
 import { stateHash } from '../log/state-hash.js';
 import { SnapshotCheck, Snapshots } from '../snapshot/snapshots.js';
 import type { OnProgress } from '../worker-process.js';
-import {
-  BACKUP_VERSION,
-  BackupDamaged,
-  BackupWriter,
-  isEncrypted,
-  type Manifest,
-  PARTIAL,
-  readManifest,
-} from './backup-file.js';
+import { BACKUP_VERSION, BackupDamaged, BackupWriter, describeBackup, type Manifest, PARTIAL } from './backup-file.js';
+import { BackupFile, type BackupSource } from './backup-source.js';
 import { copyReadable, copyStream, rawLine } from './raw-stream.js';
 
 /** No backup is written to for so long without being finished. */
@@ -189,23 +182,25 @@ export async function keepRaw(
 
 /** Newest first. Files that are not whole backups are left out. */
 export async function listBackups(directory: string): Promise<BackupInfo[]> {
+  const names = await readdir(directory).catch(ifMissing);
+  return describeBackups(names, (name) => new BackupFile(join(directory, name)));
+}
+
+/** Those of `names` that are backups, newest first. `file` of each is what its source is called. */
+export async function describeBackups(
+  names: readonly string[],
+  sourceOf: (name: string) => BackupSource,
+): Promise<BackupInfo[]> {
   const found: BackupInfo[] = [];
-  for (const name of await readdir(directory).catch(ifMissing)) {
+  for (const name of names) {
     const label = labelOf(name);
     if (label === null) continue;
-    const file = join(directory, name);
+    const source = sourceOf(name);
     try {
-      const { kind, createdAt, hubVersion, head } = await readManifest(file);
+      const { manifest, encrypted } = await describeBackup(source);
+      const { kind, createdAt, hubVersion, head } = manifest;
       if (kind === 'backup' && head !== null)
-        found.push({
-          file,
-          createdAt,
-          bytes: (await stat(file)).size,
-          label,
-          hubVersion,
-          head,
-          encrypted: await isEncrypted(file),
-        });
+        found.push({ file: source.name, createdAt, bytes: await source.bytes(), label, hubVersion, head, encrypted });
     } catch (error) {
       if (!(error instanceof BackupDamaged)) throw error;
     }

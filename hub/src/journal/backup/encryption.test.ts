@@ -5,8 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BackupWriter, type Manifest, readBackupFile, readManifest } from './backup-file.js';
+import { BackupWriter, describeBackup, type Manifest, readBackupFile } from './backup-file.js';
 import { readBackupKey } from './backup-key.js';
+import { BackupFile } from './backup-source.js';
 
 /** More than two chunks, however well it is compressed. */
 const ITEMS = 30;
@@ -63,7 +64,7 @@ it('gives back what was written, and shows none of it', async () => {
 
 it('tells its manifest without the key', async () => {
   await write();
-  expect(await readManifest(file)).toEqual(manifest);
+  expect(await describeBackup(new BackupFile(file))).toEqual({ manifest, encrypted: true });
 });
 
 it('is refused without its key and with another one', async () => {

@@ -3,8 +3,8 @@
 // were changed, swapped, left out or taken from another backup are found, and so is an end that was cut off.
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { Transform, type TransformCallback } from 'node:stream';
+import type { BackupSource } from './backup-source.js';
 
 const MAGIC = 'AGENTCOM-ENCRYPTED-BACKUP\n';
 const HEAD_VERSION = 1;
@@ -91,20 +91,15 @@ export class Encryption extends Transform {
   }
 }
 
-/** The head of an encrypted file; undefined for a file that is none. */
-export async function encryptedHead(file: string): Promise<EncryptedFile | undefined> {
-  const handle = await open(file);
-  try {
-    const start = await read(handle, HEAD_BYTES_MAX);
-    if (!start.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return undefined;
-    const end = start.indexOf('\n', MAGIC.length);
-    if (end === -1) throw new Error('it ends early');
-    const head = JSON.parse(start.subarray(MAGIC.length, end).toString()) as Head;
-    if (head.v > HEAD_VERSION) throw new Error(`it was encrypted by a newer AgentCom, in format ${head.v}`);
-    return { head, bytes: start.subarray(0, end + 1) };
-  } finally {
-    await handle.close();
-  }
+/** The head of an encrypted backup; undefined for one that is not encrypted. */
+export async function encryptedHead(source: Pick<BackupSource, 'head'>): Promise<EncryptedFile | undefined> {
+  const start = await source.head(HEAD_BYTES_MAX);
+  if (!start.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return undefined;
+  const end = start.indexOf('\n', MAGIC.length);
+  if (end === -1) throw new Error('it ends early');
+  const head = JSON.parse(start.subarray(MAGIC.length, end).toString()) as Head;
+  if (head.v > HEAD_VERSION) throw new Error(`it was encrypted by a newer AgentCom, in format ${head.v}`);
+  return { head, bytes: start.subarray(0, end + 1) };
 }
 
 /** Throws, before anything is handed out, when `key` is not the one it was encrypted with. `sealed` begins behind the head. */
@@ -176,13 +171,4 @@ function derive(key: Buffer, salt: Buffer): FileKey {
 
 function bindingOf(head: Buffer): Buffer {
   return createHash('sha256').update(head).digest();
-}
-
-async function read(handle: FileHandle, bytesMax: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(bytesMax);
-  let filled = 0;
-  for (let more = 1; more > 0 && filled < bytesMax; filled += more) {
-    more = (await handle.read(buffer, filled, bytesMax - filled, filled)).bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }

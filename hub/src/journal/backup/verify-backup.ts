@@ -6,7 +6,8 @@ import { sha256 } from '../log/codec.js';
 import { fromTheBeginning, Replay } from '../log/replay.js';
 import { stateHash } from '../log/state-hash.js';
 import { SnapshotCheck } from '../snapshot/snapshots.js';
-import { BackupDamaged, type Manifest, type Reading, readBackupFile } from './backup-file.js';
+import { BackupDamaged, type Manifest, type Reading, readBackup } from './backup-file.js';
+import { BackupFile, type BackupSource } from './backup-source.js';
 import { parseRaw, type RawMessage } from './raw-stream.js';
 
 export interface BackupReport {
@@ -25,9 +26,10 @@ export interface BackupReport {
   readonly bodiesMissing: readonly string[];
 }
 
-/** Throws BackupDamaged when the file is not whole, or does not replay to the end it names. */
-export async function verifyBackup(file: string, how: Reading = {}): Promise<BackupReport> {
-  return (await replayBackup(file, how)).report;
+/** Throws BackupDamaged when the backup is not whole, or does not replay to the end it names. */
+export async function verifyBackup(backup: string | BackupSource, how: Reading = {}): Promise<BackupReport> {
+  const source = typeof backup === 'string' ? new BackupFile(backup) : backup;
+  return (await replayBackup(source, how)).report;
 }
 
 /** What keeps a backup from being a proof of itself, each in a few words; none when nothing does. */
@@ -39,11 +41,11 @@ export function problemsOf({ bodiesMissing, isSameState }: BackupReport): string
 }
 
 export async function replayBackup(
-  file: string,
+  source: BackupSource,
   how: Reading = {},
 ): Promise<{ report: BackupReport; recovered: Recovered }> {
-  const reading = new Replaying(file);
-  for await (const line of readBackupFile(file, how)) {
+  const reading = new Replaying(source.name);
+  for await (const line of readBackup(source, how)) {
     if (line.k === 'manifest') reading.begin(line.manifest);
     else if (line.k === 'item') reading.add(line.section, line.json);
     else if (line.k === 'end') reading.ended(line.section, line.items);

@@ -30,6 +30,7 @@ async function options(): Promise<ChangeOptions> {
     headRecord: await main.open(),
     hubVersion: '0.1.0',
     nowMs: Date.UTC(2026, 10, 21),
+    sourceOf: () => expect.fail('no backup is read'),
   };
 }
 

@@ -9,6 +9,7 @@ import type { WholeStore } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
 import { keepRaw, stamp } from '../backup/backup.js';
 import { readBackupFile } from '../backup/backup-file.js';
+import type { BackupSource } from '../backup/backup-source.js';
 import { parseRaw, type RawMessage, StreamFiller } from '../backup/raw-stream.js';
 import { sha256 } from '../log/codec.js';
 import type { HeadRecord } from '../log/head-record.js';
@@ -30,6 +31,8 @@ export interface ChangeOptions {
   readonly nowMs: number;
   /** The key of encrypted backups. What is replaced is kept encrypted with it. */
   readonly keyFile?: string | undefined;
+  /** By a path or an address. */
+  readonly sourceOf: (backup: string) => Promise<BackupSource>;
 }
 
 /** What was given up. The hub appends `journal.truncated` with it and then calls `settle`; until then every start tells of it again. */

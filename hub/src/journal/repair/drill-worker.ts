@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ShardNames } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
 import { BackupDamaged } from '../backup/backup-file.js';
+import { BackupFile } from '../backup/backup-source.js';
 import { problemsOf } from '../backup/verify-backup.js';
 import { HeadRecord } from '../log/head-record.js';
 import { readJournal, verifyJournal } from '../log/read-journal.js';
@@ -40,7 +41,17 @@ serveWorker(
       const headRecord = await HeadRecord.open(join(dataDir, 'journal-end.json'), () => undefined);
       const store = { js, jsm, names };
       const keepDir = join(dataDir, 'kept');
-      const options = { store, dataDir, keepDir, headRecord, hubVersion: 'drill', nowMs: Date.now(), keyFile };
+      const sourceOf = async (backup: string) => new BackupFile(backup);
+      const options = {
+        store,
+        dataDir,
+        keepDir,
+        headRecord,
+        hubVersion: 'drill',
+        nowMs: Date.now(),
+        keyFile,
+        sourceOf,
+      };
       try {
         const { report, head } = await restoreBackup(file, false, options);
         onProgress(1, STEPS);

@@ -8,7 +8,8 @@ import type { Event } from '../../core/events.js';
 import { bucketStream, copiedStreams, type WholeStore } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
 import { createBackup, keepRaw, stamp } from '../backup/backup.js';
-import { readBackupFile } from '../backup/backup-file.js';
+import { readBackup } from '../backup/backup-file.js';
+import { type BackupSource, isBucketAddress } from '../backup/backup-source.js';
 import { parseRaw, StreamFiller } from '../backup/raw-stream.js';
 import { type BackupReport, replayBackup } from '../backup/verify-backup.js';
 import { encode, headAfter } from '../log/codec.js';
@@ -19,6 +20,8 @@ import { recreateJournal } from './journal-stream.js';
 
 export interface Restored {
   readonly kind: 'restored';
+  /** The path or address of the backup. */
+  readonly file: string;
   readonly report: BackupReport;
   /** The end of the new journal. */
   readonly head: JournalHead;
@@ -31,15 +34,16 @@ export class StoreNotEmpty extends Error {
   override readonly name = 'StoreNotEmpty';
 }
 
-/** No hub may run on the store. Throws BackupDamaged or StoreNotEmpty, having changed nothing. */
+/** `file` is a path or an address. No hub may run on the store. Throws BackupDamaged or StoreNotEmpty, having changed nothing. */
 export async function restoreBackup(file: string, replace: boolean, options: ChangeOptions): Promise<Restored> {
   return finishRestoring(options, await beginRestoring(file, replace, options));
 }
 
 /** As `restoreBackup`, up to where `finishInterrupted` goes on: what is replaced is kept, and nothing is replaced yet. */
 export async function beginRestoring(file: string, replace: boolean, options: ChangeOptions): Promise<RestoreChange> {
-  const { store, dataDir, nowMs, keyFile } = options;
-  await replayBackup(file, { keyFile });
+  const { store, dataDir, nowMs, keyFile, sourceOf } = options;
+  const source = await sourceOf(file);
+  await replayBackup(source, { keyFile });
   const empty = await isEmpty(store);
   if (!empty && !replace) throw new StoreNotEmpty('the store is not empty; nothing was restored');
   const kept = empty ? null : await keepStore(options);
@@ -47,7 +51,7 @@ export async function beginRestoring(file: string, replace: boolean, options: Ch
   const keepsAudit = (await store.jsm.streams.info(store.names.audit)).state.messages > 0;
   const change: RestoreChange = {
     kind: 'restore',
-    file: resolve(file),
+    file: isBucketAddress(source.name) ? source.name : resolve(source.name),
     journal: randomUUID(),
     kept,
     config,
@@ -69,17 +73,19 @@ export type RestoreChange = Extract<JournalChange, { kind: 'restore' }>;
 
 async function finishRestoring(options: ChangeOptions, change: RestoreChange): Promise<Restored> {
   const { store, dataDir, headRecord, keyFile } = options;
-  const { report, recovered } = await replayBackup(change.file, { keyFile });
-  await fillStreams(store, change, keyFile);
+  const source = await options.sourceOf(change.file);
+  const { report, recovered } = await replayBackup(source, { keyFile });
+  await fillStreams(store, change, source, keyFile);
   const head = await beginJournal(store, change, recovered);
   await headRecord.reset(head);
   await removeChange(dataDir);
-  return { kind: 'restored', report, head, kept: change.kept };
+  return { kind: 'restored', file: change.file, report, head, kept: change.kept };
 }
 
 async function fillStreams(
   store: WholeStore,
-  { file, keepsAudit }: RestoreChange,
+  { keepsAudit }: RestoreChange,
+  source: BackupSource,
   keyFile: string | undefined,
 ): Promise<void> {
   const { js, jsm, names } = store;
@@ -88,7 +94,7 @@ async function fillStreams(
   const fillers = new Map(copied.map(({ section, prefix }) => [section, new StreamFiller(js, prefix)]));
   // It cannot be purged: what an interrupted restore has put there is its beginning.
   let audited = (await jsm.streams.info(names.audit)).state.messages;
-  for await (const line of readBackupFile(file, { keyFile })) {
+  for await (const line of readBackup(source, { keyFile })) {
     if (line.k !== 'item' || (line.section === 'audit' && audited-- > 0)) continue;
     await fillers.get(line.section)?.add(parseRaw(line.json));
   }

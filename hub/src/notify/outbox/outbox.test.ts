@@ -28,6 +28,17 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('is sent under the span of what it is about', async () => {
+    bench.ports.traceparents.set('t1', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+    const task = { kind: 'task', id: 't1', name: 'Fix it' } as const;
+    await bench.outbox.deliver([delivery({ group: 'task:t1', kind: 'dead', subjects: [task] }), delivery()]);
+    await turn();
+    expect(bench.http.sent.map(({ traceparent }) => traceparent)).toEqual([
+      ...bench.ports.traceparents.values(),
+      undefined,
+    ]);
+  });
+
   it('is not given when it cannot be stored', async () => {
     bench.records.isDown = true;
     await expect(bench.outbox.deliver([delivery()])).rejects.toThrow('no responders');

@@ -86,10 +86,11 @@ export async function sendBy(
   { http, ports, now }: SendParts,
 ): Promise<Outcome> {
   try {
+    const sent = message();
     return await channelKinds[channel.kind].send({
-      message: message(),
+      message: sent,
       settings: channel.settings as never,
-      http,
+      http: under(http, ports.traceparentOf(sent.notification)),
       now: now(),
       publicUrl: ports.publicUrl(),
       vapid: ports.vapid(),
@@ -98,4 +99,14 @@ export async function sendBy(
     // Its message may hold what was sent.
     return { kind: 'retry', why: `unexpected ${error instanceof Error ? error.name : 'error'}` };
   }
+}
+
+/** What is sent lies under the span of `traceparent`. */
+function under(http: HttpOut, traceparent: string | undefined): HttpOut {
+  if (traceparent === undefined) return http;
+  return {
+    timeoutMs: http.timeoutMs,
+    send: (request) => http.send({ ...request, traceparent }),
+    dial: (host, port) => http.dial(host, port),
+  };
 }

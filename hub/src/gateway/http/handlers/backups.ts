@@ -9,7 +9,7 @@ type Begun = Promise<Operation | Refusal> | Operation | Refusal;
 
 export interface BackupParts {
   readonly backups: {
-    create(by: string): Begun;
+    create(by: string, traceparent: string | undefined): Begun;
     /** Newest first. */
     list(): Promise<Backup[]>;
     verify(id: string, drill: boolean, by: string): Begun;
@@ -35,7 +35,7 @@ type BackupHandlers = Pick<
 
 export function backupHandlers({ backups, compactions, restores, operations }: BackupParts): BackupHandlers {
   return {
-    'backup.create': async ({ caller }) => replyOf(await backups.create(caller.by)),
+    'backup.create': async ({ caller, traceparent }) => replyOf(await backups.create(caller.by, traceparent)),
     'backup.list': async ({ query }) => ({
       body: pageOf(
         await backups.list(),

@@ -1,5 +1,6 @@
 // All routes by which people prove who they are, with what they share.
 
+import type { Tracer } from '@agentcom/schemas';
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { OpenId, type OpenIdSettings } from '../../../access/open-id.js';
 import { Passkeys } from '../../../access/passkeys.js';
@@ -21,18 +22,20 @@ export interface IdentityParts extends SessionParts, MailResetParts {
   readonly isOpen: boolean;
   /** Where people may sign in at an identity provider; undefined where none is set up. */
   readonly provider: OpenIdSettings | undefined;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   /** Why signing in there failed, for the log. */
   readonly onProviderFailed: (reason: string) => void;
 }
 
 export function identityHandlers(parts: IdentityParts) {
-  const { sealer, now, provider: settings, onProviderFailed: onFailed } = parts;
+  const { sealer, now, tracer, provider: settings, onProviderFailed: onFailed } = parts;
   const checks = {
     passwords: new Passwords(),
     signIns: new SignInGuard(now),
     secondFactor: new SecondFactor(sealer, now),
   };
-  const openId = settings && new OpenId({ settings, sealer, now, onFailed });
+  const openId = settings && new OpenId({ settings, sealer, now, tracer, onFailed });
   return {
     ...accountHandlers({ ...parts, ...checks }),
     ...mailResetHandlers(parts),

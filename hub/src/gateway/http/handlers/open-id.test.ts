@@ -1,14 +1,15 @@
 // Signing in at a real OpenID Connect provider, as a browser goes there and comes back.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Me } from '@agentcom/schemas';
+import { childTraceparent, type FinishedSpan, type Me, type Tracer } from '@agentcom/schemas';
 import Provider from 'oidc-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { OpenIdSettings } from '../../../access/open-id.js';
 import { type Answer, TestHub } from '../fixture.js';
 
+const SPAN = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const CALLBACK = 'http://localhost/sign-in/oidc/callback';
 /** Of the provider, by their subjects. */
 const ACCOUNTS: Readonly<Record<string, object>> = {
@@ -126,6 +127,32 @@ test('takes an answer to which the provider has added more, as Keycloak and Goog
   const { back, cookie } = await begin();
   const signedIn = await hub.call('GET', `${back}&session_state=x&scope=openid%20email`, { headers: { cookie } });
   expect(signedIn).toMatchObject({ status: 303, headers: { location: 'http://localhost:80/sign-in' } });
+});
+
+test('asks the provider under the span of the request while traces are on, and sends it nothing of traces while they are off', async () => {
+  const sent: (string | undefined)[] = [];
+  const note = (request: IncomingMessage) => void sent.push(request.headers.traceparent as string | undefined);
+  server.prependListener('request', note);
+  await signIn();
+  // The browser's own requests to the provider are among them.
+  expect(sent.filter((one) => one !== undefined)).toEqual([]);
+  const spans: FinishedSpan[] = [];
+  let last = 0;
+  const tracer: Tracer = {
+    begin: (parent = SPAN) => childTraceparent(parent, ++last),
+    record: (span) => void spans.push(span),
+    close: async () => undefined,
+  };
+  await hub.stop();
+  hub = await TestHub.start(false, { ...settings, role: 'developer' }, undefined, tracer);
+  await hub.decide({ type: 'org.ensure', org: 'default' });
+  expect((await signIn()).status).toBe(303);
+  server.off('request', note);
+  const requests = new Set(spans.filter(({ kind }) => kind === 'server').map(({ traceparent }) => traceparent));
+  const asked = spans.filter(({ kind }) => kind === 'client');
+  expect(asked.map(({ name }) => name)).toEqual(expect.arrayContaining(['GET', 'POST']));
+  expect(asked.map(({ parent }) => requests.has(parent ?? ''))).not.toContain(false);
+  expect(sent.filter((one) => one !== undefined)).toEqual(asked.map(({ traceparent }) => traceparent));
 });
 
 test('lets in only members and those invited, where new people have no role', async () => {

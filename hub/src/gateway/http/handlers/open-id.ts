@@ -19,11 +19,11 @@ type OpenIdHandlers = Pick<Handlers, 'oidc.begin' | 'oidc.callback'>;
 export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
   const { openId, publicUrl } = parts;
   return {
-    'oidc.begin': async ({ origin }) => {
+    'oidc.begin': async ({ origin, traceparent }) => {
       const hub = hubAddress(publicUrl, origin);
       if (hub instanceof Refusal) return hub;
       if (openId === undefined) return notSetUp();
-      const begun = await openId.begin(`${hub}/sign-in/oidc/callback`);
+      const begun = await openId.begin(`${hub}/sign-in/oidc/callback`, traceparent);
       if (begun instanceof Refusal) return backTo(hub, begun);
       return redirect(begun.url, [flowCookie('oidc', begun.flow, origin.startsWith('https:'))]);
     },
@@ -54,7 +54,7 @@ export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
     flow: string | undefined,
     answer: Readonly<Record<string, string>>,
   ): Promise<RouteReply | Refusal> {
-    const identity = await openId.finish(flow, answer);
+    const identity = await openId.finish(flow, answer, request.traceparent);
     if (identity instanceof Refusal) return identity;
     const identified = await request.execute({ type: 'person.identify', ...identity });
     if (identified instanceof Refusal) return identified;

@@ -14,6 +14,14 @@ interface Upload {
   readonly begunAt: number;
 }
 
+interface Asked {
+  readonly method: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly range: string | undefined;
+}
+
 export class Bucket {
   readonly objects = new Map<string, Buffer>();
   readonly uploads = new Map<string, Upload>();
@@ -22,6 +30,13 @@ export class Bucket {
   /** Answers of the next requests, in place of the bucket's own. */
   readonly failures: { readonly status: number; readonly retryAfter?: string; readonly cut?: true }[] = [];
   largestBody = 0;
+  largestAnswer = 0;
+  /** The next so many objects that are read are cut off after their first byte. */
+  cuts = 0;
+  /** As of a store that knows no ranges. */
+  sendsWhole = false;
+  /** What came as `traceparent`. */
+  readonly traceparents = new Set<string | undefined>();
   /** The next completed upload is answered with an error in a 200. */
   failsComplete = false;
   readonly #server: Server;
@@ -64,6 +79,7 @@ export class Bucket {
     const url = new URL(request.url ?? '', 'http://bucket');
     const key = decodeURIComponent(url.pathname.replace(/^\/backups\/?/, ''));
     this.requests.push(`${request.method} ${key}${url.search.replace(/uploadId=[^&]*/, 'uploadId')}`);
+    this.traceparents.add(request.headers.traceparent as string | undefined);
     const failure = this.failures.shift();
     if (failure?.cut === true) return void request.socket.destroy();
     if (failure !== undefined) {
@@ -72,15 +88,19 @@ export class Bucket {
     }
     const wrong = this.#unsigned(request, url, body);
     if (wrong !== undefined) return void response.writeHead(403).end(`<Error><Code>${wrong}</Code></Error>`);
-    this.#answer(request.method ?? '', key, url.searchParams, body, response);
+    this.#answer(
+      { method: request.method ?? '', key, query: url.searchParams, body, range: request.headers.range },
+      response,
+    );
   }
 
-  #answer(method: string, key: string, query: URLSearchParams, body: Buffer, response: ServerResponse): void {
+  #answer({ method, key, query, body, range }: Asked, response: ServerResponse): void {
     const uploadId = query.get('uploadId');
     const upload = uploadId === null ? undefined : this.uploads.get(uploadId);
     if (uploadId !== null && upload?.key !== key)
       return void response.writeHead(404).end('<Error>NoSuchUpload</Error>');
     if (method === 'GET' && query.has('uploads')) return void response.end(this.#listUploads(query));
+    if (method === 'GET' && key !== '') return this.#get(key, range, response);
     if (method === 'GET') return void response.end(this.#list(query));
     if (method === 'POST' && query.has('uploads')) {
       const id = `${randomUUID()}&"`;
@@ -132,6 +152,18 @@ export class Bucket {
     const shown = `<Key>${safe(key)}</Key><UploadId>${safe(id)}</UploadId><Initiated>${new Date(begunAt).toISOString()}</Initiated>`;
     const next = `<NextKeyMarker>${safe(key)}</NextKeyMarker><NextUploadIdMarker>${safe(id)}</NextUploadIdMarker>`;
     return `<R>${next}<IsTruncated>${left.length > 1}</IsTruncated><Upload>${shown}</Upload></R>`;
+  }
+
+  #get(key: string, range: string | undefined, response: ServerResponse): void {
+    const stored = this.objects.get(key);
+    if (stored === undefined) return void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+    const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    if (from === '' || this.sendsWhole) return void response.writeHead(200).end(stored);
+    const part = stored.subarray(Number(from), Number(to) + 1);
+    this.largestAnswer = Math.max(this.largestAnswer, part.length);
+    response.writeHead(206, { 'content-length': part.length });
+    if (this.cuts-- > 0) return void response.write(part.subarray(0, 1), () => response.destroy());
+    response.end(part);
   }
 
   #list(query: URLSearchParams): string {

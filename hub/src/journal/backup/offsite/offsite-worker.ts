@@ -6,8 +6,8 @@ import { notKept } from '../backup.js';
 import { COPY_MS_MAX, type OffSiteCopied, type OffSiteTask } from '../backup-process.js';
 import { openTarget } from './target.js';
 
-serveWorker(async ({ place, file, retention, nowMs }: OffSiteTask, onProgress): Promise<OffSiteCopied> => {
-  const target = openTarget(place);
+serveWorker(async ({ place, file, retention, nowMs, traceparent }: OffSiteTask, onProgress): Promise<OffSiteCopied> => {
+  const target = openTarget(place, traceparent);
   // Whoever may write there may not always list what is unfinished: the copy is worth more than the room.
   await target.removeUnfinished(nowMs - COPY_MS_MAX).catch(() => undefined);
   await target.put(file, basename(file), onProgress);

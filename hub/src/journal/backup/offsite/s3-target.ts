@@ -23,28 +23,39 @@ export interface S3Options {
   readonly partBytes?: number;
   /** Waits before a retry. */
   readonly sleep?: (ms: number) => Promise<unknown>;
+  /** The span that its requests belong to, while traces are on. */
+  readonly traceparent?: string | undefined;
 }
 
 interface Asked {
   readonly method: string;
   readonly name?: string;
   readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
 }
 
 export class S3Target implements OffSiteTarget {
   readonly #client: AwsClient;
   readonly #partBytes: number;
   readonly #sleep: (ms: number) => Promise<unknown>;
+  readonly #traceparent: string | undefined;
 
   constructor(
     private readonly place: S3Place,
-    { partBytes = PART_BYTES, sleep = delay }: S3Options = {},
+    { partBytes = PART_BYTES, sleep = delay, traceparent }: S3Options = {},
   ) {
     const { accessKeyId, secretAccessKey, region } = place;
     this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
     this.#partBytes = partBytes;
     this.#sleep = sleep;
+    this.#traceparent = traceparent;
   }
 
   async list(): Promise<readonly string[]> {
@@ -53,11 +64,31 @@ export class S3Target implements OffSiteTarget {
     for (let token: string | undefined = ''; token !== undefined; ) {
       const more: Record<string, string> = token === '' ? {} : { 'continuation-token': token };
       const query = { 'list-type': '2', prefix, ...more };
-      const text: string = await (await this.#request({ method: 'GET', query })).text();
+      const text = textOf(await this.#request({ method: 'GET', query }));
       names.push(...textsOf(text, 'Key').map((key) => key.slice(prefix.length)));
       token = textsOf(text, 'NextContinuationToken')[0];
     }
     return names;
+  }
+
+  /** The whole address of what is there under `name`. */
+  address(name = ''): string {
+    return `s3://${this.place.bucket}/${this.place.prefix}${name}`;
+  }
+
+  /** Bytes. */
+  async size(name: string): Promise<number> {
+    const { headers } = await this.#request({ method: 'HEAD', name });
+    return Number(headers.get('content-length'));
+  }
+
+  /** `length` bytes from `start` on. */
+  async read(name: string, start: number, length: number): Promise<Buffer> {
+    if (length === 0) return Buffer.alloc(0);
+    const range = `bytes=${start}-${start + length - 1}`;
+    const { body } = await this.#request({ method: 'GET', name, headers: { range } });
+    if (body.length !== length) throw new Error(`${this.address(name)}: ${body.length} bytes came, not ${length}`);
+    return body;
   }
 
   async put(file: string, name: string, onProgress: OnProgress): Promise<void> {
@@ -67,8 +98,8 @@ export class S3Target implements OffSiteTarget {
       if (size > this.#partBytes) await this.#putParts(handle, size, name, onProgress);
       else await this.#request({ method: 'PUT', name, body: await read(handle, 0, size) });
       onProgress(size, size);
-      const stored = (await this.#request({ method: 'HEAD', name })).headers.get('content-length');
-      if (stored !== String(size)) throw new Error(`${this.#say(name)} has ${stored} bytes there, not ${size}`);
+      const stored = await this.size(name);
+      if (stored !== size) throw new Error(`${this.address(name)} has ${stored} bytes there, not ${size}`);
     } finally {
       await handle.close();
     }
@@ -82,9 +113,7 @@ export class S3Target implements OffSiteTarget {
     const { prefix } = this.place;
     let next: Readonly<Record<string, string>> | undefined = {};
     while (next !== undefined) {
-      const text: string = await (
-        await this.#request({ method: 'GET', query: { uploads: '', prefix, ...next } })
-      ).text();
+      const text: string = textOf(await this.#request({ method: 'GET', query: { uploads: '', prefix, ...next } }));
       for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs)) {
         const [key = ''] = textsOf(upload, 'Key');
         const [uploadId = ''] = textsOf(upload, 'UploadId');
@@ -101,18 +130,18 @@ export class S3Target implements OffSiteTarget {
   }
 
   async #putParts(handle: FileHandle, size: number, name: string, onProgress: OnProgress): Promise<void> {
-    const begun = await (await this.#request({ method: 'POST', name, query: { uploads: '' } })).text();
+    const begun = textOf(await this.#request({ method: 'POST', name, query: { uploads: '' } }));
     const [uploadId] = textsOf(begun, 'UploadId');
-    if (uploadId === undefined) throw new Error(`${this.#say(name)}: the store began no upload in parts`);
+    if (uploadId === undefined) throw new Error(`${this.address(name)}: the store began no upload in parts`);
     try {
       const etags = await this.#sendParts(handle, size, { name, uploadId, onProgress });
       const parts = etags.map(
         (etag, nth) => `<Part><PartNumber>${nth + 1}</PartNumber><ETag>${escaped(etag)}</ETag></Part>`,
       );
       const body = bytesOf(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
-      const answer = await (await this.#request({ method: 'POST', name, query: { uploadId }, body })).text();
+      const answer = textOf(await this.#request({ method: 'POST', name, query: { uploadId }, body }));
       // The store answers 200 before it knows.
-      if (/<Error>/.test(answer)) throw new Error(`${this.#say(name)}: ${answer.slice(0, ERROR_CHARS)}`);
+      if (/<Error>/.test(answer)) throw new Error(`${this.address(name)}: ${answer.slice(0, ERROR_CHARS)}`);
     } catch (error) {
       await this.#request({ method: 'DELETE', name, query: { uploadId } }).catch(() => undefined);
       throw error;
@@ -137,28 +166,29 @@ export class S3Target implements OffSiteTarget {
   }
 
   /** A success, after retries of what may pass; throws with the store's own words otherwise. */
-  async #request(asked: Asked): Promise<Response> {
+  async #request(asked: Asked): Promise<Answer> {
     for (let tried = 1; ; tried++) {
       const last = tried === TRIES;
       let retryMs = backoffMs(RETRY, tried);
       try {
-        const response = await this.#send(asked);
-        if (response.ok) return response;
-        const text = (await response.text()).slice(0, ERROR_CHARS);
-        const isPassing = response.status >= 500 || response.status === 429;
-        if (last || !isPassing)
-          throw new Refused(`${this.#say(asked.name)}: ${asked.method} ${response.status} ${text}`);
-        const waitSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+        const answer = await this.#send(asked);
+        const { status, headers } = answer;
+        if (status >= 200 && status < 300) return answer;
+        const text = textOf(answer).slice(0, ERROR_CHARS);
+        const isPassing = status >= 500 || status === 429;
+        if (last || !isPassing) throw new Refused(`${this.address(asked.name)}: ${asked.method} ${status} ${text}`);
+        const waitSeconds = Number(headers.get('retry-after') ?? Number.NaN);
         if (waitSeconds >= 0) retryMs = Math.min(waitSeconds * 1000, RETRY_AFTER_MS_MAX);
       } catch (error) {
         if (error instanceof Refused) throw error;
-        if (last) throw new Error(`${this.#say(asked.name)}: ${reasonOf(error)}`, { cause: error });
+        if (last) throw new Error(`${this.address(asked.name)}: ${reasonOf(error)}`, { cause: error });
       }
       await this.#sleep(retryMs);
     }
   }
 
-  async #send({ method, name, query = {}, body }: Asked): Promise<Response> {
+  /** An answer is no larger than a part, and whole or an error. */
+  async #send({ method, name, query = {}, headers = {}, body }: Asked): Promise<Answer> {
     const { endpoint, bucket, prefix } = this.place;
     const key = name === undefined ? '' : `${prefix}${name}`.split('/').map(encodeURIComponent).join('/');
     const url = new URL(`${endpoint}/${bucket}/${key}`);
@@ -168,14 +198,17 @@ export class S3Target implements OffSiteTarget {
       .digest('hex');
     const request = await this.#client.sign(url.href, {
       method,
-      headers: { 'x-amz-content-sha256': sum },
+      headers: { ...headers, 'x-amz-content-sha256': sum },
       ...(body !== undefined && { body }),
     });
-    return fetch(request, { signal: AbortSignal.timeout(REQUEST_MS_MAX), redirect: 'error' });
-  }
-
-  #say(name = ''): string {
-    return `s3://${this.place.bucket}/${this.place.prefix}${name}`;
+    // Not signed: a proxy on the way may put its own span there.
+    if (this.#traceparent !== undefined) request.headers.set('traceparent', this.#traceparent);
+    const response = await fetch(request, { signal: AbortSignal.timeout(REQUEST_MS_MAX), redirect: 'error' });
+    if (headers.range !== undefined && response.status === 200) {
+      await response.body?.cancel();
+      throw new Refused(`${this.address(name)}: the store sends no parts of it`);
+    }
+    return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   }
 }
 
@@ -189,6 +222,10 @@ async function read(handle: FileHandle, at: number, length: number): Promise<Uin
     filled += bytesRead;
   }
   return bytes;
+}
+
+function textOf({ body }: Answer): string {
+  return body.toString();
 }
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {

@@ -9,7 +9,7 @@ import { copyOffSiteInWorker } from '../backup-process.js';
 import { DirectoryTarget } from './directory-target.js';
 import { Bucket } from './fixture.js';
 import { S3Target } from './s3-target.js';
-import type { OffSiteTarget } from './target.js';
+import { type OffSiteTarget, openTarget } from './target.js';
 
 const PART = 64 * 1024;
 
@@ -100,6 +100,15 @@ describe('a copy in a bucket', () => {
     await writeFile(file, 'small');
     await s3().put(file, 'a.backup', () => undefined);
     expect(bucket.requests).toEqual(['PUT hub one/a.backup', 'HEAD hub one/a.backup']);
+  });
+
+  it('carries the span it is made under, and none otherwise', async () => {
+    await s3().put(file, 'a.backup', () => undefined);
+    expect([...bucket.traceparents]).toEqual([undefined]);
+    bucket.traceparents.clear();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await openTarget({ kind: 's3', ...bucket.place() }, traceparent).put(file, 'a.backup', () => undefined);
+    expect([...bucket.traceparents]).toEqual([traceparent]);
   });
 
   it('is refused with a wrong secret, and not tried again', async () => {

@@ -27,6 +27,7 @@ export interface OffSiteTarget {
   removeUnfinished(beforeMs: number): Promise<void>;
 }
 
-export function openTarget(place: OffSite): OffSiteTarget {
-  return place.kind === 'directory' ? new DirectoryTarget(place.directory) : new S3Target(place);
+/** `traceparent` is the span of what is done there, while traces are on. */
+export function openTarget(place: OffSite, traceparent?: string): OffSiteTarget {
+  return place.kind === 'directory' ? new DirectoryTarget(place.directory) : new S3Target(place, { traceparent });
 }
