@@ -358,6 +358,10 @@ export const httpExamples = {
   } satisfies Examples<http.Stats>,
   SchemaNames: { valid: [{ items: ['TaskSpec'] }], invalid: [{ path: '/items', value: {} }] } satisfies Examples,
   Live: { valid: [{ status: 'live' }], invalid: [{ path: '/status', value: { status: 'dead' } }] } satisfies Examples,
+  ReadyQuery: {
+    valid: [{}, { role: 'any' }],
+    invalid: [{ path: '/role', value: { role: 'follower' } }],
+  } satisfies Examples<http.ReadyQuery>,
   Ready: {
     valid: [{ status: 'not_ready', reasons: [{ code: 'recovering', message: 'reading the journal' }] }],
     invalid: [{ path: '/reasons', value: { status: 'ready' } }],
