@@ -156,7 +156,7 @@ async function connect(
 async function leaderThere(nc: NatsConnection, signal: AbortSignal): Promise<void> {
   try {
     for (;;) {
-      const failure = await jetstreamManager(nc).then(
+      const failure = await unlessAborted(jetstreamManager(nc), signal).then(
         () => undefined,
         (error: unknown) => error,
       );
