@@ -308,7 +308,7 @@ export class Edge extends Lifecycle {
           isOpen: settings.registration === 'open',
           hasProvider: provider !== undefined,
           sendsMail: mail !== undefined,
-          notReady: () => readiness.blocking(),
+          notReady: (role) => readiness.blocking(role),
           degraded: () => readiness.degraded(),
           evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,
         }),

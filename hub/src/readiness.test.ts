@@ -9,7 +9,7 @@ function readiness(changes: Partial<ReadinessParts>): Readiness {
     shutdown: { begun: false },
     nats: { isConnected: true, fsync: 'always' },
     disk: { low: false, freeBytes: 9_000 * MIB },
-    runner: { phase: 'leading', appends: { failure: undefined } },
+    runner: { phase: 'leading', lagMs: 0, appends: { failure: undefined } },
     installation: { isDone: true, secretFault: undefined },
     certificate: undefined,
     now: () => 0,
@@ -31,7 +31,7 @@ describe('a hub whose disk fills up', () => {
   it('names that cause beside what it led to', () => {
     const stuck = readiness({
       disk,
-      runner: { phase: 'recovering', appends: { failure: 'no space' } },
+      runner: { phase: 'recovering', lagMs: 0, appends: { failure: 'no space' } },
       installation: { isDone: false, secretFault: undefined },
     });
     expect(stuck.blocking()).toEqual([
@@ -44,7 +44,7 @@ describe('a hub whose disk fills up', () => {
     const appendFailure = 'write /data/msgs/1.blk: no space left on device';
     const full = readiness({
       disk,
-      runner: { phase: 'recovering', appends: { failure: appendFailure } },
+      runner: { phase: 'recovering', lagMs: 0, appends: { failure: appendFailure } },
       installation: { isDone: false, secretFault: undefined },
     });
     const message = "the disk with the hub's data is full: the journal cannot be written";
@@ -74,4 +74,24 @@ it.each([
       .degraded()
       .map(({ message }) => message),
   ).toEqual(messages);
+});
+
+it('a hub that follows takes no requests, but does its part as long as it keeps up', () => {
+  const following = (lagMs: number, changes: Partial<ReadinessParts> = {}) =>
+    readiness({
+      runner: { phase: 'following', lagMs, appends: { failure: undefined } },
+      installation: { isDone: false, secretFault: 'no key' },
+      ...changes,
+    });
+  const codes = (of: Readiness, role: 'leader' | 'any') => of.blocking(role).map(({ code }) => code);
+  expect(codes(following(8_000), 'leader')).toEqual(['not_leader', 'secret_unreadable']);
+  expect(codes(following(8_000), 'any')).toEqual([]);
+  expect(following(12_400).blocking('any')).toEqual([
+    { code: 'behind', message: 'the newest that this hub knows of the journal is 12 s old' },
+  ]);
+  const disconnected = { isConnected: false, fsync: 'always' } as const;
+  expect(codes(following(0, { nats: disconnected }), 'any')).toEqual(['nats_down']);
+  expect(codes(following(0, { shutdown: { begun: true } }), 'any')).toEqual(['draining']);
+  const reading = { runner: { phase: 'recovering', lagMs: 0, appends: { failure: undefined } } } as const;
+  expect(codes(following(0, reading), 'any')).toEqual(['recovering']);
 });

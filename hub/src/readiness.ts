@@ -1,5 +1,7 @@
 // Whether the hub takes requests and tasks, and what to tell people when it does not.
 
+import type { HubRole } from '@agentcom/schemas';
+import { LEADER_BEAT_MS } from './coordinator/coordinator.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { draining, isDiskFull, notWritable, STOPPING } from './coordinator/refusals.js';
 import { Refusal } from './core/decision.js';
@@ -11,12 +13,18 @@ export interface ReadinessParts {
   readonly shutdown: { readonly begun: boolean };
   readonly nats: { readonly isConnected: boolean; readonly fsync: Fsync };
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
-  readonly runner: { readonly phase: LeadershipPhase; readonly appends: { readonly failure: string | undefined } };
+  readonly runner: {
+    readonly phase: LeadershipPhase;
+    readonly lagMs: number;
+    readonly appends: { readonly failure: string | undefined };
+  };
   readonly installation: { readonly isDone: boolean; readonly secretFault: string | undefined };
   readonly certificate: { readonly expiresAt: number } | undefined;
   readonly now: () => number;
 }
 
+/** A hub that follows knows what is at most so old; the leader is silent for a beat. */
+const LAG_MS_MAX = LEADER_BEAT_MS + 5_000;
 /** Before a certificate ends it should have been renewed. */
 const EXPIRES_SOON_MS = 7 * 24 * 3_600_000;
 
@@ -35,15 +43,15 @@ export class Readiness {
     return new Refusal('hub.low_disk', lowDisk(disk.freeBytes), [], 10_000);
   }
 
-  /** Why the hub takes no requests; none when it does. */
-  blocking(): Reason[] {
+  /** Why the hub takes no requests, or, in any role, cannot do its part; none when it does. */
+  blocking(role: HubRole = 'leader'): Reason[] {
     const { shutdown, nats, disk, runner, installation } = this.#parts;
     const reasons: Reason[] = [];
     if (shutdown.begun) reasons.push({ code: 'draining', message: STOPPING });
     if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
     if (runner.phase === 'following') {
-      reasons.push({ code: 'not_leader', message: 'not the leader' });
-      reasons.push(...this.#secretFault());
+      if (role === 'leader') reasons.push({ code: 'not_leader', message: 'not the leader' }, ...this.#secretFault());
+      else if (runner.lagMs > LAG_MS_MAX) reasons.push(lagging(runner.lagMs));
     } else if (!installation.isDone) reasons.push(recovering(runner.appends.failure));
     // Likely the cause, and what can be mended.
     const isSaid = reasons.some(({ code }) => code === 'low_disk');
@@ -72,6 +80,10 @@ export class Readiness {
 /** The same words for whoever asks: submitters, probes, `doctor`, `up` and the log. */
 export function lowDisk(freeBytes: number): string {
   return `the disk with the hub's data is nearly full (${Math.floor(freeBytes / 1024 ** 2)} MiB free); no new tasks are accepted`;
+}
+
+function lagging(ms: number): Reason {
+  return { code: 'behind', message: `the newest that this hub knows of the journal is ${Math.round(ms / 1000)} s old` };
 }
 
 function recovering(appendFailure: string | undefined): Reason {

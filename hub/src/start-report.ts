@@ -16,6 +16,8 @@ export interface StartReport {
     /** Whether it is this hub's own. */
     readonly isOwn: boolean;
     readonly fsync: Fsync;
+    /** On how many servers the journal is kept. */
+    readonly replicas: number;
   };
   readonly data: { readonly dir: string; readonly freeBytes: number };
   readonly transport: Transport;

@@ -29,6 +29,8 @@ export interface Store {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly names: ShardNames;
+  /** On how many servers the journal is kept. */
+  readonly replicas: number;
   readonly headRecord: HeadRecord;
   readonly snapshots: Snapshots;
   readonly journal: NatsJournal;
@@ -64,10 +66,12 @@ export async function openStore(nats: HubNats, settings: HubSettings, log: Log, 
   if (!mayRecreate) await refuseLostStreams(jsm, vitalStreams(names), snapshots, headRecord);
   await ensureStreams(jsm, streamSettings(settings));
   const { journal: stream, journalSubject: subject } = names;
+  const { num_replicas: replicas } = (await jsm.streams.info(stream)).config;
   return {
     js,
     jsm,
     names,
+    replicas,
     headRecord,
     snapshots,
     journal: new NatsJournal({
@@ -91,7 +95,7 @@ function streamSettings(settings: HubSettings): StreamSettings {
   return {
     namespace: settings.namespace,
     shard: SHARD,
-    replicas: 1,
+    replicas: settings.natsReplicas,
     archiveBytes: settings.archiveBytes,
     archiveMs: settings.archiveSeconds * 1000,
     outputBytes: settings.outputBytes,

@@ -130,6 +130,14 @@ export const HubSettings = closed({
   natsUser: Type.Optional(line(255, { description: 'User at that NATS server.' })),
   natsPassword: Type.Optional(line(1024, { description: 'Password at that NATS server.', secret: true })),
   natsServer: Type.Optional(path('The nats-server program to run instead of the installed one.')),
+  natsReplicas: Type.Optional(
+    Type.Integer({
+      enum: [1, 3, 5],
+      mustBe: '1, 3 or 5',
+      description:
+        'On how many servers of that NATS cluster each stream is kept. Streams that are there are changed. Without it: new ones on one, others as they are.',
+    }),
+  ),
   namespace: Type.String({
     pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
     mustBe: 'at most 32 lower-case letters, digits and hyphens, beginning with a letter or digit',

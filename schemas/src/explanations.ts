@@ -278,6 +278,10 @@ const COMMANDS: Table = {
   'leave.unpushed_work': ['Some work was not pushed', 'Save it first, or discard it with `--discard-work`.'],
   'link.busy': ['Too many requests are waiting for the hub', 'Retry in a moment.'],
   'link.unanswered': ['The hub did not answer the sidecar in time', 'Retry in a moment.'],
+  'nats.too_few_servers': [
+    'The NATS cluster has fewer servers than the streams are to be kept on',
+    'Start the other servers of the cluster, or lower `AGENTCOM_NATS_REPLICAS`.',
+  ],
   'operation.failed': ['The hub could not do it', "The message says why; the hub's log has more."],
   'restore.failed': ['The backup could not be restored', 'The message says why. The previous contents are kept.'],
   'service.not_ready': [

@@ -347,6 +347,10 @@ export const SchemaNames = closed({ items: Type.Array(Type.String()) });
 
 const Reasons = Type.Array(closed({ code: Type.String(), message: Type.String() }));
 export const Live = closed({ status: Type.Literal('live') });
+/** `any`: also for a hub that follows and keeps up, which answers reads and can take the lead. */
+export const ReadyQuery = closed({ role: Type.Optional(oneOf(['leader', 'any'])) });
+export type ReadyQuery = Data<typeof ReadyQuery>;
+export type HubRole = NonNullable<ReadyQuery['role']>;
 export const Ready = closed({ status: oneOf(['ready', 'not_ready']), reasons: Reasons });
 export type Ready = Data<typeof Ready>;
 /** One stream in the store. `heldBytes`: held by data that was purged or superseded, as far as that can be told. */

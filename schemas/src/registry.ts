@@ -166,6 +166,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Stats: http.Stats,
   SchemaNames: http.SchemaNames,
   Live: http.Live,
+  ReadyQuery: http.ReadyQuery,
   Ready: http.Ready,
   Health: http.Health,
   Problem,

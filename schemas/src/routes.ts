@@ -1074,8 +1074,9 @@ export const ROUTES = {
   ready: {
     method: 'GET',
     url: '/readyz',
-    summary: 'Whether the hub takes requests; 503 with the reasons if not',
+    summary: 'Whether the hub takes requests (`role=any`: or follows and keeps up); 503 with the reasons if not',
     action: 'public',
+    query: http.ReadyQuery,
     status: 200,
     answer: http.Ready,
   },

@@ -1,5 +1,6 @@
 import { UnusableCertificate } from '@agentcom/hub/certificate';
 import { JournalUntrusted } from '@agentcom/hub/coordinator/ports';
+import { TooFewNatsServers } from '@agentcom/hub/jetstream/streams';
 import { NoNatsServer } from '@agentcom/hub/nats/version';
 import { expect, it } from 'vitest';
 import { EXIT, failed } from './exit.js';
@@ -23,6 +24,11 @@ it('ends so that a service starts it again, unless only a person can mend what i
   });
   expect(notStarted(system('ENOTFOUND')).remedy).toContain('--host');
   expect(notStarted(system('EROFS')).remedy).toContain('--data-dir');
+  expect(notStarted(new TooFewNatsServers('S', 3, 'no peers'))).toMatchObject({
+    exit: EXIT.failed,
+    code: 'nats.too_few_servers',
+    remedy: expect.stringContaining('AGENTCOM_NATS_REPLICAS'),
+  });
   expect(stoppedBy(new JournalUntrusted('it was rewritten'))).toMatchObject({ exit: EXIT.config, code: 'hub.stopped' });
   expect(stoppedBy(new Error('NATS is gone')).exit).toBe(EXIT.failed);
 });

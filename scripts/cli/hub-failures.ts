@@ -2,6 +2,7 @@
 
 import { UnusableCertificate } from '@agentcom/hub/certificate';
 import { JournalUntrusted } from '@agentcom/hub/coordinator/ports';
+import { TooFewNatsServers } from '@agentcom/hub/jetstream/streams';
 import { NatsTooOld, NoNatsServer } from '@agentcom/hub/nats/version';
 import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js';
 
@@ -21,6 +22,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 export function notStarted(cause: unknown, remedy = REMEDIES[codeOf(cause)]): CommandError {
   if (cause instanceof CommandError) return cause;
+  // Another start may help: the other servers may be starting too.
+  if (cause instanceof TooFewNatsServers) {
+    const remedy = 'Start the other servers of the cluster, or lower AGENTCOM_NATS_REPLICAS.';
+    return new CommandError(EXIT.failed, 'nats.too_few_servers', cause.message, { cause, remedy });
+  }
   return new CommandError(exitFor(cause), 'hub.not_started', messageOf(cause), {
     cause,
     ...(remedy !== undefined && { remedy }),

@@ -9,7 +9,7 @@ const report: StartReport = {
   version: '0.1.0',
   phase: 'leading',
   tookMs: 812,
-  nats: { url: 'nats://127.0.0.1:40013', version: '2.10.27', isOwn: true, fsync: 'always' },
+  nats: { url: 'nats://127.0.0.1:40013', version: '2.10.27', isOwn: true, fsync: 'always', replicas: 1 },
   data: { dir: '/var/lib/agentcom', freeBytes: 75 * 1024 ** 3 },
   transport: { kind: 'local' },
   mail: undefined,
@@ -64,7 +64,7 @@ it('names no key where a hub that follows has none', () => {
 it.each<Partial<StartReport>>([
   { transport: { kind: 'insecure' }, phase: 'following' },
   { transport: { kind: 'proxy', proxies: ['10.0.0.0/8', 'fd00::/8'] } },
-  { nats: { url: 'nats://nats.example.org:4222', version: undefined, isOwn: false, fsync: 'unknown' } },
+  { nats: { url: 'nats://nats.example.org:4222', version: undefined, isOwn: false, fsync: 'unknown', replicas: 3 } },
   { recovered: { openTasks: 50_000, finishedTasks: 100_000, agents: 10_000, seq: 123_456_789 } },
 ])('fits 80 columns with %j', (changes) => {
   expect(

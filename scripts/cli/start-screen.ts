@@ -43,6 +43,7 @@ export function startValue({ url, publicUrl, keyFile, report }: Shown): Readonly
     ...(publicUrl !== undefined && { publicUrl }),
     dataDir: data.dir,
     fsync: nats.fsync,
+    replicas: nats.replicas,
     transport: transport.kind,
     ...(transport.kind === 'tls' && { certificateExpiresAt: new Date(transport.expiresAt).toISOString() }),
     mail: report.mail !== undefined,
@@ -69,9 +70,9 @@ const FSYNC: Readonly<Record<StartReport['nats']['fsync'], string>> = {
   unknown: 'unknown whether writes are synced to disk',
 };
 
-function natsText({ nats: { url, version, isOwn, fsync } }: StartReport): string {
+function natsText({ nats: { url, version, isOwn, fsync, replicas } }: StartReport): string {
   const server = [isOwn ? 'its own server' : undefined, version].filter((part) => part !== undefined).join(', ');
-  return `${url}${server === '' ? '' : ` (${server})`}\n${FSYNC[fsync]}`;
+  return `${url}${server === '' ? '' : ` (${server})`}\n${FSYNC[fsync]}${replicas > 1 ? `, kept on ${replicas} servers` : ''}`;
 }
 
 function foundText({ openTasks, finishedTasks, agents, seq }: NonNullable<StartReport['recovered']>): string {

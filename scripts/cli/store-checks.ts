@@ -50,7 +50,21 @@ async function natsServer(world: World): Promise<Check> {
 
 async function ofSettings(world: World): Promise<readonly Check[]> {
   const settings = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
-  return [...(await dataDir(settings)), await mail(settings)];
+  return [...(await dataDir(settings)), ...replicas(settings), await mail(settings)];
+}
+
+/** Nothing where it is not said on how many servers the streams are kept. */
+function replicas({ nats, natsReplicas }: HubSettings): readonly Check[] {
+  const name = 'replicas';
+  if (natsReplicas === undefined) return [];
+  if (nats !== undefined || natsReplicas === 1) return [pass(name, `streams are kept on ${natsReplicas} NATS servers`)];
+  return [
+    fail(
+      name,
+      `natsReplicas is ${natsReplicas}, but the hub's own nats-server is one`,
+      'Name a cluster with AGENTCOM_NATS, or unset AGENTCOM_NATS_REPLICAS.',
+    ),
+  ];
 }
 
 /** What a hub that is started here would send mail by. */

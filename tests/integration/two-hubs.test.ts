@@ -19,6 +19,7 @@ test('the second waits, takes over when the first falls silent, and the first fo
   const first = await startHub(sandbox, on(nats, sandbox, 'first'));
   const second = await readyHub(spawnHub(sandbox, on(nats, sandbox, 'second')));
   expect((await fetch(`${second.url}/readyz`)).status).toBe(503);
+  for (const { url } of [first, second]) expect((await fetch(`${url}/readyz?role=any`)).status).toBe(200);
   // It would be good nowhere.
   expect([second.ready.keyFile, readdirSync(second.dataDir).filter((name) => name.endsWith('.key'))]).toEqual([
     undefined,

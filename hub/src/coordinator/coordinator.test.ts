@@ -55,6 +55,19 @@ describe('taking the lead', () => {
     return stage;
   }
 
+  test('is waited for by a hub that knows how old its newest batch is', () => {
+    const stage = following();
+    stage.pass(2_000);
+    expect(stage.coordinator.lagMs(stage.now)).toBe(2_000);
+    // What was late on its way, or comes of a long queue, is as old as it says.
+    const batch = { id: 'late', epoch: 3, at: stage.now - 9_000, hub: 'hub-b', events: [], head: headAt(5) };
+    stage.coordinator.followed(batch, stage.now);
+    expect(stage.coordinator.lagMs(stage.now)).toBe(9_000);
+    stage.coordinator.followed({ ...batch, id: 'ahead', at: stage.now + 500, head: headAt(6) }, stage.now);
+    expect(stage.coordinator.lagMs(stage.now)).toBe(0);
+    expect(leading().coordinator.lagMs(START + 60_000)).toBe(0);
+  });
+
   test('comes after so much silence, counted from the last batch', () => {
     const stage = following();
     stage.pass(LEADER_SILENCE_MS - 1);

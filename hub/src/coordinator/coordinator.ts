@@ -66,6 +66,8 @@ export class Coordinator {
   #inFlight: PendingBatch | null = null;
   /** An append of which nobody knows yet whether it was stored behind `after`. */
   #undecided: { readonly batch: PendingBatch; readonly after: number; readonly since: number } | null = null;
+  /** So far this hub knows the journal: the time of the newest batch that it has read. */
+  #knownAt = 0;
   /** When the newest acknowledged append was sent: this hub led at that time or later. */
   #ledAt = 0;
   #sentAt = 0;
@@ -107,6 +109,11 @@ export class Coordinator {
   /** Since when this hub sees nobody lead: nothing has come into the journal. Undefined while it leads, and before it has read anything. */
   get leaderlessSince(): number | undefined {
     return this.#phase === 'leading' || this.#head === null ? undefined : this.#journalMovedAt;
+  }
+
+  /** How old the newest is that a following hub knows, ms: with a leader that is well, a few seconds at most. */
+  lagMs(now: number): number {
+    return this.#phase === 'following' ? Math.max(0, now - this.#knownAt) : 0;
   }
 
   /** Commands that wait for room in a batch. */
@@ -179,6 +186,7 @@ export class Coordinator {
     this.#head = found.head;
     this.#epoch = found.epoch;
     this.#lastHeardAt = now;
+    this.#knownAt = now;
     this.#options.outputs.reset(found.head.seq);
     this.#settleUndecided((id, after) =>
       after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
@@ -208,6 +216,7 @@ export class Coordinator {
     this.#epoch = Math.max(this.#epoch, batch.epoch);
     this.#lastHeardAt = now;
     this.#journalMovedAt = now;
+    this.#knownAt = batch.at;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
     this.#options.outputs.committed(changes, batch.head.seq);
     if (this.#state.leader === undefined) this.#take(now);

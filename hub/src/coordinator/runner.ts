@@ -154,6 +154,11 @@ export class CoordinatorRunner implements ShardAccess {
     return this.#coordinator.leaderlessSince;
   }
 
+  /** How old the newest is that this hub knows while it follows, ms. */
+  get lagMs(): number {
+    return this.#coordinator.lagMs(this.now());
+  }
+
   start(): void {
     this.#checkJumps();
     this.#coordinator.start();

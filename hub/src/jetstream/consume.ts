@@ -1,7 +1,7 @@
 // The one way to read a stream, to its end or for as long as it grows. The client's ordered consumer, which this uses, starts over
 // behind the last message after a gap and recreates itself when two heartbeats are missed and the server no longer knows it.
 
-import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 
 /** Messages requested ahead of the reader; at the largest batch size this is about 44 MiB, usually far less. */
 const AHEAD_MESSAGES = 128;
@@ -39,7 +39,7 @@ export interface ConsumeOptions {
 
 /**
  * Hands out every message from `from` on. Unless `live`, it ends where nothing was pending behind a message as it was sent, which is
- * never earlier than what the stream's info said before, and throws StreamStalled when a pending message does not come.
+ * never earlier than what was stored before, and throws StreamStalled when a pending message does not come.
  */
 export async function* consume(options: ConsumeOptions): AsyncGenerator<JsMsg, void, undefined> {
   const { js, stream, from = 1, live = false, aheadMessages = AHEAD_MESSAGES, signal } = options;
@@ -50,7 +50,9 @@ export async function* consume(options: ConsumeOptions): AsyncGenerator<JsMsg, v
     ...(options.headersOnly === true ? { headers_only: true } : {}),
   });
   try {
-    const isEmpty = (await consumer.info(true)).num_pending === 0;
+    const info = await consumer.info(true);
+    const last = await lastStored(options, info);
+    const isEmpty = last === undefined ? info.num_pending === 0 : last < from;
     if (isEmpty) options.onCaughtUp?.();
     if ((isEmpty && !live) || isAborted(signal)) return;
     const messages = await consumer.consume({ max_messages: aheadMessages, expires: PULL_MS });
@@ -69,8 +71,8 @@ export async function* consume(options: ConsumeOptions): AsyncGenerator<JsMsg, v
         if (isAborted(signal)) return;
         after = message.seq;
         waitingSince = undefined;
-        const isLast = message.info.pending === 0;
-        yield message;
+        const isLast = message.info.pending === 0 && message.seq >= (last ?? 0);
+        if (message.seq >= from) yield message;
         if (isLast && !isCaughtUp) {
           isCaughtUp = true;
           options.onCaughtUp?.();
@@ -87,6 +89,20 @@ export async function* consume(options: ConsumeOptions): AsyncGenerator<JsMsg, v
   } finally {
     consumer.delete().catch(() => false);
   }
+}
+
+/**
+ * In a cluster a consumer may be on a server that lags behind the others (seen with 2.10.27): it ends before the stream does, and begins
+ * there although it was to begin further on. The sequence of the last message that is wanted, as the leader of the stream knows it; 0 if
+ * there is none, undefined without a cluster.
+ */
+async function lastStored(
+  { js, stream, subject = '>' }: ConsumeOptions,
+  { cluster }: ConsumerInfo,
+): Promise<number | undefined> {
+  if (cluster?.name === undefined) return undefined;
+  const jsm = await js.jetstreamManager(false);
+  return (await jsm.streams.getMessage(stream, { last_by_subj: subject }))?.seq ?? 0;
 }
 
 /** Apart, because it changes while the reader waits. */

@@ -19,6 +19,7 @@ import {
   StreamRefused,
   type StreamSettings,
   streamDefinitions,
+  TooFewNatsServers,
 } from './streams.js';
 
 let server: TestServer;
@@ -215,7 +216,17 @@ test('other limits of the archive and the snapshots are followed', async () => {
 });
 
 test("a stream that the server will not make is named with the server's reason", async () => {
-  await expect(ensureStreams(jsm, { ...settings, replicas: 3 })).rejects.toThrow(
-    /stream AGENTCOM_\S+_JOURNAL_0 cannot be created: .*replicas/,
+  await jsm.streams.add({ ...streamDefinitions(settings)[0], name: 'taken' });
+  await expect(ensureStreams(jsm, settings)).rejects.toThrow(
+    /stream AGENTCOM_\S+_JOURNAL_0 cannot be created: .*overlap/,
   );
+});
+
+test('more replicas than there are servers are refused, for new streams and for those that are there', async () => {
+  const three = { ...settings, replicas: 3 };
+  const refusal = /stream AGENTCOM_\S+_JOURNAL_0 cannot be kept on 3 NATS servers: this server is in no cluster/;
+  await expect(ensureStreams(jsm, three)).rejects.toThrow(TooFewNatsServers);
+  await ensureStreams(jsm, settings);
+  await expect(ensureStreams(jsm, three)).rejects.toThrow(refusal);
+  expect((await ensureStreams(jsm, { ...settings, replicas: 1 })).get(journalOf(settings))).toBe('kept');
 });

@@ -9,6 +9,7 @@ import {
   StorageType,
   StoreCompression,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from 'nats';
 import { bucketStream, shardNames } from './names.js';
@@ -38,7 +39,8 @@ const DELIVERY_MESSAGE_BYTES = 512 * 1024;
 export interface StreamSettings {
   readonly namespace: string;
   readonly shard: number;
-  readonly replicas: number;
+  /** On how many servers each stream is kept. Undefined: new ones on one, and those that are there as they are. */
+  readonly replicas: number | undefined;
   readonly archiveBytes: number;
   readonly archiveMs: number;
   readonly outputBytes: number;
@@ -53,7 +55,7 @@ export interface StreamSettings {
 export const defaultStreamSettings: StreamSettings = {
   namespace: 'main',
   shard: 0,
-  replicas: 1,
+  replicas: undefined,
   archiveBytes: 4_096 * MIB,
   archiveMs: 365 * DAY_MS,
   outputBytes: 2_048 * MIB,
@@ -89,6 +91,15 @@ export class StreamRefused extends Error {
   }
 }
 
+/** `reason` in the words of NATS. */
+export class TooFewNatsServers extends Error {
+  override readonly name = 'TooFewNatsServers';
+
+  constructor(stream: string, replicas: number, reason: string, options?: ErrorOptions) {
+    super(`stream ${stream} cannot be kept on ${replicas} NATS servers: ${reason}`, options);
+  }
+}
+
 export function streamDefinitions(settings: StreamSettings): readonly StreamDefinition[] {
   const names = shardNames(settings.namespace, settings.shard);
   const unlimited = {
@@ -100,7 +111,7 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
     max_bytes: -1,
     max_age: 0,
     max_msg_size: -1,
-    num_replicas: settings.replicas,
+    num_replicas: settings.replicas ?? 1,
     deny_delete: false,
     deny_purge: false,
     allow_rollup_hdrs: false,
@@ -192,49 +203,70 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
 
 /**
  * Makes what is missing and mends what may be mended. Throws `StreamRefused` when an existing stream would lose data or
- * belongs to something else. Safe when several hubs do it at once.
+ * belongs to something else, and `TooFewNatsServers` when there are not enough for its replicas. Safe when several hubs do it at once.
  */
 export async function ensureStreams(
   jsm: JetStreamManager,
   settings: StreamSettings,
 ): Promise<Map<string, StreamAction>> {
   const actions = new Map<string, StreamAction>();
-  for (const definition of streamDefinitions(settings)) actions.set(definition.name, await ensure(jsm, definition));
+  const { replicas } = settings;
+  for (const wanted of streamDefinitions(settings)) actions.set(wanted.name, await ensure(jsm, wanted, replicas));
   return actions;
 }
 
-async function ensure(jsm: JetStreamManager, wanted: StreamDefinition): Promise<StreamAction> {
-  const existing = await configOf(jsm, wanted.name);
+async function ensure(
+  jsm: JetStreamManager,
+  wanted: StreamDefinition,
+  replicas: number | undefined,
+): Promise<StreamAction> {
+  const existing = await infoOf(jsm, wanted.name);
   if (existing === null) {
     try {
       await jsm.streams.add(wanted);
       return 'created';
     } catch (cause) {
-      const made = await configOf(jsm, wanted.name);
-      if (made === null) throw new Error(`stream ${wanted.name} cannot be created: ${messageOf(cause)}`, { cause });
-      return mend(jsm, made, wanted);
+      const made = await infoOf(jsm, wanted.name);
+      if (made === null) throw refusedChange(wanted, 'created', cause);
+      return mend(jsm, made, wanted, replicas);
     }
   }
-  return mend(jsm, existing, wanted);
+  return mend(jsm, existing, wanted, replicas);
 }
 
-async function mend(jsm: JetStreamManager, existing: StreamConfig, wanted: StreamDefinition): Promise<StreamAction> {
+async function mend(
+  jsm: JetStreamManager,
+  { config: existing, cluster }: StreamInfo,
+  wanted: StreamDefinition,
+  replicas: number | undefined,
+): Promise<StreamAction> {
   const reasons = objections(existing, wanted);
   if (reasons.length > 0) throw new StreamRefused(wanted.name, reasons);
-  const changes = corrections(existing, wanted);
+  // nats-server 2.10.27 takes another number of replicas of a stream without a word, and keeps one.
+  if (wanted.num_replicas > 1 && cluster?.name === undefined)
+    throw new TooFewNatsServers(wanted.name, wanted.num_replicas, 'this server is in no cluster');
+  const changes = corrections(existing, wanted, replicas);
   if (Object.keys(changes).length === 0) return 'kept';
   try {
     await jsm.streams.update(wanted.name, { ...existing, ...changes });
   } catch (cause) {
-    const fields = Object.keys(changes).join(', ');
-    throw new Error(`stream ${wanted.name} cannot be changed (${fields}): ${messageOf(cause)}`, { cause });
+    throw refusedChange(wanted, `changed (${Object.keys(changes).join(', ')})`, cause);
   }
   return 'updated';
 }
 
-async function configOf(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
+/** Of nats-server, when no servers are left for one more replica, and when it is in no cluster. */
+const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10_005, 10_074]);
+
+function refusedChange({ name, num_replicas }: StreamDefinition, how: string, cause: unknown): Error {
+  if (cause instanceof JetStreamApiError && TOO_FEW_SERVERS.has(cause.code))
+    return new TooFewNatsServers(name, num_replicas, cause.message, { cause });
+  return new Error(`stream ${name} cannot be ${how}: ${messageOf(cause)}`, { cause });
+}
+
+async function infoOf(jsm: JetStreamManager, name: string): Promise<StreamInfo | null> {
   try {
-    return (await jsm.streams.info(name)).config;
+    return await jsm.streams.info(name);
   } catch (error) {
     if (isStreamMissing(error)) return null;
     throw error;
@@ -283,12 +315,16 @@ const MENDABLE = [
   'compression',
 ] as const satisfies readonly (keyof StreamDefinition)[];
 
-/** The fields to change, all without harm. More replicas than asked for stay: they were somebody's decision. */
-function corrections(existing: StreamConfig, wanted: StreamDefinition): Partial<StreamConfig> {
+/** The fields to change, all without harm. */
+function corrections(
+  existing: StreamConfig,
+  wanted: StreamDefinition,
+  replicas: number | undefined,
+): Partial<StreamConfig> {
   const changes: Partial<StreamConfig> = Object.fromEntries(
     MENDABLE.filter((field) => existing[field] !== wanted[field]).map((field) => [field, wanted[field]]),
   );
-  if (existing.num_replicas < wanted.num_replicas) changes.num_replicas = wanted.num_replicas;
+  if (replicas !== undefined && existing.num_replicas !== replicas) changes.num_replicas = replicas;
   if (wanted.deny_delete && !existing.deny_delete) changes.deny_delete = true;
   if (wanted.deny_purge && !existing.deny_purge) changes.deny_purge = true;
   return changes;

@@ -4,7 +4,9 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import { connect, type NodeConnectionOptions } from 'nats';
 
 /** What can be handed to another process. */
-export type WorkerConnection = Pick<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'token' | 'tls'>;
+export type WorkerConnection = Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'tls'> & {
+  readonly servers: string | readonly string[];
+};
 
 const RECONNECTS = 10;
 
@@ -14,7 +16,8 @@ export async function withConnection<T>(
   name: string,
   work: (js: JetStreamClient, jsm: JetStreamManager) => Promise<T>,
 ): Promise<T> {
-  const nc = await connect({ ...connection, name, maxReconnectAttempts: RECONNECTS });
+  const servers = [connection.servers].flat() as string[];
+  const nc = await connect({ ...connection, servers, name, maxReconnectAttempts: RECONNECTS });
   try {
     return await work(jetstream(nc), await jetstreamManager(nc));
   } finally {

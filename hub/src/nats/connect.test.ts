@@ -4,7 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectNats, type NatsStatus, NatsUnsuitable, readCredentials, redactUrl } from './connect.js';
+import {
+  connectionOptions,
+  connectNats,
+  type NatsStatus,
+  NatsUnsuitable,
+  readCredentials,
+  redactUrl,
+} from './connect.js';
 import { freePort } from './port.js';
 import { startTestServer, type TestServer } from './testing.js';
 
@@ -190,4 +197,14 @@ test('it tells of every break, whether the server is another process after it, a
     { kind: 'reconnected', restarted: true },
     { kind: 'closed', error: null },
   ]);
+});
+
+test('another process is told of each server of a cluster', () => {
+  const credentials = { user: 'u', password: 'p' };
+  expect(connectionOptions('nats://a:4222,nats://b', credentials)).toEqual({
+    servers: ['a:4222', 'b'],
+    user: 'u',
+    pass: 'p',
+  });
+  expect(connectionOptions('tls://a:4222')).toEqual({ servers: ['a:4222'], tls: {} });
 });

@@ -77,6 +77,25 @@ export async function connectNats(target: NatsTarget): Promise<NatsConnection> {
   return nc;
 }
 
+/** For another process, which makes a connection of its own to the same servers. */
+export type NatsConnectionOptions = Pick<NodeConnectionOptions, 'tls'> & {
+  readonly servers: readonly string[];
+  readonly user?: string;
+  readonly pass?: string;
+};
+
+export function connectionOptions(
+  url: string,
+  credentials?: { readonly user: string; readonly password: string },
+): NatsConnectionOptions {
+  const { servers, tls } = parseUrl(url);
+  return {
+    servers,
+    ...(tls && { tls: {} }),
+    ...(credentials !== undefined && { user: credentials.user, pass: credentials.password }),
+  };
+}
+
 /** The address without user, password or token, fit for logs and errors. */
 export function redactUrl(url: string): string {
   return url

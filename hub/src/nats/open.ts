@@ -2,11 +2,13 @@
 
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HubSettings, Log } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
+import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { Lifecycle, unlessAborted } from '../lifecycle.js';
-import { connectNats, type NatsCredentials, type NatsStatus, redactUrl } from './connect.js';
+import { connectionOptions, connectNats, type NatsConnectionOptions, type NatsStatus, redactUrl } from './connect.js';
 import { type Fsync, readFsync } from './durability.js';
 import { locateServer } from './locate.js';
 import { type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
@@ -14,6 +16,9 @@ import { type ManagedServer, type ServerEvent, startManagedServer } from './mana
 const SAY_WAITING_MS = 2_000;
 const SAY_AGAIN_MS = 10_000;
 const DIAL_MS = 2_000;
+/** Of nats-server: "JetStream system temporarily unavailable". */
+const NO_LEADER = 10_008;
+const ASK_AGAIN_MS = 250;
 
 /** `stopped` tells when the server or the connection will not come back by itself. */
 export class HubNats extends Lifecycle {
@@ -25,7 +30,7 @@ export class HubNats extends Lifecycle {
   /** Without credential. */
   readonly url: string;
   /** For processes of their own that work on the same store. */
-  readonly connection: { readonly servers: string; readonly user?: string; readonly pass?: string };
+  readonly connection: NatsConnectionOptions;
   readonly #onSuspect: (() => void)[] = [];
   #isConnected = true;
 
@@ -101,6 +106,8 @@ interface Listeners {
   server: (event: ServerEvent) => void;
 }
 
+type Credentials = { readonly user: string; readonly password: string };
+
 interface Opening {
   readonly log: Log;
   readonly news: Listeners;
@@ -121,7 +128,8 @@ async function connect(
 ): Promise<Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>> {
   const url = server?.url ?? settings.nats ?? '';
   const credentials = server?.credentials ?? givenCredentials(settings);
-  const say = async () => log.warn({}, `waiting for NATS at ${redactUrl(url)} (${await whyNot(url)})`);
+  let why = () => whyNot(url);
+  const say = async () => log.warn({}, `waiting for NATS at ${redactUrl(url)} (${await why()})`);
   let waiting = setTimeout(() => {
     void say();
     waiting = setInterval(say, SAY_AGAIN_MS);
@@ -135,10 +143,31 @@ async function connect(
       onStatus: (status) => news.status(status),
     });
     const nc = await unlessAborted(connecting, signal, (late) => void late.close());
+    why = async () => 'JetStream has no leader there';
+    await leaderThere(nc, signal);
     const fsync = server === undefined ? await readFsync(nc) : 'always';
-    return { server, nc, fsync, url: redactUrl(url), connection: connectionOf(url, credentials) };
+    return { server, nc, fsync, url: redactUrl(url), connection: connectionOptions(url, credentials) };
   } finally {
     clearTimeout(waiting);
+  }
+}
+
+/** A cluster of which too few servers are there has no leader for JetStream yet, and says so or nothing. */
+async function leaderThere(nc: NatsConnection, signal: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      const failure = await unlessAborted(jetstreamManager(nc), signal).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failure === undefined) return;
+      const isLeaderless = failure instanceof JetStreamApiError && failure.code === NO_LEADER;
+      if (!isLeaderless && !(failure instanceof Error && failure.name === 'TimeoutError')) throw failure;
+      await delay(ASK_AGAIN_MS, undefined, { signal });
+    }
+  } catch (error) {
+    await nc.close();
+    throw signal.aborted ? signal.reason : error;
   }
 }
 
@@ -160,12 +189,6 @@ function whyNot(url: string): Promise<string> {
   });
 }
 
-function givenCredentials(settings: HubSettings): NatsCredentials | undefined {
-  const { natsUser, natsPassword } = settings;
+function givenCredentials({ natsUser, natsPassword }: HubSettings): Credentials | undefined {
   return natsUser === undefined ? undefined : { user: natsUser, password: natsPassword ?? '' };
-}
-
-function connectionOf(url: string, credentials: NatsCredentials | undefined): HubNats['connection'] {
-  if (credentials === undefined || !('user' in credentials)) return { servers: url };
-  return { servers: url, user: credentials.user, pass: credentials.password };
 }

@@ -358,6 +358,10 @@ export const httpExamples = {
   } satisfies Examples<http.Stats>,
   SchemaNames: { valid: [{ items: ['TaskSpec'] }], invalid: [{ path: '/items', value: {} }] } satisfies Examples,
   Live: { valid: [{ status: 'live' }], invalid: [{ path: '/status', value: { status: 'dead' } }] } satisfies Examples,
+  ReadyQuery: {
+    valid: [{}, { role: 'any' }],
+    invalid: [{ path: '/role', value: { role: 'follower' } }],
+  } satisfies Examples<http.ReadyQuery>,
   Ready: {
     valid: [{ status: 'not_ready', reasons: [{ code: 'recovering', message: 'reading the journal' }] }],
     invalid: [{ path: '/reasons', value: { status: 'ready' } }],
@@ -431,12 +435,14 @@ export const settingsExamples = {
     valid: [
       defaults('hub') as HubSettings,
       { ...(defaults('hub') as HubSettings), nats: 'nats://127.0.0.1:4222', trustProxy: ['10.0.0.0/8', 'fd00::5'] },
+      { ...(defaults('hub') as HubSettings), nats: 'nats://nats-1:4222,nats://nats-2:4222', natsReplicas: 3 },
     ],
     invalid: faulty(defaults('hub'), [
       ['/port', { port: 65536 }],
       ['/port', { port: '7700' }],
       ['/host', { host: '' }],
       ['/nats', { nats: 'nats://user:secret@host' }],
+      ['/natsReplicas', { natsReplicas: 2 }],
       ['/namespace', { namespace: 'Main' }],
       ['/namespace', { namespace: 'a.b' }],
       ['/maxAttempts', { maxAttempts: 0 }],

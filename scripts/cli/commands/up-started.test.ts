@@ -41,7 +41,7 @@ async function up(reply: Reply, isOver: (shown: string) => boolean, env: Readonl
       version: '0.1.0',
       phase: 'leading',
       tookMs: 1,
-      nats: { url: 'nats://127.0.0.1:1', version: undefined, isOwn: true, fsync: 'always' },
+      nats: { url: 'nats://127.0.0.1:1', version: undefined, isOwn: true, fsync: 'always', replicas: 1 },
       data: { dir: dir.path, freeBytes: 1 },
       transport: { kind: 'local' },
       mail: undefined,

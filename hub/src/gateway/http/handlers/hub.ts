@@ -4,6 +4,7 @@ import {
   AGENT_STATES,
   type AgentState,
   type Health,
+  type HubRole,
   publishedSchema,
   type Stats,
   type Storage,
@@ -40,8 +41,8 @@ export interface HubParts {
   readonly isOpen: boolean;
   readonly hasProvider: boolean;
   readonly sendsMail: boolean;
-  /** Why the hub takes no requests just now; none when it does. */
-  readonly notReady: () => readonly Reason[];
+  /** Why the hub takes no requests just now, or in any role cannot do its part; none when it does. */
+  readonly notReady: (role?: HubRole) => readonly Reason[];
   /** What is not as it should be although the hub works. */
   readonly degraded: () => readonly Reason[];
   /** How long ago the alert rules were last evaluated; undefined while this hub does not lead. */
@@ -102,8 +103,8 @@ export function hubHandlers(parts: HubParts): HubHandlers {
       };
     },
     live: () => ({ body: { status: 'live' } }),
-    ready: () => {
-      const reasons = parts.notReady();
+    ready: ({ query }) => {
+      const reasons = parts.notReady(query.role);
       if (reasons.length === 0) return { body: { status: 'ready', reasons } };
       return { status: 503, body: { status: 'not_ready', reasons } };
     },
