@@ -75,3 +75,15 @@ it.each([
       .map(({ message }) => message),
   ).toEqual(messages);
 });
+
+it('a nats-server that keeps ending is told of, whether it is there right now or not', () => {
+  const nats = { isConnected: true, fsync: 'always' as const, endings: { times: 1, how: 'code 1' } };
+  expect(readiness({ nats }).degraded()).toEqual([]);
+  const often = { ...nats, endings: { times: 3, how: 'code 1' } };
+  const reason = {
+    code: 'nats_unstable',
+    message: "nats-server ended 3 times within 15 min, last with code 1; read why in the hub's log",
+  };
+  expect(readiness({ nats: often }).degraded()).toEqual([reason]);
+  expect(readiness({ nats: { ...often, isConnected: false } }).blocking()).toContainEqual(reason);
+});
