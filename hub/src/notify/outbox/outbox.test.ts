@@ -128,7 +128,9 @@ describe('what fails', () => {
       why: 'answered with HTTP 503',
       nextAt: NOON + 2_500,
     });
-    expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
     await time.pass(25 * HOUR);
     const tries = http.sent.length;
     expect(tries).toBeGreaterThan(40);
@@ -427,7 +429,9 @@ describe('another hub', () => {
     outbox.onFollowing();
     outbox = leading();
     await outbox.deliver([given]);
-    expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
     expect(outbox.list({ org: 'acme', limit: 10 }).items).toHaveLength(1);
   });
 
@@ -438,7 +442,9 @@ describe('another hub', () => {
     outbox.onFollowing();
     outbox = leading();
     await turn();
-    expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
   });
 
   it('reads again until it can', async () => {
@@ -525,4 +531,51 @@ it('waits at its end for what is under way, but not for long', async () => {
   await time.pass(500);
   await ended;
   expect(states()).toEqual(['slow: queued']);
+});
+
+describe('what says that something is over', () => {
+  const over = () => delivery({ group: 'g', title: 'over', state: 'closed', severity: 'page' });
+  const open = (title: string) => delivery({ group: 'g', title, severity: 'page' });
+
+  it('is kept back while it is so again, and goes out when it is over after all', async () => {
+    await outbox.deliver([open('so')]);
+    await time.pass(0);
+    ports.soAgain.add('g');
+    await outbox.deliver([over()]);
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['so']);
+    ports.soAgain.delete('g');
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['so', 'over']);
+  });
+
+  it('is kept back from a digest too', async () => {
+    ports.channels.set('oncall', ntfyChannel());
+    const minor = (title: string, more: object = {}) => delivery({ title, severity: 'info', group: title, ...more });
+    await outbox.deliver([minor('so')]);
+    await time.pass(20 * MINUTE);
+    ports.soAgain.add('so');
+    await outbox.deliver([minor('so', { title: 'over', state: 'closed' }), minor('other')]);
+    await time.pass(20 * MINUTE);
+    expect(JSON.stringify(http.sent.map(({ json }) => json))).toContain('other');
+    expect(JSON.stringify(http.sent.map(({ json }) => json))).not.toContain('over');
+  });
+
+  it('gives way to what is told of it then', async () => {
+    await outbox.deliver([open('so')]);
+    await time.pass(0);
+    ports.soAgain.add('g');
+    await outbox.deliver([over()]);
+    await time.pass(MINUTE);
+    await outbox.deliver([open('so again')]);
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['so', 'so again']);
+  });
+});
+
+it('says why a channel fails', async () => {
+  http.answer = () => answered(503);
+  await outbox.deliver([delivery()]);
+  await time.pass(0);
+  expect(outbox.failing()).toMatchObject([{ channel: 'oncall', failures: 1, why: expect.stringContaining('503') }]);
 });
