@@ -72,7 +72,7 @@ export function alertText(invocation: Invocation, alert: AlertView, now: number)
     ['about', subjectsText(alert)],
     [clearing === undefined && state !== 'resolved' ? 'why' : 'last found', printable(alert.why)],
     ['next', alert.next],
-    ['runbook', invocation.hint(`explain ${rule}`)],
+    ['runbook', `${invocation.world.self} explain ${rule}`],
     ['told', told],
     ['acknowledged', acknowledged && doneText(acknowledged, acknowledged.note, now)],
     ['silenced by', silenced && `${silenced} (\`agentcom silence list\`)`],

@@ -97,7 +97,7 @@ it('lists the most urgent first, with what holds people back from being told', a
 it('shows one by its id, a part of it, or its rule', async () => {
   for (const given of [TASK, TASK.slice(-6), 'TaskStuck']) {
     const { out } = await run('alert', 'show', given);
-    expect(out).toMatch(/^runbook +agentcom explain TaskStuck/m);
+    expect(out).toMatch(/^runbook +agentcom explain TaskStuck$/m);
     expect(out).not.toContain('ops/docs');
     expect(out).toContain('task Fix the roof (t1)\n');
     expect(out).toContain('and 2 more');
