@@ -59,7 +59,14 @@ export class Alerts extends Lifecycle {
     const { log, shard } = parts;
     const { runner, outbox } = shard;
     this.#runner = runner;
-    const telling = { state: () => runner.state, outbox, scheduler: systemScheduler, log, signal: this.#ended.signal };
+    const telling = {
+      state: () => runner.state,
+      outbox,
+      scheduler: systemScheduler,
+      log,
+      signal: this.#ended.signal,
+      newest: new Map<string, string>(),
+    };
     this.#direct = new DirectAlerts({
       runner,
       evaluatedAt: () => this.#alerting.evaluatedAt,
@@ -171,9 +178,9 @@ function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSe
 /** Without the browsers of people, which are forgotten when they take nothing any more, and what is disabled. */
 function failingChannels({ outbox, runner }: Shard): ChannelFigures[] {
   const { channels } = runner.state.notify;
-  return outbox.failing().flatMap(({ channel, since, failures }) => {
+  return outbox.failing().flatMap(({ channel, since, failures, why: error }) => {
     const known = channels.get(channel);
     if (known === undefined || known.disabled !== undefined) return [];
-    return [{ org: known.org, id: known.id, name: known.name, since, failures }];
+    return [{ org: known.org, id: known.id, name: known.name, since, failures, error }];
   });
 }

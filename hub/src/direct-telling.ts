@@ -16,11 +16,14 @@ export interface DirectTellingParts {
   readonly log: Pick<Log, 'warn' | 'error'>;
   /** Ends the tries. */
   readonly signal: AbortSignal;
+  /** The newest of each group: an older one is not tried again, so that nothing says that it is over when it is so again. */
+  readonly newest: Map<string, string>;
 }
 
 /** To everybody whom the routes name. Never rejects. */
 export async function tellDirectly(notification: Notification, parts: DirectTellingParts): Promise<void> {
-  const { rule, state, text } = notification;
+  const { id, group, rule, state, text } = notification;
+  parts.newest.set(group, id);
   const deliveries = deliveriesOf(notification, parts.state());
   const whom = deliveries.length === 0 ? '; no channel is set up, so nobody was told' : '';
   parts.log[state === 'open' ? 'error' : 'warn'](
@@ -30,7 +33,8 @@ export async function tellDirectly(notification: Notification, parts: DirectTell
   await Promise.all(deliveries.map((delivery) => send(delivery, parts)));
 }
 
-async function send(delivery: Delivery, { outbox, scheduler, log, signal }: DirectTellingParts): Promise<void> {
+async function send(delivery: Delivery, parts: DirectTellingParts): Promise<void> {
+  const { outbox, scheduler, log, signal, newest } = parts;
   const { channel, notification } = delivery;
   for (let tries = 1; ; tries++) {
     const result = await outbox.sendNow(delivery);
@@ -42,5 +46,6 @@ async function send(delivery: Delivery, { outbox, scheduler, log, signal }: Dire
     );
     if (isLast) return;
     await pause(scheduler, backoffMs(AGAIN, tries), signal);
+    if (newest.get(notification.group) !== notification.id) return;
   }
 }

@@ -95,3 +95,15 @@ it('a hub that follows takes no requests, but does its part as long as it keeps 
   const reading = { runner: { phase: 'recovering', lagMs: 0, appends: { failure: undefined } } } as const;
   expect(codes(following(0, reading), 'any')).toEqual(['recovering']);
 });
+
+it('a nats-server that keeps ending is told of, whether it is there right now or not', () => {
+  const nats = { isConnected: true, fsync: 'always' as const, endings: { times: 1, how: 'code 1' } };
+  expect(readiness({ nats }).degraded()).toEqual([]);
+  const often = { ...nats, endings: { times: 3, how: 'code 1' } };
+  const reason = {
+    code: 'nats_unstable',
+    message: "nats-server ended 3 times within 15 min, last with code 1; read why in the hub's log",
+  };
+  expect(readiness({ nats: often }).degraded()).toEqual([reason]);
+  expect(readiness({ nats: { ...often, isConnected: false } }).blocking('leader')).toContainEqual(reason);
+});

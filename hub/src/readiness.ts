@@ -8,10 +8,15 @@ import { Refusal } from './core/decision.js';
 import { iso } from './core/iso.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
 import type { Fsync } from './nats/durability.js';
+import type { RecentEndings } from './nats/endings.js';
 
 export interface ReadinessParts {
   readonly shutdown: { readonly begun: boolean };
-  readonly nats: { readonly isConnected: boolean; readonly fsync: Fsync };
+  readonly nats: {
+    readonly isConnected: boolean;
+    readonly fsync: Fsync;
+    readonly endings?: RecentEndings | undefined;
+  };
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
   readonly runner: {
     readonly phase: LeadershipPhase;
@@ -27,6 +32,9 @@ export interface ReadinessParts {
 const LAG_MS_MAX = LEADER_BEAT_MS + 5_000;
 /** Before a certificate ends it should have been renewed. */
 const EXPIRES_SOON_MS = 7 * 24 * 3_600_000;
+
+/** How often nats-server ended within a quarter of an hour. */
+const UNSTABLE_FROM = 2;
 
 export class Readiness {
   readonly #parts: ReadinessParts;
@@ -48,7 +56,7 @@ export class Readiness {
     const { shutdown, nats, disk, runner, installation } = this.#parts;
     const reasons: Reason[] = [];
     if (shutdown.begun) reasons.push({ code: 'draining', message: STOPPING });
-    if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
+    if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' }, ...this.#unstable());
     if (runner.phase === 'following') {
       if (role === 'leader') reasons.push({ code: 'not_leader', message: 'not the leader' }, ...this.#secretFault());
       else if (runner.lagMs > LAG_MS_MAX) reasons.push(lagging(runner.lagMs));
@@ -64,10 +72,19 @@ export class Readiness {
     const { disk, nats, certificate, now } = this.#parts;
     const reasons: Reason[] = [];
     if (disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
+    reasons.push(...this.#unstable());
     if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
     if (certificate !== undefined && certificate.expiresAt - now() < EXPIRES_SOON_MS)
       reasons.push(expiring(certificate.expiresAt, now()));
     return [...reasons, ...this.#secretFault()];
+  }
+
+  /** Once is an accident. */
+  #unstable(): Reason[] {
+    const { endings } = this.#parts.nats;
+    if (endings === undefined || endings.times < UNSTABLE_FROM) return [];
+    const message = `nats-server ended ${endings.times} times within 15 min, last with ${endings.how}; read why in the hub's log`;
+    return [{ code: 'nats_unstable', message }];
   }
 
   /** It counts on a hub that follows too: that one pages by itself when nobody leads, and may lead at any time. */

@@ -9,6 +9,10 @@ it('agrees with the page of alerts; if not, run `npm run generate`', () => {
   expect(readFileSync(new URL('../../ops/docs/alerts.md', import.meta.url), 'utf8')).toBe(alertsPage());
 });
 
+function mutersOf({ mutedBy, mutedIfAllBy = [] }: AlertRule): readonly string[] {
+  return [...mutedBy, ...mutedIfAllBy];
+}
+
 describe.each(ALERT_RULE_NAMES)('%s', (name) => {
   const rule: AlertRule = ALERT_RULES[name];
 
@@ -18,7 +22,7 @@ describe.each(ALERT_RULE_NAMES)('%s', (name) => {
   });
 
   it('is muted by other rules that exist', () => {
-    expect(rule.mutedBy.filter((other) => other === name || !(other in ALERT_RULES))).toEqual([]);
+    expect(mutersOf(rule).filter((other) => other === name || !(other in ALERT_RULES))).toEqual([]);
   });
 
   it('has thresholds within their bounds, and none that hides a switch', () => {
@@ -33,9 +37,9 @@ describe.each(ALERT_RULE_NAMES)('%s', (name) => {
 it('never mutes in a circle', () => {
   const muters = (name: string, seen: readonly string[] = []): readonly string[] => {
     expect(seen).not.toContain(name);
-    return (ALERT_RULES as Readonly<Record<string, AlertRule>>)[name]?.mutedBy.flatMap((other) =>
+    return mutersOf((ALERT_RULES as Readonly<Record<string, AlertRule>>)[name] as AlertRule).flatMap((other) =>
       muters(other, [...seen, name]),
-    ) as readonly string[];
+    );
   };
   for (const name of ALERT_RULE_NAMES) muters(name);
 });

@@ -10,7 +10,8 @@ Generated from \`schemas/src/alert-rules.ts\`: change it there, then run \`npm r
 
 The hub evaluates these rules every \`alerts.evaluateSeconds\` seconds. What a rule finds is *pending* for \`forSeconds\`, then *firing*, and
 *resolved* once it has not been so for \`keepFiringForSeconds\`. Severities: \`page\` is for someone now, \`warn\` for today, \`info\` for the
-digest. An alert that another one explains is *muted*: it is shown, and notifies nobody. Every value is in the config and takes effect at the
+digest. An alert that another one explains is *muted*: it is shown, and notifies nobody. A rule with a * mutes it only where it explains all of
+it, such as dead letters of one failing agent, and only an alert that is no more severe. Every value is in the config and takes effect at the
 next evaluation: \`agentcom config set alerts.rules.TaskStuck.stuckAfterSeconds=20m\`.
 
 | rule | severity | meaning | muted by | runbook | test |
@@ -20,8 +21,8 @@ next evaluation: \`agentcom config set alerts.rules.TaskStuck.stuckAfterSeconds=
 /** The whole page, as Markdown. */
 export function alertsPage(): string {
   const index = ALERT_RULE_NAMES.map((name) => {
-    const { severity, meaning, mutedBy }: AlertRule = ALERT_RULES[name];
-    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${mutedBy.join(', ')} | [what to do](${runbookLink(name)}) | ${testLink(name)} |\n`;
+    const { severity, meaning, mutedBy, mutedIfAllBy = [] }: AlertRule = ALERT_RULES[name];
+    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${[...mutedBy, ...mutedIfAllBy.map((other) => `${other}*`)].join(', ')} | [what to do](${runbookLink(name)}) | ${testLink(name)} |\n`;
   });
   return [HEAD, ...index, ...ALERT_RULE_NAMES.map(section)].join('');
 }

@@ -21,7 +21,8 @@ const subject = closed({ kind: oneOf(SUBJECT_KINDS), id: Type.String(), name: Ty
 
 /**
  * `org` is absent for what concerns the hub itself. `value` passed `limit`, both in `unit`. `subjects` has the first 20 of `count`. `silenced` is the
- * silence that matches, `mutedBy` the rule that explains it. `history`: the share of each of the last 24 hours in which the rule fired in this
+ * silence that matches, `mutedBy` the rule that explains it. `clearing`: nothing is found any more, what it says is what was found last, and it
+ * resolves at `endsAt` unless it is found again. `outcome`: how it ended, unless what it was about was mended. `history`: the share of each of the last 24 hours in which the rule fired in this
  * organisation, oldest first.
  */
 export const AlertView = closed({
@@ -33,6 +34,8 @@ export const AlertView = closed({
   since: Timestamp,
   firingSince: Type.Optional(Timestamp),
   resolvedAt: Type.Optional(Timestamp),
+  clearing: Type.Optional(closed({ since: Timestamp, endsAt: Timestamp })),
+  outcome: Type.Optional(Type.String()),
   value: Type.Number(),
   limit: Type.Number(),
   unit: Type.Optional(oneOf(ALERT_UNITS)),

@@ -3,6 +3,7 @@
 
 import { type CatalogueEntry, ERRORS } from './errors.js';
 import { FAILURES } from './failure-codes.js';
+import { ALERT_WORDS, HEALTH, NOISE } from './hub-words.js';
 import type { DeathCause, FailureClass, ScheduledReason, TaskState, WhyCode } from './names.js';
 
 export interface Explanation {
@@ -345,6 +346,9 @@ export const GLOSSARIES: readonly Glossary[] = [
     'What `agentcom agent list` says of an agent beside its state; `unfit` is the field of held back.',
     AGENTS,
   ),
+  glossary('Health', 'Why a hub is not ready or has problems, as `agentcom status` and `/readyz` say.', HEALTH),
+  glossary('Alerts', 'Severities and states of alerts.', ALERT_WORDS),
+  glossary('Noise', 'Why an alert was marked as noise.', NOISE),
   glossary('Exit codes', 'How `agentcom` exits.', EXITS),
   glossary('Closed connections', 'Why the connection of a sidecar was closed, as its log says.', CLOSES),
   glossary('The command', 'What `agentcom` and the sidecar themselves report.', COMMANDS),

@@ -195,5 +195,23 @@ export const WHY_CODES = [
 ] as const;
 export type WhyCode = (typeof WHY_CODES)[number];
 
+/** Why a hub is not ready, or works with problems. */
+export const HEALTH_CODES = [
+  'draining',
+  'nats_down',
+  'nats_unstable',
+  'behind',
+  'not_leader',
+  'recovering',
+  'low_disk',
+  'journal_not_writable',
+  'secret_unreadable',
+  'fsync_periodic',
+  'fsync_unknown',
+  'certificate_expiring',
+  'unknown',
+] as const;
+export type HealthCode = (typeof HEALTH_CODES)[number];
+
 /** In a hub's data directory, beside its owner's key: where the hub is reached, an address a line. The key goes nowhere else. */
 export const ADDRESS_FILE = 'address';

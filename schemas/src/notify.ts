@@ -78,6 +78,8 @@ export const NotificationChannel = closed({
   enabled: Type.Boolean(),
   /** Why it is not. */
   disabledWhy: Type.Optional(Type.String()),
+  /** Its newest messages did not go out: since when, how many tries, and why the last one failed. */
+  failing: Type.Optional(closed({ since: Timestamp, sends: Count, why: Type.Optional(Type.String()) })),
   createdAt: Timestamp,
   createdBy: Type.String(),
 });

@@ -29,6 +29,15 @@ describe('a table', () => {
     expect(table(output(), rows, COLUMNS, 'none')).toContain('x'.repeat(200));
   });
 
+  it('leaves out what a narrow terminal has no room for, and nothing elsewhere', () => {
+    const rows = [{ name: 'a', note: 'first' }];
+    const heads = (wideFrom: number, isTerminal: boolean) => {
+      const columns = COLUMNS.map((column) => (column.head === 'NOTE' ? { ...column, wideFrom } : column));
+      return table(output({ isTerminal, env: { NO_COLOR: '1' } }), rows, columns, 'none').split('\n', 1)[0];
+    };
+    expect([heads(81, true), heads(80, true), heads(81, false)]).toEqual(['NAME', 'NAME  NOTE', 'NAME  NOTE']);
+  });
+
   it('keeps what comes from others in its cell', () => {
     const rows = [{ name: 'a\nb', note: '\u001b[2J\u0007\u202eevil' }];
     expect(table(output(), rows, COLUMNS, 'none').split('\n')[1]).toBe('a b   ·[2J··evil');

@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly stretch?: boolean;
   /** No wider than so many columns, on a terminal. */
   readonly clip?: number;
+  /** Left out on a terminal that is narrower. */
+  readonly wideFrom?: number;
 }
 
 const GAP = 2;
@@ -23,10 +25,11 @@ const STRETCH_MIN = 16;
 export function table<Row>(
   { colours, terminal }: Output,
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   empty: string,
 ): string {
   if (rows.length === 0) return colours.dim(empty);
+  const columns = all.filter(({ wideFrom = 0 }) => !terminal.isTerminal || terminal.columns >= wideFrom);
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
   const natural = columns.map((column, i) => {
     const width = Math.max(stringWidth(column.head), ...cells.map((line) => stringWidth(line[i] ?? '')));

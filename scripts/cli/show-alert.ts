@@ -1,9 +1,10 @@
 // Alerts as people read them.
 
 import type { AlertView } from '@agentcom/schemas';
+import type { Invocation } from './invocation.js';
 import { fields } from './layout.js';
-import type { Colours, Output } from './output.js';
-import { bytes, duration, oneLine, printable, when } from './text.js';
+import type { Colours } from './output.js';
+import { ago, oneLine, printable, when } from './text.js';
 
 const ORDER = ['page', 'warn', 'info'];
 
@@ -20,16 +21,27 @@ export function severityColour(colours: Colours, { severity, state }: AlertView)
 }
 
 /** In one word, what matters most about it. */
-export function statusText({ state, mutedBy, silenced, acknowledged }: AlertView): string {
+export function statusText({ state, mutedBy, silenced, acknowledged, clearing }: AlertView): string {
   if (state !== 'firing') return state;
+  if (clearing !== undefined) return 'clearing';
   if (silenced !== undefined) return 'silenced';
   if (mutedBy !== undefined) return 'muted';
   return acknowledged === undefined ? 'firing' : 'acknowledged';
 }
 
-export function alertText(out: Output, alert: AlertView, now: number): string {
+/** Of one that is clearing nothing of it is found any more, so what it says is past. */
+export function whyText({ why, clearing, outcome }: AlertView, now: number): string {
+  if (outcome !== undefined) return outcome;
+  return clearing === undefined ? why : `no longer so; resolves ${ago(clearing.endsAt, now)}. Last found: ${why}`;
+}
+
+export function alertText(invocation: Invocation, alert: AlertView, now: number): string {
+  const { out } = invocation;
   const {
     rule,
+    state,
+    clearing,
+    outcome,
     severity,
     org,
     since,
@@ -50,12 +62,17 @@ export function alertText(out: Output, alert: AlertView, now: number): string {
     ['state', statusText(alert)],
     ['organisation', org],
     ['since', when(since, now)],
+    [
+      'clearing',
+      clearing &&
+        `not found since ${when(clearing.since, now)}; resolves ${ago(clearing.endsAt, now)} unless it is again`,
+    ],
     ['resolved', resolvedAt && when(resolvedAt, now)],
-    ['measured', `${amountText(alert.value, alert)}, the limit is ${amountText(alert.limit, alert)}`],
+    ['outcome', outcome && printable(outcome)],
     ['about', subjectsText(alert)],
-    ['why', printable(alert.why)],
+    [clearing === undefined && state !== 'resolved' ? 'why' : 'last found', printable(alert.why)],
     ['next', alert.next],
-    ['runbook', alert.runbook],
+    ['runbook', `${invocation.world.self} explain ${rule}`],
     ['told', told],
     ['acknowledged', acknowledged && doneText(acknowledged, acknowledged.note, now)],
     ['silenced by', silenced && `${silenced} (\`agentcom silence list\`)`],
@@ -85,18 +102,3 @@ function historyText(history: readonly number[]): string {
   return history.map((share) => (share === 0 ? '·' : (BLOCKS[Math.ceil(share * BLOCKS.length) - 1] ?? '█'))).join('');
 }
 const BLOCKS = [...'▁▂▃▄▅▆▇█'];
-
-function amountText(value: number, { unit }: AlertView): string {
-  switch (unit) {
-    case 'ms':
-      return duration(value);
-    case 'seconds':
-      return duration(value * 1000);
-    case 'bytes':
-      return bytes(value);
-    case 'percent':
-      return `${value} %`;
-    default:
-      return String(value);
-  }
-}

@@ -76,6 +76,10 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
       what: `${rule} (${severity}): ${firstLine(why)}`,
       next: `alert show ${rule}`,
     })),
+    ...status.channels.map(({ name, failing }) => ({
+      what: `channel ${name} fails (${counted(failing?.sends ?? 0, 'send')}): ${firstLine(failing?.why ?? '')}`,
+      next: `notify test ${name}`,
+    })),
     ...status.blocked.map(({ id, title, agent }) => ({
       what: `${agent ?? 'an agent'} has a question about ${short(id)} ${oneLine(title)}`,
       next: `task show ${short(id)}`,

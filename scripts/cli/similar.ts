@@ -10,8 +10,11 @@ export function similarTo(word: string, known: readonly string[]): readonly stri
   const given = word.toLowerCase();
   const parts = given.split(/[^a-z0-9]+/).filter((part) => part.length > 2);
   return known
-    .map((one) => ({ one, slips: slipsBetween(given, one) }))
-    .filter(({ one, slips }) => slips <= given.length / LETTERS_PER_SLIP || parts.some((part) => one.includes(part)))
+    .map((one) => ({ one, lower: one.toLowerCase() }))
+    .map(({ one, lower }) => ({ one, lower, slips: slipsBetween(given, lower) }))
+    .filter(
+      ({ lower, slips }) => slips <= given.length / LETTERS_PER_SLIP || parts.some((part) => lower.includes(part)),
+    )
     .sort((a, b) => a.slips - b.slips)
     .map(({ one }) => one);
 }

@@ -59,12 +59,25 @@ export async function buildShim(root, options) {
 }
 
 /**
- * The shim goes into whatever runs a sidecar.
+ * The runbook of each rule of alerts, by its name.
+ * @param {string} root
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function readRunbooks(root) {
+  const folder = join(root, 'ops', 'docs', 'runbooks');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).sort();
+  const texts = names.map(async (name) => [name.slice(0, -3), await readFile(join(folder, name), 'utf8')]);
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+/**
+ * The shim goes into whatever runs a sidecar, and the runbooks into whatever explains.
  * @param {string} root
  * @param {Options} options
  */
-async function withShim(root, options) {
-  return `--define:__AGENTCOM_SHIM__=${JSON.stringify(await buildShim(root, options))}`;
+async function withTexts(root, options) {
+  const texts = { SHIM: await buildShim(root, options), RUNBOOKS: await readRunbooks(root) };
+  return Object.entries(texts).map(([name, text]) => `--define:__AGENTCOM_${name}__=${JSON.stringify(text)}`);
 }
 
 /**
@@ -84,7 +97,7 @@ export async function buildBundle(root, options) {
     '--minify',
     '--legal-comments=inline',
     `--banner:js=${banner}`,
-    await withShim(root, options),
+    ...(await withTexts(root, options)),
     ...without.map((name) => `--external:${name}`),
     `--outfile=${made}`,
   ];
@@ -122,7 +135,7 @@ export async function buildCommand(root, options) {
     '--legal-comments=none',
     `--banner:js=${withRequire.join('')}`,
     `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workers)}`,
-    await withShim(root, options),
+    ...(await withTexts(root, options)),
     ...without.map((name) => `--external:${name}`),
     `--outdir=${made}`,
   ];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildCommand } from './bundle.mjs';
@@ -20,6 +20,9 @@ function repository(esbuild: string): string {
     const out = process.argv.find((word) => word.startsWith('--outdir=')).slice(9);`;
   const script = join(root, 'esbuild.cjs');
   writeFileSync(script, `${before}\n${esbuild}`);
+  const runbooks = join(root, 'ops', 'docs', 'runbooks');
+  mkdirSync(runbooks, { recursive: true });
+  writeFileSync(join(runbooks, 'NoAgents.md'), 'a runbook');
   program(bin, 'esbuild', `exec '${process.execPath}' '${script}' "$@"`);
   return root;
 }
@@ -31,6 +34,7 @@ describe('building the command', () => {
     for (const folder of ['chunks', 'demo', 'workers/inner']) fs.mkdirSync(out + '/' + folder, { recursive: true });
     const name = fs.readFileSync('source', 'utf8');
     if (!process.argv.includes('--define:__AGENTCOM_SHIM__="the shim"')) throw new Error('the shim is missing');
+    if (!process.argv.includes('--define:__AGENTCOM_RUNBOOKS__={"NoAgents":"a runbook"}')) throw new Error('the runbooks are missing');
     fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);
     fs.writeFileSync(out + '/workers/inner/worker.js', name);`;
 

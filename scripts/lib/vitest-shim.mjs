@@ -1,4 +1,9 @@
 // What the build puts into the command, for tests that run it from the sources.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRunbooks } from './bundle.mjs';
 
-Object.assign(globalThis, { __AGENTCOM_SHIM__: readFileSync(String(process.env.TEST_SHIM_FILE), 'utf8') });
+Object.assign(globalThis, {
+  __AGENTCOM_SHIM__: readFileSync(String(process.env.TEST_SHIM_FILE), 'utf8'),
+  __AGENTCOM_RUNBOOKS__: await readRunbooks(join(import.meta.dirname, '..', '..')),
+});

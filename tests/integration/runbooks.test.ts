@@ -85,7 +85,8 @@ class OnCall {
   static async about(rule: AlertRuleName, subject = ''): Promise<OnCall> {
     const alert = await firing(rule, subject);
     const shown = await run(`agentcom alert show ${rule}`);
-    expect(shown).toContain(alert.runbook);
+    const [, named = ''] = /^runbook .*\b(explain \w+)$/m.exec(shown) ?? [];
+    expect(await run(`agentcom ${named}`)).toMatch(new RegExp(`^${rule}\n`));
     return new OnCall(alert, readFileSync(join(REPOSITORY, alert.runbook), 'utf8'));
   }
 

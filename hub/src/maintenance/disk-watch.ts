@@ -6,7 +6,7 @@ import { Lifecycle } from '../lifecycle.js';
 const LOOK_EVERY_MS = 2_000;
 
 export class DiskWatch extends Lifecycle {
-  readonly #directory: string;
+  readonly directory: string;
   readonly #lowBytes: number;
   readonly #onChange: (low: boolean, freeBytes: number) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -15,7 +15,7 @@ export class DiskWatch extends Lifecycle {
 
   constructor(directory: string, lowBytes: number, onChange: (low: boolean, freeBytes: number) => void) {
     super();
-    this.#directory = directory;
+    this.directory = directory;
     this.#lowBytes = lowBytes;
     this.#onChange = onChange;
   }
@@ -42,7 +42,7 @@ export class DiskWatch extends Lifecycle {
   }
 
   async #look(): Promise<void> {
-    this.#freeBytes = await freeBytes(this.#directory);
+    this.#freeBytes = await freeBytes(this.directory);
     const low = this.#freeBytes < this.#lowBytes;
     if (low === this.#low) return;
     this.#low = low;

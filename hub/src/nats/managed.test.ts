@@ -68,7 +68,7 @@ test('killed, it is started again on the same port and store, and the hub hears 
     expect(server.url).toBe(url);
   }
   expect(log.kinds).toEqual(['exited', 'restarted', 'exited', 'restarted']);
-  expect(log.events[0]).toMatchObject({ kind: 'exited', how: 'SIGKILL' });
+  expect(log.events[0]).toMatchObject({ kind: 'exited', how: 'SIGKILL', isWanted: false });
   const again = await scene.connect(server);
   expect((await (await jetstreamManager(again)).streams.getMessage('S', { seq: 1 }))?.string()).toBe('kept');
   await back;
@@ -129,6 +129,16 @@ test('stopped while it waits to start again, it stays down', async () => {
   await (await scene.start()).stop();
 });
 
+test('a server that the hub ends itself to start it again says so', async () => {
+  const log = new EventLog();
+  const server = await scene.start({ onEvent: log.onEvent });
+  const restarted = log.next('restarted');
+  server.restart();
+  await restarted;
+  expect(log.events).toMatchObject([{ kind: 'exited', isWanted: true }, { kind: 'restarted' }]);
+  await server.stop();
+});
+
 test('a server that cannot be started again is given up after a number of attempts', async () => {
   const program = join(scene.folder, 'nats-server');
   symlinkSync(scene.executable, program);
@@ -141,7 +151,7 @@ test('a server that cannot be started again is given up after a number of attemp
   process.kill(server.pid, 'SIGKILL');
   const event = await gaveUp;
   expect(event.kind === 'gave_up' && event.error.message).toMatch(/exited with code 3: broken for a test/);
-  expect(log.kinds).toEqual(['exited', 'gave_up']);
+  expect(log.kinds).toEqual(['exited', ...Array(QUICK.limit).fill('not_started'), 'gave_up']);
   await server.stop();
 });
 

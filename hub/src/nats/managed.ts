@@ -39,7 +39,9 @@ export interface RestartPolicy {
 const RESTART: RestartPolicy = { baseMs: 100, capMs: 10_000, limit: 12, stableMs: 60_000 };
 
 export type ServerEvent =
-  | { readonly kind: 'exited'; readonly pid: number; readonly how: string }
+  /** `isWanted`: the hub ended it to start it again. */
+  | { readonly kind: 'exited'; readonly pid: number; readonly how: string; readonly isWanted: boolean }
+  | { readonly kind: 'not_started'; readonly error: Error }
   /** It serves again, on the same port and store: what was read from it before must be checked again. */
   | { readonly kind: 'restarted'; readonly pid: number }
   /** It will not be started again. */
@@ -252,7 +254,7 @@ class Supervisor implements ManagedServer {
       const how = await this.#process.exited;
       if (signal.aborted) return;
       options.log.error({ pid: this.pid, how }, 'nats-server ended');
-      options.onEvent?.({ kind: 'exited', pid: this.pid, how });
+      options.onEvent?.({ kind: 'exited', pid: this.pid, how, isWanted: this.#isRestarting });
       if (this.#isRestarting || performance.now() - since >= policy.stableMs) restarts = 0;
       const next = await this.#restart(policy, restarts);
       if (next === null) return;
@@ -280,6 +282,7 @@ class Supervisor implements ManagedServer {
         if (signal.aborted) return null;
         failure = error instanceof Error ? error : new Error(String(error));
         options.log.error({ err: failure }, 'nats-server does not start again');
+        options.onEvent?.({ kind: 'not_started', error: failure });
         if (!isDiskFull(failure)) continue;
         restarts--;
         await delay(policy.capMs, undefined, { signal }).catch(() => undefined);

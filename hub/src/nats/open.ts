@@ -10,6 +10,7 @@ import type { NatsConnection } from 'nats';
 import { Lifecycle, unlessAborted } from '../lifecycle.js';
 import { connectionOptions, connectNats, type NatsConnectionOptions, type NatsStatus, redactUrl } from './connect.js';
 import { type Fsync, readFsync } from './durability.js';
+import { Endings, type RecentEndings } from './endings.js';
 import { locateServer } from './locate.js';
 import { type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
 
@@ -32,6 +33,7 @@ export class HubNats extends Lifecycle {
   /** For processes of their own that work on the same store. */
   readonly connection: NatsConnectionOptions;
   readonly #onSuspect: (() => void)[] = [];
+  readonly #endings = new Endings();
   #isConnected = true;
 
   private constructor(opened: Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>) {
@@ -64,6 +66,11 @@ export class HubNats extends Lifecycle {
     return this.#isConnected;
   }
 
+  /** How often its own server ended of late. */
+  get endings(): RecentEndings | undefined {
+    return this.#endings.recent(performance.now());
+  }
+
   /** Tells when what was read may no longer be what is there: after a restart of the server, or a connection that was gone. */
   onSuspect(listener: () => void): void {
     this.#onSuspect.push(listener);
@@ -91,6 +98,8 @@ export class HubNats extends Lifecycle {
   }
 
   #onServer(event: ServerEvent): void {
+    if (event.kind === 'exited' && !event.isWanted) this.#endings.note(event.how, performance.now());
+    if (event.kind === 'not_started') this.#endings.note(event.error.message, performance.now());
     if (event.kind === 'restarted') this.#suspect();
     if (event.kind === 'gave_up') this.fail(event.error);
   }

@@ -1,9 +1,11 @@
 // What the sending side learns of channels, and tells of those that are gone.
 
 import { expect, test } from 'vitest';
+import { AlertBench } from '../core/alert/fixture.js';
 import { Bench, ORG, submission } from '../core/fixture.js';
 import { addChannel, subscribe } from '../core/notify/fixture.js';
 import { knownChannels } from './known-channels.js';
+import { notification } from './testing.js';
 
 function known(bench: Bench) {
   return knownChannels({
@@ -70,4 +72,14 @@ test('the keys of push are there once they were made and while they can be opene
   expect(vapid()).toBeUndefined();
   bench.take({ type: 'push.ensure_keys', publicKey: 'p', privateKey: 's' });
   expect(vapid()).toEqual({ publicKey: 'p', privateKey: 'open s', subject: 'mailto:ops@example.org' });
+});
+
+test('what is over is so again once its alert fires', () => {
+  const alerts = new AlertBench();
+  const { isSoAgain } = known(alerts.bench);
+  const closing = notification({ org: ORG, rule: 'TaskStuck', state: 'closed' });
+  expect(isSoAgain(closing)).toBe(false);
+  alerts.firing({ rule: 'TaskStuck' });
+  expect(isSoAgain(closing)).toBe(true);
+  expect(isSoAgain({ ...closing, org: 'other' })).toBe(false);
 });

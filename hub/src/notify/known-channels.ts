@@ -1,5 +1,6 @@
 // What the sending side asks of the state: channels and browsers with their settings in clear, and the keys of push.
 
+import { alertKey } from '../core/alert/alert.js';
 import type { CommandOf } from '../core/commands.js';
 import type { State } from '../core/state.js';
 import type { NotifyPorts } from './ports.js';
@@ -36,6 +37,8 @@ export function knownChannels({ state, execute, settings, publicUrl, contact }: 
         isDisabled: disabled !== undefined || inClear === undefined,
       };
     },
+    isSoAgain: ({ org, rule }) =>
+      rule !== undefined && state().alerts.open.get(alertKey({ org, rule }))?.state === 'firing',
     // Whoever sends by it next hears it again.
     onChannelGone: (channel, why) => void execute({ type: 'notify.channel_gone', channel, why }).catch(() => undefined),
     traceparentOf: ({ kind, subjects: [task] }) =>

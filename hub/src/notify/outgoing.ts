@@ -38,9 +38,7 @@ export function digestOf(deliveries: readonly Delivery[], publicUrl: string | un
     .update(deliveries.map((delivery) => delivery.id).join('\n'))
     .digest('hex')
     .slice(0, 32)}`;
-  const lines = notifications
-    .slice(0, TITLES_MAX)
-    .map(({ state, title }) => `• ${state === 'closed' ? 'Resolved: ' : ''}${title}`);
+  const lines = notifications.slice(0, TITLES_MAX).map(({ title }) => `• ${title}`);
   const more = notifications.length - lines.length;
   return {
     id,

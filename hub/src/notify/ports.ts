@@ -58,6 +58,8 @@ export interface ShownSettings {
 export interface NotifyPorts {
   /** Undefined for one that was removed: what waits for it is dropped. */
   channelOf(id: string): Channel | undefined;
+  /** Whether what this one says is over is so again: it is kept back until people are told, or it is over again. */
+  isSoAgain(closing: Notification): boolean;
   /** The provider will never take anything again: a subscription that ended, an address that answers 410. */
   onChannelGone(channel: string, why: string): void;
   /** The span of the task that it is about, where that is traced. */
@@ -89,6 +91,8 @@ export interface FailingChannel {
   /** Of the first failure in a row, ms. */
   readonly since: number;
   readonly failures: number;
+  /** What the last one said. */
+  readonly why?: string | undefined;
 }
 
 export interface DeliveryStatus {

@@ -171,6 +171,13 @@ export class TestPorts implements NotifyPorts {
     return this.channels.get(id);
   }
 
+  /** Groups that are. */
+  readonly soAgain = new Set<string>();
+
+  isSoAgain({ group }: Notification): boolean {
+    return this.soAgain.has(group);
+  }
+
   onChannelGone(channel: string, why: string): void {
     this.gone.push(`${channel}: ${why}`);
   }

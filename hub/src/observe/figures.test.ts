@@ -15,7 +15,7 @@ function hub() {
   const requests = new RequestWindows();
   const outputAt = new Map<string, number>();
   const channels: ChannelFigures[] = [];
-  const disk = { freeBytes: 100e9, lowBytes: 1e9 };
+  const disk = { directory: '/data', freeBytes: 100e9, lowBytes: 1e9 };
   let elapsed = 0;
   const sources: FigureSources = {
     now: () => bench.now,

@@ -32,7 +32,7 @@ export interface FigureSources {
   readonly commitP99Ms: () => number | undefined;
   readonly eventLoop: Pick<EventLoopSensor, 'p99Ms'>;
   readonly requests: Pick<RequestWindows, 'over'>;
-  readonly disk: { readonly freeBytes: number; readonly lowBytes: number };
+  readonly disk: { readonly directory: string; readonly freeBytes: number; readonly lowBytes: number };
   readonly streams: {
     readonly sizes: readonly StreamFigures[];
     readonly replicas: HubFigures['replicas'];
@@ -66,7 +66,7 @@ export class Figures {
   gather(): HubFigures {
     const sources = this.#sources;
     const now = sources.now();
-    const { freeBytes, lowBytes } = sources.disk;
+    const { directory, freeBytes, lowBytes } = sources.disk;
     this.#disk.note(freeBytes, sources.elapsed());
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
     const isDiskKnown = Number.isFinite(freeBytes);
@@ -79,7 +79,7 @@ export class Figures {
         fiveMinutes: sources.requests.over(REFUSED_MINUTES, now),
       },
       heap: { usedBytes, limitBytes },
-      disk: isDiskKnown ? { freeBytes, lowBytes, lostPerSecond: this.#disk.lostPerSecond } : undefined,
+      disk: isDiskKnown ? { directory, freeBytes, lowBytes, lostPerSecond: this.#disk.lostPerSecond } : undefined,
       streams: sources.streams.sizes,
       replicas: sources.streams.replicas,
       snapshot: sources.snapshot(),

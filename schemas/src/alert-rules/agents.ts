@@ -4,6 +4,7 @@ import { type AlertRule, minutes, percent, SECONDS, seconds, threshold } from '.
 
 const { minute, hour, day } = SECONDS;
 const JOURNAL_RULES = ['JournalUnwritable', 'NoLeader', 'JournalRefused'];
+const AGENTS_GONE = ['NoAgents', 'AgentsLost'];
 
 export const AGENT_RULES = {
   NoAgents: {
@@ -24,7 +25,7 @@ export const AGENT_RULES = {
       minimumAgents: threshold('At least so many are gone.', 3, 1, 100_000),
       windowMinutes: minutes('Compared with so long ago.', 15),
     },
-    mutedBy: JOURNAL_RULES,
+    mutedBy: [...JOURNAL_RULES, 'NoAgents'],
     meaning: 'Many agents lost their connection within a short time.',
     next: 'Find what they have in common, such as a network or a host: `agentcom agent list`.',
   },
@@ -36,7 +37,7 @@ export const AGENT_RULES = {
       offlineSeconds: seconds('An agent has been disconnected for this long.', 15 * minute),
       forgetSeconds: seconds('After this time it is taken to be switched off on purpose.', 7 * day, 365 * day),
     },
-    mutedBy: ['AgentsLost', 'NoAgents'],
+    mutedBy: AGENTS_GONE,
     meaning: 'An agent has been disconnected for a while.',
     next: 'Start its sidecar, or remove it if it is not coming back: `agentcom agent remove NAME`.',
   },
@@ -49,7 +50,7 @@ export const AGENT_RULES = {
       takeovers: threshold('Or other sidecars with its key took it over so many times.', 3, 1, 8),
       windowMinutes: minutes('The window.', 15),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: 'An agent keeps losing its connection, or two sidecars use the same key.',
     next: 'Read the log of its sidecar, and see whether two machines use its key: `agentcom agent show NAME`.',
   },
@@ -64,7 +65,7 @@ export const AGENT_RULES = {
         365 * day,
       ),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: 'A sidecar has been older than the hub for a long time.',
     next: 'Upgrade it, or join its machine again: `agentcom agent show NAME`.',
   },
@@ -73,7 +74,7 @@ export const AGENT_RULES = {
     forSeconds: 0,
     keepFiringForSeconds: 5 * minute,
     thresholds: {},
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: 'The machine of an agent has less free disk space than it needs, so it takes no work.',
     next: 'Free disk space on that machine; it takes work again by itself.',
   },
@@ -84,7 +85,7 @@ export const AGENT_RULES = {
     thresholds: {
       skewSeconds: seconds("An agent's clock differs from the hub's by this much.", 30, hour),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: "The clock of an agent's machine is wrong, so times in its logs and commits are too.",
     next: 'Turn on time synchronisation on that machine.',
   },
@@ -109,7 +110,8 @@ export const PROVIDER_RULES = {
     thresholds: {
       parkedSeconds: seconds('An urgent task has waited this long for a usage limit to end.', 30 * minute),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
+    mutedIfAllBy: ['ProviderDown'],
     meaning: 'Every connected agent that has a runner has reached its usage limit, so tasks for it wait.',
     next: 'See when the limits end: `agentcom agent list`; or connect an agent with another account.',
   },
@@ -121,7 +123,7 @@ export const PROVIDER_RULES = {
       failures: threshold('So many attempts running of one agent and runner ended for want of a sign-in.', 1, 1, 5),
       withinSeconds: seconds('Only if the last of them ended within this time.', hour),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: "A runner is not signed in on an agent's machine, or its key was rejected, so every task there fails.",
     next: "Sign the runner in as the sidecar's user on that machine.",
   },
@@ -137,7 +139,7 @@ export const PROVIDER_RULES = {
       agents: threshold('It failed on at least so many agents.', 3, 1, 16),
       windowMinutes: minutes('The window.', 10),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: 'The provider behind a runner refuses or fails most requests.',
     next: "Look at the provider's status page; tasks are retried by themselves.",
   },
@@ -149,7 +151,7 @@ export const PROVIDER_RULES = {
       refusals: threshold('A host refused so many pushes or pull requests within the window.', 3, 1, 100_000),
       windowMinutes: minutes('The window.', 15),
     },
-    mutedBy: ['AgentsLost'],
+    mutedBy: AGENTS_GONE,
     meaning: 'A git host refuses pushes or pull requests, so finished work cannot be delivered.',
     next: 'Test the access on that machine: `git ls-remote URL`; then push the kept work: `agentcom task push ID`.',
   },

@@ -34,6 +34,7 @@ export const ATTEMPT_RULES = {
       windowMinutes: minutes('The short window.', 30),
     },
     mutedBy: RUNNER_RULES,
+    mutedIfAllBy: ['PushFailing', 'SameFailureAgain', 'AgentFailing'],
     meaning: 'A larger share of attempts fails than you allow.',
     next: 'See which error leads: `agentcom dead list`, and `agentcom explain CODE`.',
   },
@@ -52,6 +53,7 @@ export const ATTEMPT_RULES = {
       withinSeconds: seconds('Only if the last of them ended within this time.', 6 * hour),
     },
     mutedBy: ['RunnerAuthBroken'],
+    mutedIfAllBy: ['PushFailing'],
     meaning:
       'Every attempt in one repository fails in the same way on different agents, so it is the repository that is broken.',
     next: 'Run what fails in a clone of the repository, and mend it there.',
@@ -65,6 +67,7 @@ export const ATTEMPT_RULES = {
       withinSeconds: seconds('Only if the last of them ended within this time.', hour),
     },
     mutedBy: ['RunnerAuthBroken'],
+    mutedIfAllBy: ['PushFailing', 'SameFailureAgain'],
     meaning: 'One agent fails every task that it gets while others succeed.',
     next: 'Give it no more work until it is mended: `agentcom agent drain NAME`.',
   },

@@ -45,7 +45,7 @@ export const JOURNAL_RULES = {
     thresholds: {
       changes: threshold('The leader changed so many times in 15 minutes.', 3, 2, 16),
     },
-    mutedBy: [],
+    mutedBy: ['JournalUnwritable', 'NoLeader', 'JournalRefused'],
     meaning: 'Leadership moves from hub to hub, and each move interrupts work for a moment.',
     next: 'Look for restarts, overload or a broken network between hubs and nats-server in their logs.',
   },
@@ -140,7 +140,7 @@ export const JOURNAL_RULES = {
     thresholds: {
       lagSeconds: seconds('A replica or a following hub is this far behind.', 5, hour),
     },
-    mutedBy: ['JournalUnwritable'],
+    mutedBy: ['JournalUnwritable', 'NoLeader'],
     meaning: 'A copy of the journal is behind, so losing the leader now would cost time or safety.',
     next: 'Look at the machine and the network of that copy.',
   },
@@ -165,7 +165,7 @@ export const PROCESS_RULES = {
       refusedPercent: threshold('The hub answered this share of requests with "busy", in percent.', 1, 1, 100),
       minimumRequests: threshold('With fewer requests than this in 5 minutes it is not looked at.', 100, 1, 1_000_000),
     },
-    mutedBy: ['JournalUnwritable', 'NoLeader'],
+    mutedBy: ['JournalUnwritable', 'NoLeader', 'CommitSlow', 'EventLoopSlow'],
     meaning: 'The hub has more to do than it can, and refuses some of it for now.',
     next: 'Find who asks so much: `agentcom audit --since 15m`; or give the hub a faster machine.',
   },
@@ -176,7 +176,7 @@ export const PROCESS_RULES = {
     thresholds: {
       lagMs: threshold('The slowest hundredth of waits for the event loop takes this long, in ms.', 200, 10, 60_000),
     },
-    mutedBy: [],
+    mutedBy: ['MemoryHigh'],
     meaning: 'The process of the hub is overloaded or its machine is, so every answer is late.',
     next: 'Look at the load of the machine: another process may be using it.',
   },

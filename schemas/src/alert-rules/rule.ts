@@ -24,6 +24,8 @@ export interface AlertRule {
   readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Rules that explain this one: while one of them fires, this one is shown as muted and notifies nobody. */
   readonly mutedBy: readonly string[];
+  /** Rules that explain it only where all of it comes from what they are about; they mute it then, unless they are less severe. */
+  readonly mutedIfAllBy?: readonly string[];
   /** What it means, in one sentence. */
   readonly meaning: string;
   /** The one thing to do first. */

@@ -12,6 +12,7 @@ const channel: notify.NotificationChannel = {
   quietHours,
   enabled: false,
   disabledWhy: 'the address answered 410',
+  failing: { since: NOON, sends: 3, why: 'the server answered 503' },
   createdAt: NOON,
   createdBy: `key:${TASK}`,
 };

@@ -10,6 +10,7 @@ const BROKEN = {
   draining: false,
   unresponsive: false,
   capabilities: [],
+  host: 'rack-1',
   unfit: {
     code: 'runner.not_started',
     message: 'claude cannot be started: ENOENT',
@@ -62,6 +63,17 @@ async function run(...args: readonly string[]) {
 async function shown(...args: readonly string[]): Promise<string> {
   return (await run(...args)).out();
 }
+
+it('lists the hosts of agents, on a narrow terminal instead of what they offer', async () => {
+  for (const isTerminal of [true, false]) {
+    const env = { AGENTCOM_HUB: hub.url, AGENTCOM_KEY: KEY, NO_COLOR: '1' };
+    const world = testWorld({ env, isTerminal });
+    await runCommandLine(world, ['agent', 'list']);
+    const [head = '', line = ''] = world.out().split('\n');
+    expect(head).toMatch(isTerminal ? /TASK +HOST$/ : /TASK +CAPABILITIES +HOST$/);
+    expect(line).toMatch(/ rack-1$/);
+  }
+});
 
 it('lists an agent whose machine cannot work as held back, and why', async () => {
   const text = await shown('list');

@@ -307,7 +307,8 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
       { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
       { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
       { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
-      { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
+      { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true, wideFrom: 100 },
+      { head: 'HOST', of: (agent) => agent.host ?? '-', stretch: true },
     ],
     `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );

@@ -56,19 +56,22 @@ const rule = {
 const listed = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
 
 let hub: TestHub;
+let clearing: AlertView['clearing'];
 
 beforeEach(async () => {
-  const replies: Record<string, Reply> = {
-    'GET /alerts': listed(alert, page),
-    [`GET /alerts/${TASK}`]: { status: 200, body: alert },
+  clearing = undefined;
+  const repliesNow = (): Record<string, Reply> => ({
+    'GET /alerts': listed({ ...alert, clearing }, page),
+    [`GET /alerts/${TASK}`]: { status: 200, body: { ...alert, clearing } },
     [`POST /alerts/${TASK}/acknowledge`]: { status: 200, body: alert },
     [`POST /alerts/${TASK}/noise`]: { status: 200, body: alert },
     'GET /alert-rules': listed({ ...rule, rule: 'NoAgents', fired: 0 }, rule),
     'GET /silences': listed(silence),
     'POST /silences': { status: 201, body: silence },
     [`DELETE /silences/${TASK}`]: { status: 204 },
-  };
+  });
   hub = await testHub(({ method, url }) => {
+    const replies = repliesNow();
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     return replies[`${method} ${path}`] ?? problem(404, 'request.not_found', `${method} ${path}`);
   });
@@ -94,13 +97,25 @@ it('lists the most urgent first, with what holds people back from being told', a
 it('shows one by its id, a part of it, or its rule', async () => {
   for (const given of [TASK, TASK.slice(-6), 'TaskStuck']) {
     const { out } = await run('alert', 'show', given);
-    expect(out).toContain('20 min, the limit is 10 min');
+    expect(out).toMatch(/^runbook +agentcom explain TaskStuck$/m);
+    expect(out).not.toContain('ops/docs');
     expect(out).toContain('task Fix the roof (t1)\n');
     expect(out).toContain('and 2 more');
     expect(out).toContain('Read what it printed last.');
     expect(out).toMatch(/last 24 h +·▄█/);
   }
   expect(await run('alert', 'show', 'Nonsense')).toMatchObject({ exit: EXIT.failed });
+});
+
+it('says of one that is clearing what was found last, and when it resolves', async () => {
+  clearing = { since: '2026-01-31T11:59:30Z', endsAt: '2026-01-31T12:00:30Z' };
+  expect((await run('alert', 'list')).out).toMatch(
+    /TaskStuck +clearing +20 min ago +no longer so; resolves in 30 s\. Last found: The agent prints nothing\./,
+  );
+  const { out } = await run('alert', 'show', TASK);
+  expect(out).toMatch(/^state +clearing$/m);
+  expect(out).toMatch(/^clearing +not found since .*; resolves in 30 s unless it is again$/m);
+  expect(out).toMatch(/^last found +The agent prints nothing\.$/m);
 });
 
 it('acknowledges and marks as noise', async () => {

@@ -10,7 +10,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseListOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
-import { alertText, bySeverity, severityColour, statusText } from '../show-alert.js';
+import { alertText, bySeverity, severityColour, statusText, whyText } from '../show-alert.js';
 import { ago, counted } from '../text.js';
 
 const ID = '019a8f6c-0000-7000-8000-000000000001';
@@ -58,7 +58,7 @@ function addList(alert: Command, cli: Cli): void {
           { head: 'RULE', of: ({ rule }: AlertView) => rule },
           { head: 'STATE', of: statusText },
           { head: 'SINCE', of: ({ since }: AlertView) => ago(since, world.now()) },
-          { head: 'WHY', of: ({ why }: AlertView) => why, stretch: true },
+          { head: 'WHY', of: (one: AlertView) => whyText(one, world.now()), stretch: true },
         ];
         return table<AlertView>(out, items, columns, 'no alerts') + nextPage(page);
       });
@@ -76,7 +76,7 @@ function addShow(alert: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const shown = await client.call('alert.show', { path: { id: await alertId(client, given) } });
-      invocation.out.answer(shown, () => alertText(invocation.out, shown, invocation.world.now()));
+      invocation.out.answer(shown, () => alertText(invocation, shown, invocation.world.now()));
       return undefined;
     }),
   );

@@ -163,6 +163,26 @@ describe('dead letters that a filter selects', () => {
   });
 });
 
+test('a list names agent and repository, and fits a terminal', async () => {
+  const repo = { url: 'https://git.example.org/shop/web.git' };
+  const letter = {
+    ...task({ state: 'dead', agent: 'duly-noted', repo, title: 'Fix the roof' }),
+    death: 'attempts_used',
+    diedAt: '2026-01-31T11:00:00Z',
+    error: { class: 'permanent', code: 'git.auth', message: 'denied '.repeat(20) },
+  };
+  hub = await schemaHub({ 'dead.list': () => ({ status: 200, body: { items: [letter], nextCursor: null } }) });
+  const env = { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url, NO_COLOR: '1' };
+  for (const isTerminal of [true, false]) {
+    const world = testWorld({ env, isTerminal });
+    await runCommandLine(world, ['dead', 'list']);
+    const [head = '', line = ''] = world.out().split('\n');
+    expect(head).toMatch(isTerminal ? /AGENT +REPO +LAST ERROR/ : /CAUSE +AGENT +REPO +TITLE +LAST ERROR/);
+    expect(line).toMatch(/duly-noted +web +.*permanent git\.auth: denied/);
+    if (isTerminal) expect(line.length).toBeLessThanOrEqual(80);
+  }
+});
+
 describe('a filter that nothing matches', () => {
   const letters = (codes: readonly string[]) =>
     codes.map((code) => ({

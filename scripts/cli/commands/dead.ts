@@ -120,8 +120,10 @@ function letterTable({ out, world }: Invocation, letters: readonly DeadLetter[],
     [
       { head: 'TASK', of: (letter) => short(letter.id) },
       { head: 'DIED', of: ({ diedAt }) => ago(diedAt, world.now()) },
-      { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red },
-      { head: 'TITLE', of: (letter) => letter.title },
+      { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red, wideFrom: 120 },
+      { head: 'AGENT', of: ({ agent }) => agent ?? '-', clip: 14 },
+      { head: 'REPO', of: ({ repo }) => (repo === undefined ? '-' : lastPart(repo.url)), clip: 14 },
+      { head: 'TITLE', of: (letter) => letter.title, clip: 40, wideFrom: 100 },
       {
         head: 'LAST ERROR',
         of: ({ error }) => (error === undefined ? '-' : `${error.class} ${error.code}: ${firstLine(error.message)}`),
@@ -130,6 +132,11 @@ function letterTable({ out, world }: Invocation, letters: readonly DeadLetter[],
     ],
     empty,
   );
+}
+
+/** What a repository is called, where there is no room for its address. */
+function lastPart(url: string): string {
+  return /([^/:]+?)(?:\.git)?\/*$/.exec(url)?.[1] ?? url;
 }
 
 function addRequeue(dead: Command, cli: Cli): void {

@@ -28,6 +28,30 @@ it.each([
   expect(world.out()).toContain(text);
 });
 
+it.each([
+  ['low_disk', 'data'],
+  ['nats_unstable', 'nats-server'],
+  ['clearing', 'found'],
+  ['muted', 'explain'],
+])('%s, which people see on a hub or an alert, is explained', async (word, text) => {
+  const { exit, world } = await explain(word);
+  expect(exit).toBe(EXIT.done);
+  expect(world.out()).toContain(text);
+});
+
+it('a rule of alerts is explained by its runbook, readable without the repository', async () => {
+  const { exit, world } = await explain('NoAgents');
+  expect(exit).toBe(EXIT.done);
+  const text = world.out();
+  expect(text).toMatch(/^NoAgents\n/);
+  expect(text).toContain('Its limits: `agentcom config get alerts.rules.NoAgents`.');
+  expect(text).toContain('First look\n\nagentcom agent list\n');
+  expect(text).toContain('• all left in the same minute\n  cause: the network');
+  expect(text).not.toMatch(/\]\(|```|\*\*|^\|/m);
+  expect((await explain('NoAgents', '--json')).world.lines()).toMatchObject([{ rule: 'NoAgents' }]);
+  expect((await explain('NoAgent')).world.err()).toContain('NoAgents');
+});
+
 it('takes two words as they are shown', async () => {
   const { exit, world } = await explain('held', 'back');
   expect(exit).toBe(EXIT.done);

@@ -10,7 +10,7 @@ import { codeOf, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { appendValue, withExamples } from '../options.js';
-import { oneLine } from '../text.js';
+import { counted, oneLine } from '../text.js';
 import type { World } from '../world.js';
 import { channelNamed } from './notify.js';
 
@@ -56,10 +56,10 @@ function addList(channel: Command, cli: Cli): void {
           [
             { head: 'NAME', of: ({ name }) => name, clip: 20 },
             { head: 'KIND', of: ({ kind }) => kind },
-            { head: 'STATE', of: ({ enabled }) => (enabled ? 'enabled' : 'disabled') },
+            { head: 'STATE', of: stateText },
             {
               head: 'SETTINGS',
-              of: ({ settings, disabledWhy }) => disabledWhy ?? settingsText(settings),
+              of: ({ settings, disabledWhy, failing }) => disabledWhy ?? failing?.why ?? settingsText(settings),
               stretch: true,
             },
           ],
@@ -69,6 +69,11 @@ function addList(channel: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+function stateText({ enabled, failing }: NotificationChannel): string {
+  if (!enabled) return 'disabled';
+  return failing === undefined ? 'enabled' : `failing (${counted(failing.sends, 'send')})`;
 }
 
 function settingsText(settings: NotificationChannel['settings']): string {

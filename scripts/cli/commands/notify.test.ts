@@ -35,13 +35,15 @@ const page = (...items: object[]): Reply => ({ status: 200, body: { items, nextC
 let hub: TestHub;
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let tested: object;
+let failing: object | undefined;
 
 beforeEach(async () => {
   tested = { sent: true };
+  failing = undefined;
   dir = await temporaryDir();
   hub = await testHub(({ method, url }) => {
     const replies: Record<string, Reply> = {
-      'GET /channels': page(channel),
+      'GET /channels': page({ ...channel, ...(failing && { failing }) }),
       'POST /channels': { status: 201, body: channel },
       [`PATCH /channels/${TASK}`]: { status: 200, body: channel },
       [`DELETE /channels/${TASK}`]: { status: 204 },
@@ -67,6 +69,11 @@ async function run(args: readonly string[], env: Record<string, string> = {}, st
 }
 
 const lastBody = () => hub.received.at(-1)?.body;
+
+it('lists a channel that fails as failing, and why', async () => {
+  failing = { since: '2026-01-31T11:00:00Z', sends: 4, why: 'answered with HTTP 503' };
+  expect((await run(['channel', 'list'])).out).toMatch(/shop +slack +failing \(4 sends\) +answered with HTTP 503/);
+});
 
 it.each([
   [['channel', 'list'], /^NAME +KIND +STATE +SETTINGS\nshop +slack +enabled +channel=#shop token=set\n$/],

@@ -48,6 +48,22 @@ const alert = (severity: string, more: object = {}) => ({
   ...more,
 });
 
+const CLEARING = alert('page', {
+  rule: 'Clearing',
+  clearing: { since: '2026-01-31T12:00:00Z', endsAt: '2026-01-31T12:01:00Z' },
+});
+const channel = (name: string, more: object = {}) => ({
+  id: id(8),
+  kind: 'ntfy',
+  name,
+  settings: {},
+  enabled: true,
+  createdAt: '2026-01-31T12:00:00Z',
+  createdBy: 'key:k',
+  ...more,
+});
+const failing = { failing: { since: '2026-01-31T12:00:00Z', sends: 4, why: 'answered with HTTP 503' } };
+
 async function status(
   busy: boolean,
   health: unknown = { status: 'healthy', reasons: [] },
@@ -84,8 +100,16 @@ async function status(
     'task.why': () => ok({ task: id(2), state: 'queued', reasons: [why] }),
     'alert.list': () =>
       busy
-        ? list([alert('info'), alert('warn'), alert('page'), alert('page', { rule: 'Muted', mutedBy: 'NoLeader' })])
+        ? list([
+            alert('info'),
+            alert('warn'),
+            alert('page'),
+            alert('page', { rule: 'Muted', mutedBy: 'NoLeader' }),
+            CLEARING,
+          ])
         : { status: 403, body: FORBIDDEN },
+    'notify.list': () =>
+      busy ? list([channel('quiet'), channel('phone', failing)]) : { status: 403, body: FORBIDDEN },
     'dead.list': () =>
       list(
         busy
@@ -116,7 +140,8 @@ describe('status', () => {
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/NEEDS YOU\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
-    expect(out).not.toMatch(/infoRule|Muted/);
+    expect(out).not.toMatch(/infoRule|Muted|Clearing|quiet/);
+    expect(out).toMatch(/channel phone fails \(4 sends\): answered with HTTP 503\n +agentcom notify test phone/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
     expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toMatch(/agent ben is held back: the disk is nearly full\n +agentcom agent show ben/);

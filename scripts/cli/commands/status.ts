@@ -1,8 +1,18 @@
 // `agentcom status`: one screen: is the hub well, who works on what, what waits and why, and what needs a person.
 
-import type { AgentView, AlertView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agentcom/schemas';
+import type {
+  AgentView,
+  AlertView,
+  Data,
+  DeadLetter,
+  NotificationChannel,
+  Stats,
+  TaskSummary,
+  Why,
+} from '@agentcom/schemas';
 import type { Health } from '@agentcom/schemas/http';
 import type { Command } from 'commander';
+import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
 import { clockDifference } from '../clock.js';
 import { CommandError, EXIT } from '../exit.js';
@@ -33,6 +43,8 @@ export interface Status {
   readonly dead: readonly DeadLetter[];
   /** Those that page or warn and nobody has taken on, the most urgent first; none where the key may not read alerts. */
   readonly alerts: readonly AlertView[];
+  /** Notification channels whose newest message did not go out; none where the key may not read them. */
+  readonly channels: readonly NotificationChannel[];
 }
 
 export function defineStatus(command: Command, cli: Cli): void {
@@ -52,7 +64,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
-  const [stats, agents, working, queued, later, blocked, dead, alerts] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead, alerts, channels] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
@@ -60,7 +72,8 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     list(['waiting', 'scheduled']),
     list(['blocked']),
     client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
-    firingAlerts(client),
+    unlessForbidden(firingAlerts(client)),
+    unlessForbidden(failingChannels(client)),
   ]);
   // Those first that an agent could take now.
   const waiting = [...queued, ...later].slice(0, SHOWN);
@@ -78,17 +91,29 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     blocked,
     dead,
     alerts,
+    channels,
   };
 }
 
-function needsSomebody({ severity, mutedBy, acknowledged, silenced }: AlertView): boolean {
-  return severity !== 'info' && mutedBy === undefined && acknowledged === undefined && silenced === undefined;
+function needsSomebody({ severity, mutedBy, acknowledged, silenced, clearing }: AlertView): boolean {
+  const isHeld = [mutedBy, acknowledged, silenced, clearing].some((one) => one !== undefined);
+  return severity !== 'info' && !isHeld;
 }
 
 async function firingAlerts(client: HubClient): Promise<AlertView[]> {
+  const { items } = await client.call('alert.list', { query: { state: ['firing'], limit: ALERTS_MAX } });
+  return bySeverity(items.filter(needsSomebody)).slice(0, SHOWN);
+}
+
+async function failingChannels(client: HubClient): Promise<NotificationChannel[]> {
+  const items = await allPages((page) => client.call('notify.list', { query: page }));
+  return items.filter(({ failing }) => failing !== undefined).slice(0, SHOWN);
+}
+
+/** None where the key may not read them. */
+async function unlessForbidden<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
-    const { items } = await client.call('alert.list', { query: { state: ['firing'], limit: ALERTS_MAX } });
-    return bySeverity(items.filter(needsSomebody)).slice(0, SHOWN);
+    return await asked;
   } catch (error) {
     if (error instanceof CommandError && error.code === 'auth.forbidden') return [];
     throw error;

@@ -150,7 +150,7 @@ export class OrgActivity {
 
 export class Activity {
   readonly #orgs = new Map<string, OrgActivity>();
-  /** When a hub took the lead, oldest first; the leader's version, and since when. */
+  /** When a hub took the lead after another, or after itself, oldest first; the leader's version, and since when. */
   hub: { readonly elections: number[]; version: string; versionSince: number } = {
     elections: [],
     version: '',
@@ -185,7 +185,8 @@ export class Activity {
   }
 
   elected(version: string, at: number): void {
-    keep(this.hub.elections, at, TIMES_KEPT);
+    // The first of all is no change.
+    if (this.hub.version !== '') keep(this.hub.elections, at, TIMES_KEPT);
     if (version === this.hub.version) return;
     this.hub.version = version;
     this.hub.versionSince = at;

@@ -61,6 +61,8 @@ export interface Alert {
   readonly since: number;
   readonly firingSince?: number;
   readonly resolvedAt?: number;
+  /** How it ended, unless what it was about was mended. */
+  readonly outcome?: string;
   /** When `finding` was last changed. */
   readonly changedAt: number;
   /** When it last became worse: pending, firing, or of a higher severity. */

@@ -20,7 +20,7 @@ export function alertAfter(alert: Alert, event: Changing, at: number): Alert {
     case 'alert.eased':
       return withOptional(alert, 'easing', event.easing);
     case 'alert.resolved':
-      return { ...withOptional(alert, 'easing', undefined), state: 'resolved', resolvedAt: at };
+      return resolved(alert, event, at);
     case 'alert.muted':
       return withOptional(alert, 'mutedBy', event.by);
     case 'alert.silenced':
@@ -40,7 +40,7 @@ export function alertAfter(alert: Alert, event: Changing, at: number): Alert {
 
 /** The alert that a rule's first finding begins. */
 export function pendingAlert(event: Extract<OfAlert, { readonly type: 'alert.pending' }>, at: number): Alert {
-  const { type: _type, alert: id, org, rule, severity, ...finding } = event;
+  const { type: _type, alert: id, org, rule, severity, since = at, ...finding } = event;
   return {
     id,
     org,
@@ -49,7 +49,7 @@ export function pendingAlert(event: Extract<OfAlert, { readonly type: 'alert.pen
     finding,
     state: 'pending',
     peak: finding.value,
-    since: at,
+    since,
     changedAt: at,
     raisedAt: at,
   };
@@ -66,6 +66,15 @@ function changed(alert: Alert, event: Extract<OfAlert, { readonly type: 'alert.c
     changedAt: at,
     raisedAt: rose ? at : alert.raisedAt,
   };
+}
+
+function resolved(
+  alert: Alert,
+  { outcome }: Extract<AlertEvent, { readonly type: 'alert.resolved' }>,
+  resolvedAt: number,
+): Alert {
+  const ended = { ...withOptional(alert, 'easing', undefined), state: 'resolved' as const, resolvedAt };
+  return outcome === undefined ? ended : { ...ended, outcome };
 }
 
 /** Absent where `value` is undefined, so that equal alerts are equal in a snapshot too. */

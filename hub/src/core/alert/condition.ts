@@ -1,9 +1,16 @@
 // What a rule finds to be so at one moment: at most one finding an organisation and rule, however many subjects it concerns.
 
 import type { Severity, Subject } from '@agentcom/schemas';
+import type { Easing } from './alert.js';
 
 /** Of how many subjects a condition names; `count` says how many there are. */
 export const CONDITION_SUBJECTS = 20;
+
+/** What was found by a hub that keeps the alert in its memory: the one in the journal is to be as old, and as near its end. */
+export interface DirectFinding {
+  readonly since: number;
+  readonly easing?: Easing;
+}
 
 export interface Condition {
   readonly rule: string;
@@ -19,4 +26,7 @@ export interface Condition {
   readonly count: number;
   /** The likely cause in a sentence or two; no text of a task. */
   readonly why: string;
+  /** Of the rules that mute it only where they explain all of it, those of which that is so now. */
+  readonly explainedBy?: readonly string[];
+  readonly direct?: DirectFinding;
 }

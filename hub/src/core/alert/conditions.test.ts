@@ -54,7 +54,7 @@ function submission(org: string) {
 describe('severities', () => {
   it.each([
     ['CommitSlow', (hub: TestHub) => hub.measured({ commitP99Ms: 1_001 })],
-    ['DiskLow', (hub: TestHub) => hub.measured({ disk: { freeBytes: 9, lowBytes: 10 } })],
+    ['DiskLow', (hub: TestHub) => hub.measured({ disk: { directory: '/data', freeBytes: 9, lowBytes: 10 } })],
     ['BackupOld', (hub: TestHub) => hub.measured({ backups: { since: hub.bench.now - 50 * HOUR } })],
     ['ExpiresSoon', (hub: TestHub) => hub.measured({ certificateEndsAt: hub.bench.now + 3 * DAY })],
     [

@@ -10,18 +10,20 @@ import type { AlertCommands } from './commands.js';
 import { evaluate, on, silencing } from './evaluate.js';
 import type { AlertEvent, TellReason } from './events.js';
 import { notificationOf } from './notification.js';
+import { outcomeOf } from './outcome.js';
 import { type LabelsOf, matches } from './silence.js';
 import { escalationAfter, nextTelling } from './telling.js';
-import { termsOf } from './terms.js';
+import { journaledTermsOf } from './terms.js';
 
 export const alertDecisions: DecisionTable<keyof AlertCommands> = {
   'alerts.evaluate': (decision, { conditions }) => {
     const { state, config, now, inputs } = decision;
     const { events, more } = evaluate(state.alerts.open, state.alerts.silences.values(), conditions, {
       now,
-      termsOf: (rule) => termsOf(config, rule),
+      termsOf: (rule) => journaledTermsOf(config, rule),
       isGone: (subject, org) => isGone(state, subject, org),
       labelsOf: labelsIn(state),
+      outcomeOf: (alert) => outcomeOf(state, alert),
       newId: inputs.newId,
     });
     for (const event of events) emit(decision, event);

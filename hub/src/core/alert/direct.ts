@@ -31,6 +31,7 @@ export function stepDirect(
     termsOf: (rule) => termsOf(config.values, rule),
     isGone: () => false,
     labelsOf: () => undefined,
+    outcomeOf: () => undefined,
     newId,
   });
   const step = new Step(before, now);
@@ -44,7 +45,13 @@ export function stepDirect(
 export function directlyFound(open: ReadonlyMap<string, Alert>): Condition[] {
   return [...open.values()]
     .filter(({ state }) => state === 'firing')
-    .map(({ rule, org, severity, finding }) => ({ ...finding, rule, org, severity }));
+    .map(({ rule, org, severity, finding, since, easing }) => ({
+      ...finding,
+      rule,
+      org,
+      severity,
+      direct: { since, ...(easing !== undefined && { easing }) },
+    }));
 }
 
 class Step {
@@ -63,7 +70,7 @@ class Step {
     if (event.type === 'alert.dropped') return void this.#byId.delete(event.alert);
     const alert = this.#byId.get(event.alert);
     if (alert === undefined) return;
-    if (event.type === 'alert.told') this.tell.push(directNotification(alert, event, this.#now));
+    if (event.type === 'alert.told') this.tell.push(notificationOf(alert, event, this.#now));
     this.#byId.set(alert.id, alertAfter(alert, event, this.#now));
   }
 
@@ -79,12 +86,4 @@ class Step {
     const open = [...this.#byId.values()].filter(({ state }) => state !== 'resolved');
     return new Map(open.map((alert) => [alertKey(alert), alert]));
   }
-}
-
-/** No journal knows its alert, so it links to the hub itself, which says how it is. */
-function directNotification(alert: Alert, event: Extract<AlertEvent, { readonly type: 'alert.told' }>, at: number) {
-  return {
-    ...notificationOf(alert, event, at),
-    links: [{ name: 'Hub', path: '/' }],
-  };
 }

@@ -82,6 +82,39 @@ describe('an alert', () => {
     expect(bench.alert(id)).toMatchObject({ finding: { value: 200 }, peak: 200 });
   });
 
+  test('follows a text whose facts are others, though no value moved, and nobody is told again', () => {
+    const bench = new AlertBench();
+    const id = bench.firing({ rule: STUCK, why: 'Agent a has waited 1 min since 12:01 UTC.' });
+    bench.pass(2 * MINUTE);
+    bench.find({ rule: STUCK, why: 'Agent b has waited 3 min since 12:03 UTC.' });
+    expect(bench.alert(id).finding.why).toContain('Agent b');
+    bench.wait(30 * SECOND);
+    bench.find({ rule: STUCK, why: 'Agent b has waited 3 min since 12:04 UTC.' });
+    expect(bench.alert(id).finding.why).toContain('12:03');
+    bench.wait(30 * SECOND);
+    bench.find({ rule: STUCK, why: 'Agent b has waited 4 min since 12:04 UTC.' });
+    expect(bench.alert(id).finding.why).toContain('12:04');
+    bench.pass(HOUR);
+    expect(bench.told().map(({ reason }) => reason)).toEqual(['fired']);
+  });
+
+  test('follows a text of which only the amounts grow with a tenth of its age', () => {
+    const bench = new AlertBench();
+    const id = bench.firing({ rule: STUCK, why: 'For 1 min.' });
+    const changes = (hours: number) => {
+      const before = bench.bench.log.length;
+      for (let i = 0; i < hours * 60; i++) {
+        bench.wait(MINUTE);
+        bench.find({ rule: STUCK, why: `For ${i} h 2.5 min, ${i} %.` });
+      }
+      return bench.bench.log.slice(before).filter(({ event }) => event.type === 'alert.changed').length;
+    };
+    const [first, rest] = [changes(1), changes(9)];
+    expect(first).toBeGreaterThan(10);
+    expect(rest).toBeLessThan(30);
+    expect(bench.alert(id).finding.why).toMatch(/^For [45]\d\d h/);
+  });
+
   test('rises in severity at once, and falls only after as long as it would take to resolve', () => {
     const bench = new AlertBench({ rules: { [STUCK]: { keepFiringForSeconds: 60 } } });
     const id = bench.firing({ rule: STUCK, severity: 'warn' });
@@ -112,7 +145,14 @@ describe('an alert', () => {
     expect(bench.alert(id).state).toBe('firing');
     bench.bench.take({ type: 'agent.remove', org: 'default', agent: 'a' });
     const events = bench.find();
-    expect(events).toContainEqual({ type: 'alert.resolved', alert: id, org: 'default', cause: 'subjects_gone' });
+    const outcome = 'What it was about was deleted.';
+    expect(events).toContainEqual({
+      type: 'alert.resolved',
+      alert: id,
+      org: 'default',
+      cause: 'subjects_gone',
+      outcome,
+    });
   });
 
   test('resolves when its rule is turned off, and is not found while it is', () => {
@@ -182,4 +222,53 @@ describe('what explains an alert', () => {
     bench.find({ rule: STUCK });
     expect(bench.alert(id).mutedBy).toBeUndefined();
   });
+});
+
+describe('what explains all of an alert', () => {
+  const failing = { rule: 'AgentFailing' } as const;
+  const dead = (explainedBy: readonly string[], severity: 'page' | 'warn' = 'warn') => ({
+    rule: 'DeadLetters',
+    severity,
+    explainedBy,
+  });
+
+  test('mutes it while that is so, and what is more severe than itself never', () => {
+    const bench = new AlertBench();
+    const id = bench.firing(dead([]), failing);
+    expect(bench.alert(id).mutedBy).toBeUndefined();
+    bench.find(dead(['AgentFailing']), failing);
+    expect(bench.alert(id).mutedBy).toBe('AgentFailing');
+    bench.find(dead(['AgentFailing'], 'page'), failing);
+    expect(bench.alert(id).mutedBy).toBeUndefined();
+  });
+
+  test('mutes it until it is over, and not when it is over itself', () => {
+    const bench = new AlertBench({ rules: { AgentFailing: { keepFiringForSeconds: 0 } } });
+    const id = bench.firing(dead(['AgentFailing']), failing);
+    bench.wait(SECOND);
+    bench.find(failing);
+    expect(bench.alert(id).mutedBy).toBe('AgentFailing');
+    bench.wait(SECOND);
+    bench.find();
+    expect(bench.alert(id).mutedBy).toBeUndefined();
+  });
+});
+
+test('one that a hub tells by itself is as old as that hub says, and ends with it', () => {
+  const bench = new AlertBench({ rules: { JournalUnwritable: { forSeconds: 60, keepFiringForSeconds: 60 } } });
+  const since = bench.now - 30 * SECOND;
+  const found = { rule: 'JournalUnwritable', org: undefined, severity: 'page' } as const;
+  bench.find({ ...found, direct: { since } });
+  const [{ id } = { id: '' }] = [...bench.bench.state.alerts.open.values()];
+  expect(bench.alert(id)).toMatchObject({ state: 'firing', since, firingSince: bench.now });
+  const easing = { since: bench.now + 5 * SECOND, to: undefined };
+  bench.wait(15 * SECOND);
+  bench.find({ ...found, direct: { since, easing } });
+  expect(bench.alert(id)).toMatchObject({ state: 'firing', easing });
+  bench.wait(15 * SECOND);
+  bench.find({ ...found, direct: { since } });
+  expect(bench.alert(id).easing).toBeUndefined();
+  bench.wait(15 * SECOND);
+  bench.find();
+  expect(bench.alert(id).state).toBe('resolved');
 });

@@ -1,7 +1,7 @@
 // One evaluation: what the rules find now, held against the alerts there are. Pure: it decides on copies and returns what happened.
 
 import type { Subject } from '@agentcom/schemas';
-import { type Alert, alertKey, type Finding, rankOf, subjectKey } from './alert.js';
+import { type Alert, alertKey, type Easing, type Finding, rankOf, subjectKey } from './alert.js';
 import { alertAfter, pendingAlert } from './apply.js';
 import type { Condition } from './condition.js';
 import type { AlertEnd, AlertEvent } from './events.js';
@@ -14,6 +14,8 @@ export interface RuleTerms {
   readonly keepFiringMs: number;
   /** Rules that explain it. */
   readonly mutedBy: readonly string[];
+  /** Rules that explain it where the condition says so, and are as severe. */
+  readonly mutedIfAllBy: readonly string[];
 }
 
 export interface Evaluation {
@@ -21,6 +23,8 @@ export interface Evaluation {
   readonly termsOf: (rule: string) => RuleTerms;
   readonly isGone: (subject: Subject, org: string | undefined) => boolean;
   readonly labelsOf: LabelsOf;
+  /** How what it was about ended, unless it was mended. */
+  readonly outcomeOf: (alert: Alert) => string | undefined;
   readonly newId: () => string;
 }
 
@@ -32,6 +36,11 @@ export interface Evaluated {
 
 /** Few enough that their events fit a batch many times over. */
 const EVENTS_MAX = 200;
+/** How an alert ended that did not end by itself. */
+const ENDINGS: Readonly<Record<Exclude<AlertEnd, 'cleared'>, string>> = {
+  subjects_gone: 'What it was about was deleted.',
+  disabled: 'Its rule was turned off.',
+};
 /** What an alert says is brought up to date when it moved by this part, and no more often than this, ms, once people were told. */
 const MOVED = 0.1;
 const CHANGED_EVERY_MS = 60_000;
@@ -58,7 +67,7 @@ export function evaluate(
   const kept = [...silences];
   for (const alert of step.alerts()) {
     if (step.isFull) return { events: step.events, more: true };
-    step.explain(alert);
+    step.explain(alert, found.get(alertKey(alert)));
     step.silence(alert, kept);
   }
   step.endSilences(kept);
@@ -87,6 +96,7 @@ class Step {
   found(key: string, condition: Condition): void {
     const alert = this.#after.get(key) ?? this.#begin(condition);
     if (alert.state === 'pending') return this.#foundPending(alert, condition);
+    if (condition.direct?.easing !== undefined) return this.#easeAs(alert, condition.direct.easing);
     const difference = rankOf(condition.severity) - rankOf(alert.severity);
     if (difference < 0) {
       const updated = this.#isWorthALine(alert, condition) ? this.#change(alert, condition, alert.severity) : alert;
@@ -112,14 +122,18 @@ class Step {
     this.#ease(alert, undefined);
   }
 
-  /** Whether something explains it that is found at the same time. */
-  explain(alert: Alert): void {
+  /** Whether something explains it that is found at the same time. While it is not found, what explained it last still does. */
+  explain(alert: Alert, condition: Condition | undefined): void {
     if (alert.state !== 'firing') return;
-    const { org } = alert;
-    const by = this.#termsOf(alert).mutedBy.find(
-      (rule) => this.#after.has(alertKey({ org, rule })) || this.#after.has(alertKey({ org: undefined, rule })),
-    );
-    if (by === alert.mutedBy) return;
+    const { org, mutedBy: before } = alert;
+    const { mutedBy, mutedIfAllBy } = this.#termsOf(alert);
+    const wholly = condition === undefined ? [before ?? ''] : (condition.explainedBy ?? []);
+    const opened = (rule: string): Alert | undefined =>
+      this.#after.get(alertKey({ org, rule })) ?? this.#after.get(alertKey({ org: undefined, rule }));
+    const by =
+      mutedBy.find((rule) => opened(rule) !== undefined) ??
+      mutedIfAllBy.find((rule) => wholly.includes(rule) && rankOf(opened(rule)?.severity) >= rankOf(alert.severity));
+    if (by === before) return;
     this.#emit(alert, { type: 'alert.muted', ...on(alert), ...(by !== undefined && { by }) });
   }
 
@@ -144,13 +158,14 @@ class Step {
   }
 
   #begin(condition: Condition): Alert {
-    const { org, rule, severity } = condition;
+    const { org, rule, severity, direct } = condition;
     const event = {
       type: 'alert.pending',
       alert: this.#evaluation.newId(),
       ...(org !== undefined && { org }),
       rule,
       severity,
+      ...(direct !== undefined && { since: direct.since }),
       ...findingOf(condition),
     } as const;
     this.events.push(event);
@@ -181,12 +196,23 @@ class Step {
     else this.#change(alert, condition ?? alert.finding, easing.to);
   }
 
+  /** The hub that tells people of it says how near its end it is. */
+  #easeAs(alert: Alert, easing: Easing): void {
+    if (alert.easing?.since !== easing.since) this.#emit(alert, { type: 'alert.eased', ...on(alert), easing });
+  }
+
   #change(alert: Alert, finding: Finding, severity: Alert['severity']): Alert {
     return this.#emit(alert, { type: 'alert.changed', ...on(alert), severity, ...findingOf(finding) });
   }
 
   #resolve(alert: Alert, cause: AlertEnd): void {
-    this.#emit(alert, { type: 'alert.resolved', ...on(alert), cause });
+    const outcome = cause === 'cleared' ? this.#evaluation.outcomeOf(alert) : ENDINGS[cause];
+    this.#emit(alert, {
+      type: 'alert.resolved',
+      ...on(alert),
+      cause,
+      ...(outcome !== undefined && { outcome }),
+    });
     this.#after.delete(alertKey(alert));
     const { told } = alert;
     if (told === undefined) return;
@@ -200,12 +226,18 @@ class Step {
     });
   }
 
-  #isWorthALine({ finding, told, changedAt, since }: Alert, { value, limit, count, subjects }: Condition): boolean {
-    if (told !== undefined && this.#evaluation.now - changedAt < CHANGED_EVERY_MS) return false;
-    if (this.#evaluation.now === since) return false;
+  /** A text of which only the amounts grew goes on as a value does: with a tenth of the age. */
+  #isWorthALine({ finding, told, changedAt, since }: Alert, condition: Condition): boolean {
+    const { now } = this.#evaluation;
+    const { value, limit, count, subjects, why } = condition;
+    const unchangedMs = now - changedAt;
+    if (told !== undefined && unchangedMs < CHANGED_EVERY_MS) return false;
+    if (now === since) return false;
     if (limit !== finding.limit || hasMoved(finding.value, value) || hasMoved(finding.count, count)) return true;
     const before = new Set(finding.subjects.map(subjectKey));
-    return before.size !== subjects.length || subjects.some((one) => !before.has(subjectKey(one)));
+    if (before.size !== subjects.length || subjects.some((one) => !before.has(subjectKey(one)))) return true;
+    if (why === finding.why || unchangedMs < CHANGED_EVERY_MS) return false;
+    return withoutAmounts(why) !== withoutAmounts(finding.why) || unchangedMs >= (now - since) * MOVED;
   }
 
   #emit(alert: Alert, event: Parameters<typeof alertAfter>[1]): Alert {
@@ -237,4 +269,9 @@ function findingOf({ value, limit, unit, subjects, count, why }: Finding): Findi
 
 function hasMoved(before: number, after: number): boolean {
   return Math.abs(after - before) >= Math.abs(before) * MOVED && after !== before;
+}
+
+/** Names, codes and points in time are left. */
+function withoutAmounts(why: string): string {
+  return why.replaceAll(/(?<![\w.:/-])\d+(?:\.\d+)?(?![\w:/-]|\.\d)/g, '');
 }

@@ -22,6 +22,8 @@ export type AlertEvent =
       readonly org?: string;
       readonly rule: string;
       readonly severity: Severity;
+      /** Absent: since this event. */
+      readonly since?: number;
     } & Finding)
   /** It was no longer found before it fired: nothing is kept of it. */
   | { readonly type: 'alert.dropped'; readonly alert: string; readonly org?: string }
@@ -35,7 +37,14 @@ export type AlertEvent =
     } & Finding)
   /** Less is found than it says; absent `easing`: all of it is found again. */
   | { readonly type: 'alert.eased'; readonly alert: string; readonly org?: string; readonly easing?: Easing }
-  | { readonly type: 'alert.resolved'; readonly alert: string; readonly org?: string; readonly cause: AlertEnd }
+  | {
+      readonly type: 'alert.resolved';
+      readonly alert: string;
+      readonly org?: string;
+      readonly cause: AlertEnd;
+      /** What happened instead, where nobody mended what it was about. */
+      readonly outcome?: string;
+    }
   | { readonly type: 'alert.muted'; readonly alert: string; readonly org?: string; readonly by?: string }
   | { readonly type: 'alert.silenced'; readonly alert: string; readonly org?: string; readonly silence?: string }
   | {

@@ -46,6 +46,7 @@ export interface HubFigures {
 }
 
 export interface DiskFigures {
+  readonly directory: string;
   readonly freeBytes: number;
   /** Under it no task is taken. */
   readonly lowBytes: number;

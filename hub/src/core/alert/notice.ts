@@ -12,7 +12,8 @@ import { COUNTED } from './counts.js';
 /** What says nothing of the repository, but of agents, machines, accounts or money. */
 const NOT_THE_REPOSITORY: ReadonlySet<string> = new Set(['lost', 'rate_limited', 'machine', 'budget']);
 /** What a host of repositories answers to a push or a request. */
-const REFUSED_BY_HOST = /^(?:git\.push_(?:denied|refused|unconfirmed)|forge\.(?!rate_limited|not_configured)\w+)$/;
+export const REFUSED_BY_HOST =
+  /^(?:git\.push_(?:denied|refused|unconfirmed)|forge\.(?!rate_limited|not_configured)\w+)$/;
 /** In what a provider says; the code for it is the one of usage limits. */
 const OVERLOADED = /overloaded|at capacity/i;
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
-import { AlertBench, agentSubject } from './fixture.js';
+import { AlertBench, agentSubject, taskSubject } from './fixture.js';
 import { notificationOf } from './notification.js';
 
 const WARN = { rule: 'AgentOffline' } as const;
@@ -182,7 +182,7 @@ test('nothing is told from the journal of what a hub tells by itself', () => {
   expect(bench.told()).toEqual([]);
 });
 
-test('a notification says what, how far past which limit, since when, why and what to do', () => {
+test('a notification says what, since when, why and what to do, and each of it once', () => {
   const bench = new AlertBench();
   const subjects = ['a', 'b', 'c', 'd'].map(agentSubject);
   const id = bench.firing({
@@ -200,18 +200,105 @@ test('a notification says what, how far past which limit, since when, why and wh
     state: 'open',
     severity: 'warn',
     title: 'AgentFlapping: Wi-Fi is bad',
-    text: expect.stringMatching(/ Measured 7, the limit is 5, since 2023-11-14 22:\d\d UTC\. Wi-Fi is bad\. Look\.$/),
-    next: expect.any(String),
-    links: [
-      { name: 'Alert', path: `/alerts/${id}` },
-      { path: '/agents/a' },
-      { path: '/agents/b' },
-      { path: '/agents/c' },
-    ],
+    text: expect.stringMatching(/^An agent keeps losing .*\. Look\. First found at 2023-11-14 22:\d\d UTC\.$/),
+    next: expect.stringMatching(/agent show a`\. Runbook: `agentcom explain AgentFlapping`\.$/),
+    links: [{ name: 'Hub', path: '/' }],
     count: 4,
     escalation: 1,
   });
   const closed = notificationOf(bench.alert(id), { ...said, reason: 'resolved' }, bench.now + 90 * SECOND);
   expect(closed).toMatchObject({ state: 'closed', title: 'Resolved: AgentFlapping: Wi-Fi is bad' });
-  expect(closed.text).toContain('1.5 min');
+  expect(closed.text).toContain('1 min 30 s');
+});
+
+test('one that has other subjects says so, and its text is of the ones that there are now', () => {
+  const bench = new AlertBench();
+  const id = bench.firing({ ...WARN, subjects: [agentSubject('a')], why: 'Agent a is off. Look.' });
+  bench.pass(MINUTE);
+  bench.find({ ...WARN, subjects: [agentSubject('b')], why: 'Agent b is off. Look.' });
+  const said = { type: 'alert.told', alert: id, notification: 'n', reason: 'changed', escalation: 0 } as const;
+  const { title, text } = notificationOf(bench.alert(id), said, bench.now);
+  expect(title).toBe('AgentOffline: Agent b is off');
+  expect(text).toContain('New: agent b. What was told before is over.');
+  bench.find({ ...WARN, subjects: [agentSubject('a'), agentSubject('b')], why: 'Agent a is off. Look.' });
+  bench.pass(MINUTE);
+  const both = notificationOf(bench.alert(id), said, bench.now);
+  expect(both.text).toContain('It was 1, it is 2 now. New: agent b.');
+  expect(both.text).not.toContain('over');
+});
+
+test('nothing is told of what is not found any more, and is it again, that is told late', () => {
+  const bench = new AlertBench({ rules: { AgentOffline: { keepFiringForSeconds: 60 } } });
+  bench.firing(WARN);
+  const from = bench.now;
+  bench.pass(15 * SECOND);
+  bench.find();
+  bench.pass(45 * SECOND);
+  expect(bench.told()).toEqual([]);
+  bench.find(WARN);
+  bench.pass(MINUTE);
+  expect(toldSince(bench, from)).toEqual([[61, 'fired']]);
+});
+
+describe('what is told at the end', () => {
+  const said = { type: 'alert.told', notification: 'n', reason: 'resolved', escalation: 0 } as const;
+  const closing = (bench: AlertBench, id: string) =>
+    notificationOf(bench.alert(id), { ...said, alert: id }, bench.now).title;
+
+  test('of a question is that nobody answered it, or that it is resolved', () => {
+    for (const isAnswered of [false, true]) {
+      const bench = new AlertBench();
+      const { bench: hub } = bench;
+      hub.join('w');
+      const task = hub.submit({ maxAttempts: 1 });
+      hub.accept(task);
+      hub.block(task);
+      const question = { rule: 'QuestionWaiting', subjects: [taskSubject(task)], why: 'A question waits.' };
+      const id = bench.firing(question);
+      if (isAnswered) hub.take({ type: 'task.answer', ...hub.operator(task), answer: 'left' });
+      else hub.pass(25 * HOUR);
+      bench.find();
+      expect(closing(bench, id)).toBe(
+        isAnswered
+          ? 'Resolved: QuestionWaiting: A question waits'
+          : 'Over: QuestionWaiting: Nobody answered 1 question in time; 1 task is dead now',
+      );
+    }
+  });
+
+  test('of a question that was answered is not what became of the one before it', () => {
+    const bench = new AlertBench();
+    const { bench: hub } = bench;
+    hub.join('w');
+    const task = hub.submit({ maxAttempts: 2 });
+    hub.accept(task);
+    hub.block(task);
+    hub.pass(25 * HOUR);
+    hub.take({ type: 'task.stopped', ...hub.from('w'), task, generation: 1 });
+    hub.pass(HOUR);
+    hub.accept(task);
+    hub.block(task);
+    const id = bench.firing({ rule: 'QuestionWaiting', subjects: [taskSubject(task)], why: 'A question waits.' });
+    hub.take({ type: 'task.answer', ...hub.operator(task), answer: 'left' });
+    bench.find();
+    expect(bench.alert(id).outcome).toBeUndefined();
+  });
+
+  test('of work that was cancelled, of what was deleted and of a rule that is off is just that', () => {
+    const bench = new AlertBench({ rules: { TaskStuck: { keepFiringForSeconds: 0 } } });
+    const { bench: hub } = bench;
+    hub.join('w');
+    const task = hub.submit();
+    const cancelled = bench.firing({ rule: 'TaskStuck', subjects: [taskSubject(task)] });
+    hub.take({ type: 'task.cancel', ...hub.operator(task), reason: 'no' });
+    bench.find();
+    expect(closing(bench, cancelled)).toBe('Over: TaskStuck: 1 task is cancelled now');
+    const gone = bench.firing({ rule: 'AgentOffline', subjects: [agentSubject('x')] });
+    bench.find();
+    expect(closing(bench, gone)).toBe('Over: AgentOffline: What it was about was deleted');
+    const off = bench.firing({ rule: 'ClockSkew', subjects: [agentSubject('w')] });
+    bench.configure({ ClockSkew: { enabled: false } });
+    bench.find();
+    expect(closing(bench, off)).toBe('Over: ClockSkew: Its rule was turned off');
+  });
 });

@@ -41,6 +41,8 @@ export function nextTelling(alert: Alert): Telling | undefined {
   // The hub that sees those of the second kind has told people of them already.
   if (rule === WATCHDOG || DIRECT_RULES.has(rule)) return undefined;
   if (state !== 'firing' || mutedBy !== undefined || silenced !== undefined) return undefined;
+  // Nothing of it is found any more: it is found again, or over soon.
+  if (alert.easing !== undefined && alert.easing.to === undefined) return undefined;
   const { told, severity, acknowledged } = alert;
   const waitedAt = alert.raisedAt + WAIT_MS[severity];
   if (told === undefined) return acknowledged === undefined ? { at: waitedAt, reason: 'fired' } : undefined;

@@ -18,10 +18,11 @@ import type { Alerts } from './alerts.js';
 import { hoursFired, timesFired } from './history.js';
 import { nextFor } from './next.js';
 import type { Silence } from './silence.js';
-import { isRule } from './terms.js';
+import { isRule, termsOf } from './terms.js';
 
-export function alertView(alerts: Alerts, alert: Alert, now: number): AlertView {
-  const { id, rule, org, state, severity, finding, since, firingSince, resolvedAt } = alert;
+export function alertView(alerts: Alerts, config: Config, alert: Alert, now: number): AlertView {
+  const { id, rule, org, state, severity, finding, since, firingSince, resolvedAt, outcome } = alert;
+  const clearing = clearingOf(alert, config);
   const { acknowledged, silenced, mutedBy, noise, told } = alert;
   const { value, limit, unit, subjects, count, why } = finding;
   return {
@@ -33,6 +34,8 @@ export function alertView(alerts: Alerts, alert: Alert, now: number): AlertView 
     since: iso(since),
     ...(firingSince !== undefined && { firingSince: iso(firingSince) }),
     ...(resolvedAt !== undefined && { resolvedAt: iso(resolvedAt) }),
+    ...(clearing !== undefined && { clearing }),
+    ...(outcome !== undefined && { outcome }),
     value,
     limit,
     ...(unit !== undefined && { unit }),
@@ -48,6 +51,11 @@ export function alertView(alerts: Alerts, alert: Alert, now: number): AlertView 
     ...(told !== undefined && { toldAt: iso(told.at), escalation: told.escalation }),
     history: hoursFired(alerts, alertKey(alert), now),
   };
+}
+
+function clearingOf({ rule, easing }: Alert, config: Config): AlertView['clearing'] {
+  if (easing === undefined || easing.to !== undefined) return undefined;
+  return { since: iso(easing.since), endsAt: iso(easing.since + termsOf(config, rule).keepFiringMs) };
 }
 
 export function silenceView(alerts: Alerts, silence: Silence): SilenceView {
@@ -66,7 +74,7 @@ export function alertRuleView(
   now: number,
 ): AlertRuleView {
   const { enabled, severity, forSeconds, keepFiringForSeconds, ...thresholds } = config.alerts.rules[rule];
-  const { mutedBy, meaning, next }: AlertRule = ALERT_RULES[rule];
+  const { mutedBy, mutedIfAllBy = [], meaning, next }: AlertRule = ALERT_RULES[rule];
   const keys = orgs.map((org) => alertKey({ org, rule }));
   const noise = NOISE_REASONS.map((reason) => [
     reason,
@@ -79,7 +87,7 @@ export function alertRuleView(
     forSeconds,
     keepFiringForSeconds,
     thresholds,
-    mutedBy,
+    mutedBy: [...mutedBy, ...mutedIfAllBy],
     meaning,
     next,
     runbook: runbookOf(rule),

@@ -56,7 +56,7 @@ test('a question is one entry that is closed by its answer, whoever gives it', (
       lane: 'high',
       title: 'Question: fix the roof',
       next: `Answer it: agentcom task answer ${task}`,
-      links: [{ name: 'Task', path: `/tasks/${task}` }],
+      links: [{ name: 'Hub', path: '/' }],
       subjects: [{ kind: 'task', id: task, name: 'fix the roof' }],
       submitter: by,
       excerpt: 'which?',
@@ -77,6 +77,32 @@ test('a question that nobody answers in time is closed, or turns into what becam
   b.pass(25 * 60 * MINUTE);
   expect(b.task(task).state).toBe('dead');
   expect(pending(b)).toEqual([`task:${task} dead open`]);
+});
+
+test('a question that is over says how, and not that it was settled', () => {
+  const { bench: b, by } = bench();
+  const [answered, late, cancelled] = [1, 2, 3].map(() => b.take(submissionBy(by)).reply.task) as [
+    string,
+    string,
+    string,
+  ];
+  const title = () => [...b.state.notify.pending.values()].at(-1)?.title;
+  b.accept(answered);
+  b.block(answered);
+  b.take({ type: 'task.answer', org: ORG, task: answered, by, answer: 'left' });
+  expect(title()).toBe('Question answered: a task');
+  b.complete(answered);
+  b.accept(late);
+  b.block(late);
+  b.pass(25 * 60 * MINUTE);
+  expect(b.task(late).state).not.toBe('dead');
+  expect(title()).toBe('Nobody answered in time: a task');
+  b.take({ type: 'task.stopped', ...b.from('w'), task: late, generation: 1 });
+  b.join('v');
+  b.accept(cancelled);
+  b.block(cancelled);
+  b.take({ type: 'task.cancel', org: ORG, task: cancelled, by, reason: 'no' });
+  expect(title()).toBe('Question over, the task was cancelled: a task');
 });
 
 test('a dead task is told with its error, and closed when it is requeued', () => {

@@ -32,8 +32,8 @@ export function notice(decision: Decision, task: Task, before: TaskState, event:
     at: now,
     ...about,
     ...told,
-    ...(about.state === 'closed' ? closedText(task, about.kind) : OPEN_TEXTS[about.kind](task)),
-    links: [{ name: 'Task', path: `/tasks/${task.id}` }],
+    ...(about.state === 'closed' ? closedText(task, about.kind, event) : OPEN_TEXTS[about.kind](task)),
+    links: [{ name: 'Hub', path: '/' }],
     count: 1,
   });
 }
@@ -108,9 +108,23 @@ const OPEN_TEXTS: Readonly<Record<NotificationKind, (task: Task) => Said>> = {
   alert: ({ spec }) => ({ title: spec.title, text: '' }),
 };
 
-function closedText({ spec, state }: Task, kind: NotificationKind): Said {
-  const what = kind === 'question' ? 'Question settled' : 'No longer dead';
+function closedText({ spec, state }: Task, kind: NotificationKind, event: Event): Said {
+  const what = kind === 'dead' ? 'No longer dead' : endOfQuestion(event);
   return { title: `${what}: ${spec.title}`, text: `The task is ${state} now.` };
+}
+
+/** By the event that ended the wait for its answer. */
+function endOfQuestion(event: Event): string {
+  switch (event.type) {
+    case 'task.answered':
+      return 'Question answered';
+    case 'task.attempt_failed':
+      return event.error.code === 'answer.timeout' ? 'Nobody answered in time' : 'Question over, the attempt failed';
+    case 'task.cancelled':
+      return 'Question over, the task was cancelled';
+    default:
+      return 'Question over';
+  }
 }
 
 /** A long text lies in the store of bodies, and is not fetched for this. */

@@ -156,10 +156,11 @@ export function conformance(scene: Scene): void {
     expect(scene.isSameEntry(first, changed)).toBe(true);
     expect(scene.textOf(changed)).toContain('500 tasks wait');
     const before = provider.received.length;
-    expect(await send({ title: '500 tasks wait', state: 'closed' }, { ref })).toMatchObject({ kind: 'sent' });
+    expect(await send({ title: 'Resolved: 500 tasks wait', state: 'closed' }, { ref })).toMatchObject({ kind: 'sent' });
     const closed = provider.received[before] as Received;
     expect(scene.isSameEntry(first, closed)).toBe(true);
     expect(scene.isClosing(closed)).toBe(true);
+    expect(scene.textOf(closed)).not.toContain('Resolved: Resolved');
   });
 
   it('cuts texts to what the provider takes', async () => {

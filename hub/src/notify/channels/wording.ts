@@ -6,10 +6,12 @@ import type { Outgoing, Told } from './channel.js';
 
 /** At the head of a message: what it is, then its title. */
 export function headline({ state, severity, acknowledgedBy, title, escalation }: Told): string {
+  // That of one that is over says so.
+  if (state === 'closed') return title;
   const marks = [
-    state === 'closed' ? 'Resolved' : severity === 'page' ? 'Page' : severity === 'warn' ? 'Warning' : 'Notice',
-    ...(state === 'open' && acknowledgedBy !== undefined ? [`acknowledged by ${acknowledgedBy}`] : []),
-    ...(state === 'open' && acknowledgedBy === undefined && escalation > 0 ? ['nobody has acknowledged it'] : []),
+    severity === 'page' ? 'Page' : severity === 'warn' ? 'Warning' : 'Notice',
+    ...(acknowledgedBy !== undefined ? [`acknowledged by ${acknowledgedBy}`] : []),
+    ...(acknowledgedBy === undefined && escalation > 0 ? ['nobody has acknowledged it'] : []),
   ];
   return `${marks.join(', ')}: ${title}`;
 }

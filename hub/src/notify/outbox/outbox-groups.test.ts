@@ -192,3 +192,43 @@ it('quiet hours let pages through, and the rest afterwards', async () => {
   await bench.time.pass(1);
   expect(bench.titles()).toEqual(['page', 'warn']);
 });
+
+describe('what says that something is over', () => {
+  const over = () => delivery({ group: 'g', title: 'over', state: 'closed', severity: 'page' });
+  const open = (title: string) => delivery({ group: 'g', title, severity: 'page' });
+
+  it('is kept back while it is so again, and goes out when it is over after all', async () => {
+    await bench.outbox.deliver([open('so')]);
+    await bench.time.pass(0);
+    bench.ports.soAgain.add('g');
+    await bench.outbox.deliver([over()]);
+    await bench.time.pass(MINUTE);
+    expect(bench.titles()).toEqual(['so']);
+    bench.ports.soAgain.delete('g');
+    await bench.time.pass(MINUTE);
+    expect(bench.titles()).toEqual(['so', 'over']);
+  });
+
+  it('is kept back from a digest too', async () => {
+    bench.ports.channels.set('oncall', ntfyChannel());
+    const minor = (title: string, more: object = {}) => delivery({ title, severity: 'info', group: title, ...more });
+    await bench.outbox.deliver([minor('so')]);
+    await bench.time.pass(20 * MINUTE);
+    bench.ports.soAgain.add('so');
+    await bench.outbox.deliver([minor('so', { title: 'over', state: 'closed' }), minor('other')]);
+    await bench.time.pass(20 * MINUTE);
+    expect(JSON.stringify(bench.http.sent.map(({ json }) => json))).toContain('other');
+    expect(JSON.stringify(bench.http.sent.map(({ json }) => json))).not.toContain('over');
+  });
+
+  it('gives way to what is told of it then', async () => {
+    await bench.outbox.deliver([open('so')]);
+    await bench.time.pass(0);
+    bench.ports.soAgain.add('g');
+    await bench.outbox.deliver([over()]);
+    await bench.time.pass(MINUTE);
+    await bench.outbox.deliver([open('so again')]);
+    await bench.time.pass(MINUTE);
+    expect(bench.titles()).toEqual(['so', 'so again']);
+  });
+});

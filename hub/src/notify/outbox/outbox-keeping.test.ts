@@ -39,7 +39,9 @@ describe('another hub', () => {
     bench.outbox.onFollowing();
     bench.lead();
     await bench.outbox.deliver([given]);
-    expect(bench.outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(bench.outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
     expect(bench.outbox.list({ org: 'acme', limit: 10 }).items).toHaveLength(1);
   });
 
@@ -50,7 +52,9 @@ describe('another hub', () => {
     bench.outbox.onFollowing();
     bench.lead();
     await turn();
-    expect(bench.outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(bench.outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
   });
 
   it('reads again until it can', async () => {

@@ -92,7 +92,9 @@ describe('what fails', () => {
       why: 'answered with HTTP 503',
       nextAt: NOON + 2_500,
     });
-    expect(bench.outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
+    expect(bench.outbox.failing()).toEqual([
+      { channel: 'oncall', since: NOON, failures: 1, why: expect.stringMatching(/^answered /) },
+    ]);
     await bench.time.pass(25 * HOUR);
     const tries = bench.http.sent.length;
     expect(tries).toBeGreaterThan(40);
@@ -242,4 +244,13 @@ it('waits at its end for what is under way, but not for long', async () => {
   await bench.time.pass(500);
   await ended;
   expect(bench.states()).toEqual(['slow: queued']);
+});
+
+it('says why a channel fails', async () => {
+  bench.http.answer = () => answered(503);
+  await bench.outbox.deliver([delivery()]);
+  await bench.time.pass(0);
+  expect(bench.outbox.failing()).toMatchObject([
+    { channel: 'oncall', failures: 1, why: expect.stringContaining('503') },
+  ]);
 });

@@ -9,7 +9,7 @@
 
 import { type Backoff, jitteredBackoffMs } from '@agentcom/schemas';
 import { type ChannelManifest, type Outcome, REF_CHARS_MAX } from '../channels/channel.js';
-import type { Channel } from '../ports.js';
+import type { Channel, FailingChannel, NotifyPorts } from '../ports.js';
 import { quietUntil } from './quiet-hours.js';
 import { type DeliveryRecord, dead, finished, givenUp, isPage, isPending, retrying } from './records.js';
 
@@ -25,6 +25,9 @@ const PENDING_MAX = 1_000;
 const GROUPS_MAX = 5_000;
 /** How soon a channel that takes nothing right now is looked at again. */
 const LOOK_AGAIN_MS = 60_000;
+
+/** What says that something is over waits so long while it is so again. */
+const HELD_MS = 5_000;
 
 export type Step =
   | { readonly kind: 'idle' }
@@ -44,9 +47,11 @@ export class ChannelQueue {
   #pausedUntil = 0;
   #failingSince: number | undefined;
   #failures = 0;
+  #failure: string | undefined;
 
-  get failing(): { readonly since: number; readonly failures: number } | undefined {
-    return this.#failingSince === undefined ? undefined : { since: this.#failingSince, failures: this.#failures };
+  get failing(): Omit<FailingChannel, 'channel'> | undefined {
+    if (this.#failingSince === undefined) return undefined;
+    return { since: this.#failingSince, failures: this.#failures, why: this.#failure };
   }
 
   /** What was stored, in its order; answers what a newer one has replaced since. */
@@ -60,6 +65,7 @@ export class ChannelQueue {
     if (record.attempts > 0 && record.state !== 'skipped') {
       this.#failingSince = Math.min(this.#failingSince ?? record.givenAt, record.givenAt);
       this.#failures = Math.max(this.#failures, record.attempts);
+      this.#failure = record.why;
     }
     return isPending(record) && record.delivery !== undefined ? this.add(record, now) : [];
   }
@@ -84,17 +90,23 @@ export class ChannelQueue {
   }
 
   /** What is to be done now. What is to be sent stays here until `settle` says how it went. */
-  next(now: number, channel: Channel | undefined, manifest: ChannelManifest | undefined): Step {
+  next(
+    now: number,
+    channel: Channel | undefined,
+    manifest: ChannelManifest | undefined,
+    isSoAgain: NotifyPorts['isSoAgain'],
+  ): Step {
     if (this.#pending.size === 0) return { kind: 'idle' };
     if (channel === undefined || manifest === undefined) return this.#dropAll(now, 'the channel was removed');
     if (channel.isDisabled) return { kind: 'wait', until: now + LOOK_AGAIN_MS };
     const untold = [...this.#pending.values()].filter(({ isUntold, attempts }) => isUntold === true && attempts === 0);
     if (untold.length > 0) return { kind: 'drop', changed: untold.map((one) => this.#drop(one, now, SOLVED)) };
-    const dueAt = this.#dueTimes(now, channel, manifest);
+    const held = this.#held(isSoAgain);
+    const dueAt = this.#dueTimes(now, channel, manifest, held);
     const due = [...this.#pending.values()].filter(({ id }) => (dueAt.get(id) ?? 0) <= now).sort(byUrgency);
     const [first] = due;
     if (first === undefined) return { kind: 'wait', until: Math.min(...dueAt.values()) };
-    const batch = isPage(first) || !manifest.takesDigests ? [first] : this.#together(first, due, manifest);
+    const batch = isPage(first) || !manifest.takesDigests ? [first] : this.#together(first, due, held, manifest);
     return { kind: 'send', batch, ref: batch.length === 1 ? this.refOf(first.group) : undefined };
   }
 
@@ -113,6 +125,7 @@ export class ChannelQueue {
     } else {
       this.#failingSince ??= now;
       this.#failures += 1;
+      this.#failure = outcome.why;
     }
     if (outcome.kind === 'retry' && outcome.afterMs !== undefined)
       this.#pausedUntil = Math.max(this.#pausedUntil, now + outcome.afterMs);
@@ -175,14 +188,28 @@ export class ChannelQueue {
     this.#pending.set(record.id, { ...told, isTried: true });
   }
 
-  /** Page, info in a digest, quiet hours, a pause that the provider asked for. */
-  #dueTimes(now: number, { quietHours }: Channel, manifest: ChannelManifest): ReadonlyMap<string, number> {
+  /** Ids of what says that something is over which is so again. */
+  #held(isSoAgain: NotifyPorts['isSoAgain']): ReadonlySet<string> {
+    const held = [...this.#pending.values()].filter(
+      ({ delivery }) => delivery?.notification.state === 'closed' && isSoAgain(delivery.notification),
+    );
+    return new Set(held.map(({ id }) => id));
+  }
+
+  /** Page, info in a digest, quiet hours, a closing of what is so again, a pause that the provider asked for. */
+  #dueTimes(
+    now: number,
+    { quietHours }: Channel,
+    manifest: ChannelManifest,
+    held: ReadonlySet<string>,
+  ): ReadonlyMap<string, number> {
     const quietEnd = quietHours === undefined ? undefined : quietUntil(now, quietHours);
     const due = new Map<string, number>();
     for (const record of this.#pending.values()) {
       const digestAt = this.#isForDigest(record, manifest) ? record.waitsSince + DIGEST_MS : 0;
       const quiet = isPage(record) ? 0 : (quietEnd ?? 0);
-      due.set(record.id, Math.max(record.nextAt ?? 0, digestAt, quiet, this.#pausedUntil));
+      const heldUntil = held.has(record.id) ? now + HELD_MS : 0;
+      due.set(record.id, Math.max(record.nextAt ?? 0, digestAt, quiet, heldUntil, this.#pausedUntil));
     }
     return due;
   }
@@ -190,9 +217,10 @@ export class ChannelQueue {
   #together(
     first: DeliveryRecord,
     due: readonly DeliveryRecord[],
+    held: ReadonlySet<string>,
     manifest: ChannelManifest,
   ): readonly DeliveryRecord[] {
-    const isForDigest = (record: DeliveryRecord) => this.#isForDigest(record, manifest);
+    const isForDigest = (record: DeliveryRecord) => this.#isForDigest(record, manifest) && !held.has(record.id);
     // What would wait for the next digest goes out with this one.
     if (isForDigest(first)) return [...this.#pending.values()].filter(isForDigest).slice(0, DIGEST_ITEMS_MAX);
     const burst = due.filter((record) => !isPage(record) && !isForDigest(record) && !this.#isEdit(record, manifest));

@@ -42,7 +42,9 @@ export class ChannelWorker {
     this.#cancel();
     const { scheduler, now, ports, channel: id, onChanged } = this.#parts;
     const channel = ports.channelOf(id);
-    const step = this.queue.next(now(), channel, channel && channelKinds[channel.kind].manifest);
+    const step = this.queue.next(now(), channel, channel && channelKinds[channel.kind].manifest, (closing) =>
+      ports.isSoAgain(closing),
+    );
     if (step.kind === 'drop') {
       onChanged(step.changed);
       return this.wake();

@@ -22,7 +22,7 @@ testRules({
     severity: 'warn',
     subjects: () => [],
     count: 5,
-    why: /5 of 6 attempts failed in the last 30 min: 83\.3 %, and the limit is 50 %\. Most often: it\.failed/,
+    why: /5 of 6 attempts \(83\.3 %\) failed in the last 30 min, and the limit is 50 %\. Most often: it\.failed/,
   },
   SameFailureAgain: {
     before: (hub) => {
@@ -64,7 +64,7 @@ testRules({
     },
     severity: 'page',
     subjects: () => ['a'],
-    why: /None of 1 enrolled agent is connected, for 1 min \(since .*\)\. The last one was a\./,
+    why: /The only enrolled agent, a, has not been connected for 1 min \(since .*\)\.$/,
   },
   AgentsLost: {
     before: (hub) => {
@@ -75,7 +75,7 @@ testRules({
     past: (hub) => hub.bench.gone('c'),
     severity: 'page',
     subjects: () => ['a', 'b', 'c'],
-    why: /3 of 4 agents lost their connection since .*: 75 %, and the limit is 30 %\. All ran on host\./,
+    why: /3 of 4 agents \(75 %\) lost their connection since .*, and the limit is 30 %\. All ran on host\./,
   },
   AgentOffline: {
     before: (hub) => {
@@ -183,7 +183,7 @@ testRules({
     past: (hub) => void hub.failed('c', OVERLOADED, { runner: 'claude' }),
     severity: 'warn',
     subjects: () => ['claude'],
-    why: /3 of the last 4 attempts with claude failed because its provider is overloaded: 75 % \(limit 50 %\), on 3 agents/,
+    why: /3 of 4 attempts with claude \(75 %\) failed lately because its provider is overloaded \(limit 50 %\), on 3 agents/,
   },
   PushFailing: {
     before: (hub) => {

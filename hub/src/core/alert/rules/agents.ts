@@ -3,7 +3,7 @@
 import { type Agent, agentKey } from '../../agent/agent.js';
 import { isOutdated } from '../../agent/version.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules } from './rule.js';
-import { at, count, list, overdue, percentOf, span } from './texts.js';
+import { at, count, list, overdue, percentOf, share, span } from './texts.js';
 
 export const agentRules: OrgRules = {
   NoAgents: ({ census, now }) => {
@@ -16,7 +16,7 @@ export const agentRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(newest, ({ name }) => agentSubject(name)),
       count: all.size,
-      why: `None of ${count(all.size, 'enrolled agent')} is connected, for ${span(now - (newest[0]?.linkChangedAt ?? now))} (since ${at(newest[0]?.linkChangedAt ?? now)}). ${newest.length > 1 && areTogether(newest) ? 'They left together: look at the network between them and the hub, or at what was changed then.' : `The last one was ${newest[0]?.name ?? ''}.`}`,
+      why: noAgentsText(newest, now),
     };
   },
 
@@ -36,7 +36,7 @@ export const agentRules: OrgRules = {
       unit: 'percent',
       subjects: firstSubjects(lost, ({ name }) => agentSubject(name)),
       count: lost.length,
-      why: `${lost.length} of ${count(lost.length + stayed, 'agent')} lost their connection since ${at(since)}: ${percent} %, and the limit is ${lostPercent} %. ${hosts.size === 1 ? `All ran on ${[...hosts][0]}.` : `They ran on ${count(hosts.size, 'host')}: ${list([...hosts])}.`}`,
+      why: `${share(lost.length, lost.length + stayed, 'agent')} lost their connection since ${at(since)}, and the limit is ${lostPercent} %. ${hosts.size === 1 ? `All ran on ${[...hosts][0]}.` : `They ran on ${count(hosts.size, 'host')}: ${list([...hosts])}.`}`,
     };
   },
 
@@ -56,17 +56,8 @@ export const agentRules: OrgRules = {
     );
   },
 
-  AgentFlapping: ({ activity, census, now }, { reconnects, takeovers, windowMinutes }) => {
-    const from = now - windowMinutes * 60_000;
-    const flapping: { readonly agent: Agent; readonly links: number; readonly taken: number }[] = [];
-    for (const agent of census.all) {
-      const { lostLinks = [] } = activity?.agents.get(agent.name) ?? {};
-      if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
-      const links = lostLinks.filter((time) => time >= from).length;
-      const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
-      if (links >= reconnects || taken >= takeovers) flapping.push({ agent, links, taken });
-    }
-    flapping.sort((a, b) => b.links - a.links);
+  AgentFlapping: (look, { reconnects, takeovers, windowMinutes }) => {
+    const flapping = flappingAgents(look);
     const [worst] = flapping;
     if (worst === undefined) return undefined;
     const { agent, links, taken } = worst;
@@ -138,6 +129,39 @@ export const agentRules: OrgRules = {
     });
   },
 };
+
+export interface FlappingAgent {
+  readonly agent: Agent;
+  readonly links: number;
+  readonly taken: number;
+}
+
+/** The worst first. */
+export function flappingAgents({ activity, census, now, rules }: OrgLook): FlappingAgent[] {
+  const { reconnects, takeovers, windowMinutes } = rules.AgentFlapping;
+  const from = now - windowMinutes * 60_000;
+  const flapping: FlappingAgent[] = [];
+  for (const agent of census.all) {
+    const { lostLinks = [] } = activity?.agents.get(agent.name) ?? {};
+    if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
+    const links = lostLinks.filter((time) => time >= from).length;
+    const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
+    if (links >= reconnects || taken >= takeovers) flapping.push({ agent, links, taken });
+  }
+  return flapping.sort((a, b) => b.links - a.links);
+}
+
+function noAgentsText(newest: readonly Agent[], now: number): string {
+  const since = newest[0]?.linkChangedAt ?? now;
+  const last = newest[0]?.name ?? '';
+  const time = `${span(now - since)} (since ${at(since)})`;
+  if (newest.length === 1) return `The only enrolled agent, ${last}, has not been connected for ${time}.`;
+  return `None of ${newest.length} enrolled agents has been connected for ${time}. ${
+    areTogether(newest)
+      ? 'They left together: look at the network between them and the hub, or at what was changed then.'
+      : `The last one was ${last}.`
+  }`;
+}
 
 /** The longest first. */
 function longest(

@@ -1,19 +1,19 @@
 // Rules about how attempts end.
 
-import { FAILURE_CLASSES, type FailureClass } from '@agentcom/schemas';
-import { agentKey } from '../../agent/agent.js';
-import type { AgentActivity, AttemptEnd, OrgActivity } from '../activity.js';
+import { FAILURE_CLASSES } from '@agentcom/schemas';
+import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
+import { REFUSED_BY_HOST } from '../notice.js';
+import { brokenRepositories, explainersOf, failingAgents, failuresSince, NO_FAILURE } from './failures.js';
 import { agentSubject, firstSubjects, type OrgRules } from './rule.js';
-import { at, count, leading, list, percentOf, span } from './texts.js';
+import { at, count, leading, list, percentOf, share, span } from './texts.js';
 
-/** An attempt that waits for a usage limit has not failed. */
-const NO_FAILURE: FailureClass = 'rate_limited';
 const SHORT_BURN_MINUTES = 5;
 const HOUR_MINUTES = 60;
 
 export const attemptRules: OrgRules = {
-  AttemptFailures: ({ activity, now }, config) => {
+  AttemptFailures: (look, config) => {
+    const { activity, now } = look;
     if (activity === undefined) return undefined;
     const { allowedPercent, burnRate, minimumAttempts, failures, failedPercent, windowMinutes } = config;
     const hour = endsIn(activity, now, HOUR_MINUTES);
@@ -26,25 +26,23 @@ export const attemptRules: OrgRules = {
     const shown = burns
       ? { ...hour, minutes: HOUR_MINUTES, limit }
       : { ...recent, minutes: windowMinutes, limit: failedPercent };
-    const cause = leading(failuresSince(activity, now - shown.minutes * 60_000).map(({ code = '' }) => code));
+    const ends = failuresSince(activity, now - shown.minutes * 60_000);
+    const cause = leading(ends.map(({ code = '' }) => code));
     return {
       value: shown.percent,
       limit: shown.limit,
       unit: 'percent',
       subjects: [],
       count: shown.failed,
-      why: `${shown.failed} of ${count(shown.all, 'attempt')} failed in the last ${shown.minutes} min: ${shown.percent} %, and the limit is ${shown.limit} %.${
+      explainedBy: explainersOf(look, ends),
+      why: `${share(shown.failed, shown.all, 'attempt')} failed in the last ${shown.minutes} min, and the limit is ${shown.limit} %.${
         cause === undefined ? '' : ` Most often: ${cause[0]}.`
       }`,
     };
   },
 
-  SameFailureAgain: ({ activity, now }, { failures, agents, withinSeconds }) => {
-    if (activity === undefined) return undefined;
-    const broken = [...activity.streaks].filter(
-      ([, streak]) =>
-        streak.times >= failures && streak.agents.length >= agents && now - streak.last <= withinSeconds * 1000,
-    );
+  SameFailureAgain: (look, { failures }) => {
+    const broken = brokenRepositories(look);
     const [worst] = broken.sort(([, a], [, b]) => b.times - a.times);
     if (worst === undefined) return undefined;
     const [, streak] = worst;
@@ -54,25 +52,14 @@ export const attemptRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(broken, ([url]) => ({ kind: 'repo', id: url, name: url })),
       count: broken.length,
+      explainedBy: broken.every(([, { code }]) => REFUSED_BY_HOST.test(code)) ? ['PushFailing'] : [],
       why: `The last ${streak.times} attempts in one repository all ended with ${streak.code} (since ${at(streak.since)}), on ${count(streak.agents.length, 'agent')}: ${list(streak.agents)}. Different agents fail in the same way, so the cause is likely in the repository.`,
     };
   },
 
-  AgentFailing: ({ activity, now, state, org }, { attempts, withinSeconds }) => {
-    if (activity === undefined) return undefined;
-    const failing: { readonly name: string; readonly ends: readonly AttemptEnd[] }[] = [];
-    for (const [name, { ends }] of activity.agents) {
-      const newest = ends[ends.length - 1];
-      if (newest === undefined || !isFailure(newest)) continue;
-      const last = ends.slice(-attempts);
-      const [first] = last;
-      if (first === undefined || last.length < attempts || !last.every(isFailure)) continue;
-      if (now - (last.at(-1)?.at ?? 0) > withinSeconds * 1000 || !state.agents.has(agentKey(org, name))) continue;
-      // None of these can be its own.
-      const minutes = Math.ceil((now - first.at) / 60_000);
-      if (activity.counts.sum(COUNTED.completed, now, Math.min(HOUR_MINUTES, minutes)) > 0)
-        failing.push({ name, ends: last });
-    }
+  AgentFailing: (look, { attempts }) => {
+    const { now } = look;
+    const failing = failingAgents(look);
     const [worst] = failing;
     if (worst === undefined) return undefined;
     const since = worst.ends[0]?.at ?? now;
@@ -83,6 +70,10 @@ export const attemptRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(failing, ({ name }) => agentSubject(name)),
       count: failing.length,
+      explainedBy: explainersOf(
+        look,
+        failing.flatMap(({ name, ends }) => ends.map((end) => ({ ...end, agent: name }))),
+      ),
       why: `The last ${attempts} attempts of agent ${worst.name} failed, for ${span(now - since)} (since ${at(since)}), while others completed theirs. Most often: ${cause?.[0] ?? ''}. Its machine or its setup is the likely cause.`,
     };
   },
@@ -100,15 +91,4 @@ function endsIn({ counts }: OrgActivity, now: number, minutes: number): Ends {
   const parked = counts.sum(COUNTED.failed + FAILURE_CLASSES.indexOf(NO_FAILURE), now, minutes);
   const failed = ended - parked;
   return { all: completed + failed, failed, percent: percentOf(failed, completed + failed) };
-}
-
-function isFailure(end: AttemptEnd): boolean {
-  return end.class !== undefined && end.class !== NO_FAILURE;
-}
-
-function failuresSince({ agents }: OrgActivity, from: number): AttemptEnd[] {
-  const all: AttemptEnd[] = [];
-  for (const { ends } of agents.values() as Iterable<AgentActivity>)
-    for (const end of ends) if (end.at >= from && isFailure(end)) all.push(end);
-  return all;
 }

@@ -17,7 +17,7 @@ function requests(hub: TestHub, counts: Partial<RequestCounts>): void {
 }
 
 function disk(hub: TestHub, freeBytes: number, lostPerSecond?: number): void {
-  hub.measured({ disk: { freeBytes, lowBytes: GIB, lostPerSecond } });
+  hub.measured({ disk: { directory: '/data', freeBytes, lowBytes: GIB, lostPerSecond } });
 }
 
 function channel(hub: TestHub, failures: number): void {
@@ -57,14 +57,13 @@ testRules({
   },
   LeaderChanges: {
     before: (hub) => {
-      hub.elect(1);
-      hub.bench.wait(15 * MINUTE);
-      times(2, (i) => hub.elect(i + 2));
+      // The first start of all is no change.
+      times(3, (i) => hub.elect(i + 1));
     },
     past: (hub) => hub.elect(4),
     severity: 'warn',
     subjects: nothing,
-    why: /took the lead 3 times in 15 min \(limit 3\)/,
+    why: /The leader changed or started again 3 times in 15 min \(limit 3\)/,
   },
   CommitSlow: {
     before: (hub) => hub.measured({ commitP99Ms: 100 }),
@@ -78,7 +77,7 @@ testRules({
     past: (hub) => disk(hub, 1.5 * GIB),
     severity: 'warn',
     subjects: nothing,
-    why: /1\.5 GiB are free on the disk with the hub's data, and the limit is 2 GiB\. Under 1 GiB the hub takes no new tasks/,
+    why: /1\.5 GiB are free on the disk with the hub's data \(\/data\), and the limit is 2 GiB\. Under 1 GiB the hub takes no new tasks/,
   },
   DiskWillFill: {
     before: (hub) => disk(hub, 11 * GIB, (10 * GIB) / 86_500),

@@ -55,7 +55,7 @@ export const journalRules: HubRules = {
       value: times.length,
       limit: changes,
       unit: 'count',
-      why: `A hub took the lead ${times.length} times in 15 min (limit ${changes}), first at ${at(times[0] ?? now)}. Hubs restart, or lose nats-server, again and again.`,
+      why: `The leader changed or started again ${times.length} times in 15 min (limit ${changes}), first at ${at(times[0] ?? now)}. Hubs restart, or lose nats-server, again and again.`,
     };
   },
 
@@ -85,7 +85,7 @@ export const journalRules: HubRules = {
       value: disk.freeBytes,
       limit: isLow ? disk.lowBytes : warnBytes,
       unit: 'bytes',
-      why: `${bytes(disk.freeBytes)} are free on the disk with the hub's data, and the limit is ${bytes(isLow ? disk.lowBytes : warnBytes)}. ${
+      why: `${bytes(disk.freeBytes)} are free on the disk with the hub's data (${disk.directory}), and the limit is ${bytes(isLow ? disk.lowBytes : warnBytes)}. ${
         isLow
           ? 'The hub takes no new tasks until more is free.'
           : `Under ${bytes(disk.lowBytes)} the hub takes no new tasks.`
@@ -102,7 +102,7 @@ export const journalRules: HubRules = {
       value: Math.floor(seconds),
       limit: withinSeconds,
       unit: 'seconds',
-      why: `${bytes(disk.freeBytes)} are free on the disk with the hub's data and ${bytes((disk.lostPerSecond ?? 0) * 3600)} less each hour: in ${span(seconds * 1000)} the hub takes no new tasks (limit ${span(withinSeconds * 1000)}).`,
+      why: `${bytes(disk.freeBytes)} are free on the disk with the hub's data (${disk.directory}) and ${bytes((disk.lostPerSecond ?? 0) * 3600)} less each hour: in ${span(seconds * 1000)} the hub takes no new tasks (limit ${span(withinSeconds * 1000)}).`,
     };
   },
 

@@ -5,7 +5,7 @@ import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
 import type { Census } from './census.js';
 import { agentSubject, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
-import { at, count, list, percentOf, span } from './texts.js';
+import { at, count, list, percentOf, share, span } from './texts.js';
 
 const NOT_SIGNED_IN = 'runner.not_signed_in';
 /** Of parked tasks: an organisation with more has been told. */
@@ -36,6 +36,8 @@ export const providerRules: OrgRules = {
             `${parked.length === LOOKED_AT ? 'At least ' : ''}${count(parked.length, 'urgent task')} ${parked.length === 1 ? 'waits' : 'wait'} for a usage limit to end, the oldest for ${span(now - oldest.since)} (since ${at(oldest.since)}; limit ${span(parkedSeconds * 1000)}).`,
           ]),
     ];
+    const down = new Set(downRunners(look).map(([runner]) => runner));
+    const isDown = oldest === undefined && spent.every(({ runner }) => down.has(runner));
     const subjects = [
       ...spent.map(({ runner }) => ({ kind: 'runner' as const, id: runner, name: runner })),
       ...parked.map(({ task }) => taskSubject(task.id)),
@@ -46,6 +48,7 @@ export const providerRules: OrgRules = {
       unit: oldest === undefined ? 'count' : 'seconds',
       subjects: firstSubjects(subjects, (one) => one),
       count: subjects.length,
+      explainedBy: isDown ? ['ProviderDown'] : [],
       why: texts.join(' '),
     };
   },
@@ -84,13 +87,8 @@ export const providerRules: OrgRules = {
     };
   },
 
-  ProviderDown: ({ activity, now }, { failedPercent, agents, windowMinutes }) => {
-    if (activity === undefined || activity.counts.sum(COUNTED.overloaded, now, windowMinutes) < agents)
-      return undefined;
-    const byRunner = endsByRunner(activity, now - windowMinutes * 60_000);
-    const down = [...byRunner].filter(
-      ([, own]) => own.agents.size >= agents && percentOf(own.overloaded, own.ended) >= failedPercent,
-    );
+  ProviderDown: (look, { failedPercent }) => {
+    const down = downRunners(look);
     const [worst] = down;
     if (worst === undefined) return undefined;
     const [runner, own] = worst;
@@ -101,7 +99,7 @@ export const providerRules: OrgRules = {
       unit: 'percent',
       subjects: firstSubjects(down, ([name]) => ({ kind: 'runner', id: name, name })),
       count: down.length,
-      why: `${own.overloaded} of the last ${count(own.ended, 'attempt')} with ${runner} failed because its provider is overloaded: ${percent} % (limit ${failedPercent} %), on ${count(own.agents.size, 'agent')}, since ${at(own.since)}.`,
+      why: `${share(own.overloaded, own.ended, `attempt with ${runner}`, `attempts with ${runner}`)} failed lately because its provider is overloaded (limit ${failedPercent} %), on ${count(own.agents.size, 'agent')}, since ${at(own.since)}.`,
     };
   },
 
@@ -125,6 +123,15 @@ export const providerRules: OrgRules = {
     };
   },
 };
+
+/** Those whose provider refuses most of what is asked. */
+function downRunners({ activity, now, rules }: OrgLook): (readonly [string, RunnerEnds])[] {
+  const { failedPercent, agents, windowMinutes } = rules.ProviderDown;
+  if (activity === undefined || activity.counts.sum(COUNTED.overloaded, now, windowMinutes) < agents) return [];
+  return [...endsByRunner(activity, now - windowMinutes * 60_000)].filter(
+    ([, own]) => own.agents.size >= agents && percentOf(own.overloaded, own.ended) >= failedPercent,
+  );
+}
 
 interface RunnerEnds {
   ended: number;

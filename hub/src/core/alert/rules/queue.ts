@@ -3,12 +3,12 @@
 import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom/schemas';
 import { mayUseRepository } from '../../access/repositories.js';
 import { agentKey } from '../../agent/agent.js';
-import type { State } from '../../state.js';
 import type { LaneQueue } from '../../task/lane-queue.js';
 import { type Demand, hasSkills, targetOf } from '../../task/matching.js';
 import type { Task } from '../../task/task.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
+import { flappingAgents } from './agents.js';
 import type { Kind } from './census.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
 import { at, count, list, overdue, span } from './texts.js';
@@ -33,6 +33,7 @@ export const queueRules: OrgRules = {
         .slice(0, CONDITION_SUBJECTS)
         .map(({ id }) => taskSubject(id)),
       count: late.reduce((sum, one) => sum + (one?.count ?? 0), 0),
+      explainedBy: late.every((one) => one === undefined || one.isUnservable) ? ['NoCapableAgent'] : [],
       why: `The oldest task of the ${lane} lane has waited ${overdue(oldest.queuedAt, look.now, limitMs)}. ${whyWaiting(look, oldest)}`,
     };
   },
@@ -55,6 +56,7 @@ export const queueRules: OrgRules = {
         unit: 'count',
         subjects: [laneSubject(lane)],
         count: 1,
+        explainedBy: lateIn(look, lane, limitMs) === undefined ? [] : ['QueueWaitHigh'],
         why: `${count(depth, 'task')} ${depth === 1 ? 'is' : 'are'} queued in the ${lane} lane, ${arrived - left} more than ${windowMinutes} min ago. ${arrived} arrived and ${pace}, past the limit of ${span(limitMs)}. ${count(look.census.connected.length, 'agent')} connected.`,
       };
     }
@@ -77,13 +79,12 @@ export const queueRules: OrgRules = {
     };
   },
 
-  NoCapableAgent: ({ state, org, census, now }) => {
+  NoCapableAgent: (look) => {
+    const { state, org, census, now } = look;
     const unmet: { readonly demand: Demand; readonly tasks: number }[] = [];
     const looks = new Looks(census.connected.length);
     for (const demand of state.matching.demands(org)) {
-      const target = targetOf(demand.needs);
-      const kinds = target === undefined ? census.kinds : kindsOf(state, agentKey(org, target));
-      const tasks = unservable(demand, kinds, looks);
+      const tasks = unservable(demand, kindsFor(look, demand), looks);
       if (looks.areSpent) break;
       if (tasks > 0) unmet.push({ demand, tasks });
     }
@@ -105,7 +106,8 @@ export const queueRules: OrgRules = {
     };
   },
 
-  OfferUnanswered: ({ state, activity, now }, { offers, windowMinutes, maxOffersPercent }) => {
+  OfferUnanswered: (look, { offers, windowMinutes, maxOffersPercent }) => {
+    const { state, activity, now } = look;
     if (activity === undefined) return undefined;
     const from = now - windowMinutes * 60_000;
     const deaf: { readonly name: string; readonly missed: number }[] = [];
@@ -123,7 +125,12 @@ export const queueRules: OrgRules = {
       .sort((a, b) => b.offers - a.offers);
     if (deaf.length === 0 && tasks.length === 0) return undefined;
     deaf.sort((a, b) => b.missed - a.missed);
-    return offersFinding(deaf, tasks, { offers, many, maxOffers, windowMinutes });
+    const flapping = new Set(flappingAgents(look).map(({ agent }) => agent.name));
+    const isFlapping = tasks.length === 0 && deaf.every(({ name }) => flapping.has(name));
+    return {
+      ...offersFinding(deaf, tasks, { offers, many, maxOffers, windowMinutes }),
+      explainedBy: isFlapping ? ['AgentFlapping'] : [],
+    };
   },
 };
 
@@ -137,22 +144,29 @@ interface Late {
   readonly oldest: Task;
   readonly first: readonly Task[];
   readonly count: number;
+  /** No connected agent can have any of them. */
+  readonly isUnservable: boolean;
 }
 
-function lateIn({ state, org, now }: OrgLook, lane: Lane, limitMs: number): Late | undefined {
+function lateIn(look: OrgLook, lane: Lane, limitMs: number): Late | undefined {
+  const { state, org, now, census } = look;
+  const looks = new Looks(census.connected.length);
   const index = LANES.indexOf(lane);
   const by = now - limitMs;
   const queues: LaneQueue[] = [];
   let late = 0;
-  for (const { lanes } of state.matching.demands(org)) {
-    const queue = lanes[index];
+  let isUnservable = true;
+  for (const demand of state.matching.demands(org)) {
+    const queue = demand.lanes[index];
     const own = queue === undefined || queue.size === 0 ? 0 : queue.countQueuedBy(by);
-    if (own > 0 && queue !== undefined) queues.push(queue);
+    if (own === 0 || queue === undefined) continue;
+    queues.push(queue);
     late += own;
+    isUnservable &&= unservable(demand, kindsFor(look, demand), looks) === demand.size;
   }
   const first = firstTasks(queues, CONDITION_SUBJECTS).filter(({ queuedAt }) => queuedAt <= by);
   const [oldest] = first;
-  return oldest === undefined ? undefined : { lane, limitMs, oldest, first, count: late };
+  return oldest === undefined ? undefined : { lane, limitMs, oldest, first, count: late, isUnservable };
 }
 
 /** The oldest of several queues. */
@@ -182,7 +196,9 @@ function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
   const parts = [
-    `${busy} of the ${count(able.length, 'agent')} that could take it ${busy === 1 ? 'is' : 'are'} busy`,
+    able.length === 1
+      ? `The only agent that could take it is ${busy === 1 ? 'busy' : 'not busy'}`
+      : `${busy} of the ${able.length} agents that could take it ${busy === 1 ? 'is' : 'are'} busy`,
     ...(held === 0 ? [] : [`${held} drained or held back`]),
     ...(limited === 0 ? [] : [`${limited} at a usage limit`]),
   ];
@@ -208,9 +224,11 @@ function unservable(demand: Demand, kinds: readonly Kind[], looks: Looks): numbe
   return demand.size - served;
 }
 
-/** The agent that a task names is alone in its kind. */
-function kindsOf({ agents, matching }: State, key: string): Kind[] {
-  const agent = agents.get(key);
+/** The agents that may be asked; one that a task names is alone in its kind. */
+function kindsFor({ state: { agents, matching }, org, census }: OrgLook, { needs }: Demand): readonly Kind[] {
+  const target = targetOf(needs);
+  if (target === undefined) return census.kinds;
+  const agent = agents.get(agentKey(org, target));
   if (agent?.connection === undefined) return [];
   return [{ skills: matching.kindOf(agent).offered, repositories: agent.repositories, agents: [agent] }];
 }

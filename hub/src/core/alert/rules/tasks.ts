@@ -2,8 +2,9 @@
 
 import type { Task } from '../../task/task.js';
 import { COUNTED } from '../counts.js';
+import { explainersOf, type Failure } from './failures.js';
 import { firstSubjects, type OrgLook, type OrgRules, page, sinceEntry, taskSubject } from './rule.js';
-import { at, count, leading, overdue, percentOf, span } from './texts.js';
+import { at, count, leading, overdue, percentOf, share, span } from './texts.js';
 
 /** Dead letters that are looked at one by one. */
 const LOOKED_AT = 1_000;
@@ -28,7 +29,7 @@ export const taskRules: OrgRules = {
       unit: 'seconds',
       subjects: firstSubjects(stuck, ({ task }) => taskSubject(task.id)),
       count: stuck.length,
-      why: `Agent ${agent} has said nothing of its task for ${overdue(worst.since, now, limitMs)}. ${
+      why: `Agent ${agent} has said nothing of task ${worst.task.id} for ${overdue(worst.since, now, limitMs)}. ${
         isGone ? 'Its sidecar is disconnected.' : 'Its sidecar is connected, so the agent itself waits or hangs.'
       }`,
     };
@@ -61,7 +62,8 @@ export const taskRules: OrgRules = {
     };
   },
 
-  DeadLetters: ({ state, activity, now }, { tasks, windowMinutes, hourPercent, hourMinimum, pageTasks }) => {
+  DeadLetters: (look, { tasks, windowMinutes, hourPercent, hourMinimum, pageTasks }) => {
+    const { state, activity, now, org } = look;
     if (activity === undefined) return undefined;
     const died = activity.counts.sum(COUNTED.dead, now, windowMinutes);
     const diedInHour = activity.counts.sum(COUNTED.dead, now, 60);
@@ -69,17 +71,26 @@ export const taskRules: OrgRules = {
     const percent = percentOf(diedInHour, ended);
     const isMany = died >= tasks;
     if (!isMany && (ended < hourMinimum || percent <= hourPercent)) return undefined;
-    const named = activity.dead.map((id) => state.tasks.get(id)).filter((task) => task?.state === 'dead');
-    const cause = leading(named.map((task) => task?.attemptLog?.at(-1)?.error?.code ?? task?.death ?? ''));
+    const named = activity.dead.flatMap((id) => state.tasks.get(id) ?? []).filter((task) => task.state === 'dead');
+    const cause = leading(named.map((task) => task.attemptLog?.at(-1)?.error?.code ?? task.death ?? ''));
+    const from = now - (isMany ? windowMinutes : 60) * 60_000;
+    const recent = named.filter(({ id }) => (state.deadLetters.since(org).get(id) ?? 0) >= from);
     return {
       ...page(died >= pageTasks),
       value: isMany ? died : percent,
       limit: isMany ? (died >= pageTasks ? pageTasks : tasks) : hourPercent,
       unit: isMany ? 'count' : 'percent',
-      subjects: firstSubjects(named.reverse(), (task) => taskSubject(task?.id ?? '')),
+      subjects: firstSubjects([...named].reverse(), ({ id }) => taskSubject(id)),
       count: isMany ? died : diedInHour,
-      why: `${count(died, 'task')} died in the last ${windowMinutes} min (limit ${tasks}); of ${count(ended, 'task')} that ended in the last hour ${percent} % died (limit ${hourPercent} %).${
-        cause === undefined ? '' : ` Most often: ${cause[0]} (${cause[1]} of the newest ${named.length}).`
+      explainedBy: explainersOf(look, recent.map(lastFailure)),
+      why: `${
+        isMany
+          ? `${count(died, 'task')} died in the last ${windowMinutes} min (limit ${tasks})`
+          : `${share(diedInHour, ended, 'task')} that ended in the last hour died (limit ${hourPercent} %)`
+      }.${
+        cause === undefined
+          ? ''
+          : ` Most often: ${cause[0]}${cause[1] === named.length ? '' : ` (${cause[1]} of the newest ${named.length})`}.`
       }`,
     };
   },
@@ -144,6 +155,12 @@ export const taskRules: OrgRules = {
     };
   },
 };
+
+/** Of one that died without an attempt no agent is to blame. */
+function lastFailure({ id, attemptLog }: Task): Failure {
+  const last = attemptLog?.at(-1);
+  return { task: id, agent: last?.agent ?? '', code: last?.error?.code };
+}
 
 /** When something was last heard of the work on a task. Of output before `outputSince` nothing is known. */
 function lastSignOf({ figures }: OrgLook, task: Task): number {

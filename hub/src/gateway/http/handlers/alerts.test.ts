@@ -75,6 +75,24 @@ test('lists leave out what is resolved, unless that is asked for', async () => {
   expect((await list('?rule=QueueWaitHigh')).map(({ severity }) => severity)).toEqual(['page']);
 });
 
+test('what is not found any more is shown as clearing, and how it ended when that was not by itself', async () => {
+  await find({ rule: 'TaskStuck' });
+  await find();
+  const [clearing] = await list();
+  expect(clearing).toMatchObject({ rule: 'TaskStuck', state: 'firing', why: 'because' });
+  const { since = '', endsAt = '' } = clearing?.clearing ?? {};
+  expect(Date.parse(endsAt) - Date.parse(since)).toBe(60_000);
+  await find({ rule: 'TaskStuck' });
+  expect((await list())[0]).not.toHaveProperty('clearing');
+  await hub.decide({
+    type: 'config.patch',
+    patch: { alerts: { rules: { TaskStuck: { enabled: false } } } },
+    by: 'test',
+  });
+  await find();
+  expect(await list('?state=resolved')).toMatchObject([{ rule: 'TaskStuck', outcome: 'Its rule was turned off.' }]);
+});
+
 test('what concerns the hub is shown to whoever runs it, and everybody sees their own organisation alone', async () => {
   await find({ rule: 'TaskStuck' }, { rule: 'TaskStuck', org: 'other' }, { rule: 'DiskLow', org: undefined });
   const stranger = (await hub.key('owner', 'other')).secret;
@@ -110,7 +128,7 @@ test('rules are listed as the config has them, and tested with another limit', a
   expect(stuck).toMatchObject({
     enabled: true,
     thresholds: { stuckAfterSeconds: 700 },
-    mutedBy: ['AgentsLost'],
+    mutedBy: ['NoAgents', 'AgentsLost'],
     open: 1,
     fired: 1,
     noise: { false_positive: 0, not_actionable: 0, poor_details: 0 },

@@ -44,7 +44,7 @@ export function alertHandlers(now: () => number): AlertHandlers {
           newestFirst,
           query,
           ({ id }) => id,
-          (alert) => alertView(view.alertBook, alert, now()),
+          (alert) => alertView(view.alertBook, view.config.values, alert, now()),
         );
       });
       return body instanceof Refusal ? body : { body };
@@ -125,7 +125,7 @@ export function alertHandlers(now: () => number): AlertHandlers {
 async function shown(read: RouteRequest<'alert.show'>['read'], id: string, now: number): Promise<RouteReply | Refusal> {
   const body = await read((view) => {
     const alert = view.alerts().find((one) => one.id === id);
-    return alert && alertView(view.alertBook, alert, now);
+    return alert && alertView(view.alertBook, view.config.values, alert, now);
   });
   if (body instanceof Refusal) return body;
   return body === undefined ? new Refusal('alert.not_found', `alert ${id} not found`) : { body };

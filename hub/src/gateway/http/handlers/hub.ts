@@ -4,6 +4,7 @@ import {
   AGENT_STATES,
   type AgentState,
   type Health,
+  type HealthCode,
   type HubRole,
   publishedSchema,
   type Stats,
@@ -23,7 +24,7 @@ import { openApi } from '../openapi.js';
 import { SIGN_IN_HEADERS, signInPage } from '../sign-in-page.js';
 
 export interface Reason {
-  readonly code: string;
+  readonly code: HealthCode;
   readonly message: string;
 }
 

@@ -14,7 +14,7 @@ import { HUB_ORG } from '../../../core/access/access.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { NotificationChannel } from '../../../core/notify/notify.js';
-import type { ChannelKinds, Deliveries } from '../../../notify/ports.js';
+import type { ChannelKinds, Deliveries, FailingChannel } from '../../../notify/ports.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 
@@ -28,7 +28,7 @@ type ChannelHandlers = Pick<
 
 export interface ChannelParts {
   readonly kinds: ChannelKinds;
-  readonly deliveries: Pick<Deliveries, 'sendNow'>;
+  readonly deliveries: Pick<Deliveries, 'sendNow' | 'failing'>;
   readonly settings: ChannelSettings;
   readonly scheduler: Pick<Scheduler, 'after'>;
   readonly newId: () => string;
@@ -41,9 +41,10 @@ type Settings = Readonly<Record<string, unknown>>;
 const DESTINATIONS: readonly string[] = ['url', 'api', 'server', 'host', 'port', 'security', 'region'];
 
 export function channelHandlers(parts: ChannelParts): ChannelHandlers {
-  const { kinds, settings: sealed, newId, now } = parts;
+  const { kinds, settings: sealed, newId, now, deliveries } = parts;
 
   const show = (channel: NotificationChannel): ChannelView => {
+    const failing = deliveries.failing().find((one) => one.channel === channel.id);
     const { id, kind, name, quietHours, disabled, by, createdAt } = channel;
     const opened = sealed.open(id, channel.settings);
     const shown = opened && kinds.shown(kind, opened);
@@ -56,6 +57,7 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
       ...(quietHours !== undefined && { quietHours }),
       enabled: why === undefined,
       ...(why !== undefined && { disabledWhy: why }),
+      ...(failing !== undefined && { failing: failingView(failing) }),
       createdAt: iso(createdAt),
       createdBy: by,
     };
@@ -154,6 +156,10 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
       return { body: await sent(parts, delivery) };
     },
   };
+}
+
+function failingView({ since, failures, why }: FailingChannel): NonNullable<ChannelView['failing']> {
+  return { since: iso(since), sends: failures, ...(why !== undefined && { why }) };
 }
 
 type Read = <T>(look: (view: View) => T) => Promise<T | Refusal>;

@@ -1,7 +1,14 @@
 // The sending side of notifications as handlers see it, under test: one kind of channel, and nothing that is sent.
 
 import type { Validated } from '@agentcom/schemas';
-import type { ChannelKinds, Deliveries, Delivery, DeliveryStatus, SendResult } from '../../../notify/ports.js';
+import type {
+  ChannelKinds,
+  Deliveries,
+  Delivery,
+  DeliveryStatus,
+  FailingChannel,
+  SendResult,
+} from '../../../notify/ports.js';
 
 /** A webhook with a secret; the settings of everything else are taken as they are. */
 export const TEST_KINDS: ChannelKinds = {
@@ -21,12 +28,18 @@ export const TEST_KINDS: ChannelKinds = {
   },
 };
 
-export class TestDeliveries implements Pick<Deliveries, 'sendNow' | 'list' | 'replay'> {
+export class TestDeliveries implements Pick<Deliveries, 'sendNow' | 'failing' | 'list' | 'replay'> {
   readonly sentNow: Delivery[] = [];
   /** What sending comes to. */
   outcome: Promise<SendResult> = Promise.resolve({ kind: 'sent' });
   /** Newest first. */
   readonly statuses: DeliveryStatus[] = [];
+
+  readonly failures: FailingChannel[] = [];
+
+  failing(): readonly FailingChannel[] {
+    return this.failures;
+  }
 
   sendNow(delivery: Delivery): Promise<SendResult> {
     this.sentNow.push(delivery);

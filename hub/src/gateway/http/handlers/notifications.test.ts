@@ -44,6 +44,14 @@ test('a channel is made and shown without its secret and its address, which the 
   expect(hub.audited.at(-1)).toMatchObject({ fact: { route: 'notify.create', outcome: 'done', target: id } });
 });
 
+test('a channel that fails says so, since when and why', async () => {
+  const { id } = await made();
+  hub.deliveries.failures.push({ channel: id, since: 0, failures: 2, why: 'the server answered 503' });
+  const { body } = await hub.call('GET', '/notifications/channels', { key });
+  const failing = { since: '1970-01-01T00:00:00.000Z', sends: 2, why: 'the server answered 503' };
+  expect(body).toMatchObject({ items: [{ id, enabled: true, failing }] });
+});
+
 test('the same request again makes one channel', async () => {
   const body = { kind: 'webhook', name: 'hook', settings: { url, secret } };
   const sent = { key, body, headers: { 'idempotency-key': 'k1' } };

@@ -13,7 +13,7 @@ import type { Handlers } from '../handler.js';
 import { type ChannelParts, channelHandlers } from './notification-channels.js';
 
 export interface NotificationParts extends ChannelParts {
-  readonly deliveries: Pick<Deliveries, 'sendNow' | 'list' | 'replay'>;
+  readonly deliveries: Pick<Deliveries, 'sendNow' | 'failing' | 'list' | 'replay'>;
   readonly shard: Pick<ShardAccess, 'phase' | 'state'>;
   readonly newPushKeys: () => Pick<VapidKeys, 'publicKey' | 'privateKey'>;
 }
