@@ -57,8 +57,9 @@ export const providerRules: OrgRules = {
     const { activity, now, state, org, census } = look;
     const broken: { readonly agent: Agent; readonly runner: string | undefined; readonly since: number }[] = [];
     for (const [name, { ends }] of activity?.agents ?? []) {
+      if (!ends.some(({ code }) => code === NOT_SIGNED_IN)) continue;
       const agent = state.agents.get(agentKey(org, name));
-      if (agent === undefined || !ends.some(({ code }) => code === NOT_SIGNED_IN)) continue;
+      if (agent === undefined) continue;
       for (const runner of new Set(ends.map((end) => end.runner))) {
         const last = ends.filter((end) => end.runner === runner).slice(-failures);
         const isNew = now - (last.at(-1)?.at ?? 0) <= withinSeconds * 1000;

@@ -14,7 +14,7 @@ import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules,
 import { at, count, list, overdue, span } from './texts.js';
 
 const LOOKS_MIN = 2_000;
-const LOOKS_PER_AGENT = 4;
+const LOOKS_PER_AGENT = 1;
 const WANTS_SHOWN = 3;
 
 export const queueRules: OrgRules = {
@@ -149,8 +149,8 @@ interface Late {
 }
 
 function lateIn(look: OrgLook, lane: Lane, limitMs: number): Late | undefined {
-  const { state, org, now, census } = look;
-  const looks = new Looks(census.connected.length);
+  const { state, org, now } = look;
+  const looks = new Looks(0);
   const index = LANES.indexOf(lane);
   const by = now - limitMs;
   const queues: LaneQueue[] = [];

@@ -15,7 +15,9 @@ export const taskRules: OrgRules = {
     const { state, org, now } = look;
     const stuck: { readonly task: Task; readonly since: number }[] = [];
     for (const task of state.taskIndex.ofState(org, 'working')?.ascending() ?? []) {
-      const since = lastSignOf(look, task);
+      const reported = lastReportOf(task);
+      if (now - reported < limitMs) continue;
+      const since = Math.max(reported, outputAt(look, task));
       if (now - since >= limitMs) stuck.push({ task, since });
     }
     stuck.sort((a, b) => a.since - b.since);
@@ -162,10 +164,14 @@ function lastFailure({ id, attemptLog }: Task): Failure {
   return { task: id, agent: last?.agent ?? '', code: last?.error?.code };
 }
 
-/** When something was last heard of the work on a task. Of output before `outputSince` nothing is known. */
-function lastSignOf({ figures }: OrgLook, task: Task): number {
-  const attempt = task.attemptLog?.[task.attemptLog.length - 1];
-  const entry = task.history?.[task.history.length - 1];
-  const outputAt = figures.outputAt.get(task.id) ?? figures.outputSince;
-  return Math.max(attempt?.startedAt ?? 0, entry?.at ?? 0, task.progress?.at ?? 0, outputAt);
+/** When the sidecar last said something of the work on a task. */
+function lastReportOf({ attemptLog, history, progress }: Task): number {
+  const attempt = attemptLog?.[attemptLog.length - 1];
+  const entry = history?.[history.length - 1];
+  return Math.max(attempt?.startedAt ?? 0, entry?.at ?? 0, progress?.at ?? 0);
+}
+
+/** When the last output of a task came. Of output before `outputSince` nothing is known. */
+function outputAt({ figures }: OrgLook, { id }: Task): number {
+  return figures.outputAt.get(id) ?? figures.outputSince;
 }
