@@ -1,7 +1,8 @@
 // The rules that raise alerts: one entry each, from which the config, the page of alerts and the evaluation are made. What a rule looks at
 // is in `hub/src/core/alert/rules/`.
 
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { AGENT_RULES, PROVIDER_RULES } from './alert-rules/agents.js';
 import { ATTEMPT_RULES } from './alert-rules/attempts.js';
 import { API_RULES, JOURNAL_RULES, META_RULES, PROCESS_RULES } from './alert-rules/hub.js';

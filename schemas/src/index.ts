@@ -53,6 +53,7 @@ export { type Openness, published } from './published.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export { beginRequest } from './request-span.js';
+export { METHODS, type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';

@@ -1,5 +1,6 @@
-// The HTTP routes as data: what each does to what (its action), what it takes and what it answers. The gateway, its policy and its OpenAPI
-// document are all made from this table, so that they cannot disagree. Long because it is one table, read from top to bottom.
+// The HTTP routes as data: what each does to what (its action), what it takes and what it answers; where they are is in
+// `route-addresses.ts`. The gateway, its policy and its OpenAPI document are all made from this table, so that they cannot disagree.
+// Long because it is one table, read from top to bottom.
 
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
@@ -12,11 +13,9 @@ import type { Action } from './names.js';
 import * as notify from './notify.js';
 import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.js';
 import * as people from './people.js';
+import { type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
-
-export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH', 'PUT'] as const;
-export type Method = (typeof METHODS)[number];
 
 /**
  * What a POST with an `Idempotency-Key` that is sent again leads to. `command`: the decision knows it again, by its own key. `replay`: the
@@ -26,7 +25,7 @@ export type Repetition = 'command' | 'replay' | 'secret';
 
 export interface Route {
   readonly method: Method;
-  /** Below `/api/v1`, or at the root for probes; `:name` stands for a part of `path`. */
+  /** As in `RouteAddress`. */
   readonly url: string;
   readonly summary: string;
   /** What a caller must be allowed to do; `public`: anybody may, without a key. */
@@ -53,8 +52,7 @@ export interface Route {
 
 export const ROUTES = {
   'task.submit': {
-    method: 'POST',
-    url: '/api/v1/tasks',
+    ...ROUTE_ADDRESSES['task.submit'],
     summary: 'Submit a task',
     action: 'tasks.submit',
     body: TaskSpec,
@@ -65,8 +63,7 @@ export const ROUTES = {
     answer: SubmittedTask,
   },
   'task.list': {
-    method: 'GET',
-    url: '/api/v1/tasks',
+    ...ROUTE_ADDRESSES['task.list'],
     summary: 'List tasks, newest first',
     action: 'tasks.read',
     query: http.TaskListQuery,
@@ -74,8 +71,7 @@ export const ROUTES = {
     answer: http.TaskPage,
   },
   'task.show': {
-    method: 'GET',
-    url: '/api/v1/tasks/:id',
+    ...ROUTE_ADDRESSES['task.show'],
     summary: 'Show a task with its history and attempts',
     action: 'tasks.read',
     path: http.TaskPath,
@@ -84,8 +80,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'task.output': {
-    method: 'GET',
-    url: '/api/v1/tasks/:id/output',
+    ...ROUTE_ADDRESSES['task.output'],
     summary: 'Read the output of a task, or follow it as server-sent events',
     action: 'tasks.read',
     path: http.TaskPath,
@@ -94,8 +89,7 @@ export const ROUTES = {
     answer: http.OutputPage,
   },
   'task.why': {
-    method: 'GET',
-    url: '/api/v1/tasks/:id/why',
+    ...ROUTE_ADDRESSES['task.why'],
     summary: 'Explain why a task is not running',
     action: 'tasks.read',
     path: http.TaskPath,
@@ -103,8 +97,7 @@ export const ROUTES = {
     answer: Why,
   },
   'task.cancel': {
-    method: 'POST',
-    url: '/api/v1/tasks/:id/cancel',
+    ...ROUTE_ADDRESSES['task.cancel'],
     summary: 'Cancel a task',
     action: 'tasks.change',
     path: http.TaskPath,
@@ -114,8 +107,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'task.retry': {
-    method: 'POST',
-    url: '/api/v1/tasks/:id/retry',
+    ...ROUTE_ADDRESSES['task.retry'],
     summary: 'Retry a dead or backing-off task now',
     action: 'tasks.change',
     path: http.TaskPath,
@@ -126,8 +118,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'task.push': {
-    method: 'POST',
-    url: '/api/v1/tasks/:id/push',
+    ...ROUTE_ADDRESSES['task.push'],
     summary: 'Push the work left by a dead task without running its agent again',
     action: 'tasks.change',
     path: http.TaskPath,
@@ -137,8 +128,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'task.answer': {
-    method: 'POST',
-    url: '/api/v1/tasks/:id/answer',
+    ...ROUTE_ADDRESSES['task.answer'],
     summary: 'Answer the question of a blocked task',
     action: 'tasks.answer',
     path: http.TaskPath,
@@ -149,8 +139,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'dead.list': {
-    method: 'GET',
-    url: '/api/v1/dead-letters',
+    ...ROUTE_ADDRESSES['dead.list'],
     summary: 'List dead letters, newest first',
     action: 'deadLetters.read',
     query: http.DeadLetterQuery,
@@ -158,8 +147,7 @@ export const ROUTES = {
     answer: http.DeadLetterPage,
   },
   'dead.requeueMany': {
-    method: 'POST',
-    url: '/api/v1/dead-letters/requeue',
+    ...ROUTE_ADDRESSES['dead.requeueMany'],
     summary: 'Requeue every dead letter that a filter matches',
     action: 'deadLetters.change',
     body: http.BulkRequeueBody,
@@ -169,8 +157,7 @@ export const ROUTES = {
     answer: http.BulkRequeued,
   },
   'dead.requeue': {
-    method: 'POST',
-    url: '/api/v1/dead-letters/:id/requeue',
+    ...ROUTE_ADDRESSES['dead.requeue'],
     summary: 'Requeue one dead letter',
     action: 'deadLetters.change',
     path: http.TaskPath,
@@ -181,8 +168,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'dead.discard': {
-    method: 'POST',
-    url: '/api/v1/dead-letters/:id/discard',
+    ...ROUTE_ADDRESSES['dead.discard'],
     summary: 'Discard one dead letter',
     action: 'deadLetters.change',
     path: http.TaskPath,
@@ -192,8 +178,7 @@ export const ROUTES = {
     answer: TaskView,
   },
   'agent.list': {
-    method: 'GET',
-    url: '/api/v1/agents',
+    ...ROUTE_ADDRESSES['agent.list'],
     summary: 'List agents by name',
     action: 'agents.read',
     query: http.AgentListQuery,
@@ -201,8 +186,7 @@ export const ROUTES = {
     answer: http.AgentPage,
   },
   'agent.show': {
-    method: 'GET',
-    url: '/api/v1/agents/:name',
+    ...ROUTE_ADDRESSES['agent.show'],
     summary: 'Show an agent',
     action: 'agents.read',
     path: http.AgentPath,
@@ -210,16 +194,14 @@ export const ROUTES = {
     answer: AgentView,
   },
   'agent.remove': {
-    method: 'DELETE',
-    url: '/api/v1/agents/:name',
+    ...ROUTE_ADDRESSES['agent.remove'],
     summary: 'Remove an agent and revoke its key',
     action: 'agents.remove',
     path: http.AgentPath,
     status: 204,
   },
   'agent.drain': {
-    method: 'POST',
-    url: '/api/v1/agents/:name/drain',
+    ...ROUTE_ADDRESSES['agent.drain'],
     summary: 'Let an agent finish its task and take no new ones',
     action: 'agents.drain',
     path: http.AgentPath,
@@ -229,8 +211,7 @@ export const ROUTES = {
     answer: AgentView,
   },
   'agent.resume': {
-    method: 'POST',
-    url: '/api/v1/agents/:name/resume',
+    ...ROUTE_ADDRESSES['agent.resume'],
     summary: 'Let a draining agent take work again',
     action: 'agents.resume',
     path: http.AgentPath,
@@ -240,8 +221,7 @@ export const ROUTES = {
     answer: AgentView,
   },
   'agent.messages': {
-    method: 'GET',
-    url: '/api/v1/agents/:name/messages',
+    ...ROUTE_ADDRESSES['agent.messages'],
     summary: 'List the messages to an agent, newest first',
     action: 'messages.read',
     path: http.AgentPath,
@@ -250,8 +230,7 @@ export const ROUTES = {
     answer: http.InboxPage,
   },
   'message.send': {
-    method: 'POST',
-    url: '/api/v1/messages',
+    ...ROUTE_ADDRESSES['message.send'],
     summary: 'Send a message to an agent or a channel',
     action: 'messages.send',
     body: http.MessageBody,
@@ -261,8 +240,7 @@ export const ROUTES = {
     answer: Message,
   },
   'channel.list': {
-    method: 'GET',
-    url: '/api/v1/channels',
+    ...ROUTE_ADDRESSES['channel.list'],
     summary: 'List channels by name, with their members',
     action: 'messages.read',
     query: http.ChannelQuery,
@@ -270,8 +248,7 @@ export const ROUTES = {
     answer: http.ChannelPage,
   },
   'channel.messages': {
-    method: 'GET',
-    url: '/api/v1/channels/:name/messages',
+    ...ROUTE_ADDRESSES['channel.messages'],
     summary: 'List the messages of a channel, newest first',
     action: 'messages.read',
     path: http.ChannelPath,
@@ -280,8 +257,7 @@ export const ROUTES = {
     answer: http.MessagePage,
   },
   'enrolment.create': {
-    method: 'POST',
-    url: '/api/v1/enrolments',
+    ...ROUTE_ADDRESSES['enrolment.create'],
     summary: 'Create an enrolment token',
     action: 'agents.invite',
     body: http.EnrolmentBody,
@@ -290,8 +266,7 @@ export const ROUTES = {
     answer: http.Enrolment,
   },
   'enrolment.list': {
-    method: 'GET',
-    url: '/api/v1/enrolments',
+    ...ROUTE_ADDRESSES['enrolment.list'],
     summary: 'List enrolment tokens that are still remembered, oldest first',
     action: 'agents.invite',
     query: people.IdPageQuery,
@@ -299,16 +274,14 @@ export const ROUTES = {
     answer: people.EnrolmentPage,
   },
   'enrolment.revoke': {
-    method: 'DELETE',
-    url: '/api/v1/enrolments/:id',
+    ...ROUTE_ADDRESSES['enrolment.revoke'],
     summary: 'Revoke an enrolment token',
     action: 'agents.invite',
     path: people.EnrolmentPath,
     status: 204,
   },
   enrol: {
-    method: 'POST',
-    url: '/api/v1/enrol',
+    ...ROUTE_ADDRESSES.enrol,
     summary: 'Join as an agent with an enrolment token',
     action: 'public',
     body: http.EnrolBody,
@@ -317,24 +290,21 @@ export const ROUTES = {
     answer: http.Enrolled,
   },
   stats: {
-    method: 'GET',
-    url: '/api/v1/stats',
+    ...ROUTE_ADDRESSES.stats,
     summary: 'Queue, tasks, agents, latencies and rates',
     action: 'stats.read',
     status: 200,
     answer: http.Stats,
   },
   'stats.current': {
-    method: 'GET',
-    url: '/api/metrics',
+    ...ROUTE_ADDRESSES['stats.current'],
     summary: 'The same as /api/v1/stats, at an address that has no version',
     action: 'stats.read',
     status: 200,
     answer: http.Stats,
   },
   'key.create': {
-    method: 'POST',
-    url: '/api/v1/keys',
+    ...ROUTE_ADDRESSES['key.create'],
     summary: 'Create a key; it is shown only once',
     action: 'keys.manage',
     body: people.KeyBody,
@@ -343,8 +313,7 @@ export const ROUTES = {
     answer: people.CreatedKey,
   },
   'key.list': {
-    method: 'GET',
-    url: '/api/v1/keys',
+    ...ROUTE_ADDRESSES['key.list'],
     summary: 'List keys, oldest first',
     action: 'keys.manage',
     query: people.KeyListQuery,
@@ -352,8 +321,7 @@ export const ROUTES = {
     answer: people.KeyPage,
   },
   'key.rotate': {
-    method: 'POST',
-    url: '/api/v1/keys/:id/rotate',
+    ...ROUTE_ADDRESSES['key.rotate'],
     summary: 'Replace a key by a new one, while the old one goes on for a while',
     action: 'keys.manage',
     path: people.KeyPath,
@@ -363,16 +331,14 @@ export const ROUTES = {
     answer: people.RotatedKey,
   },
   'key.revoke': {
-    method: 'DELETE',
-    url: '/api/v1/keys/:id',
+    ...ROUTE_ADDRESSES['key.revoke'],
     summary: 'Revoke a key',
     action: 'keys.manage',
     path: people.KeyPath,
     status: 204,
   },
   'person.register': {
-    method: 'POST',
-    url: '/api/v1/registrations',
+    ...ROUTE_ADDRESSES['person.register'],
     summary: 'Create an account, by an invitation or with an organisation of its own, and sign in',
     action: 'public',
     body: people.RegistrationBody,
@@ -381,8 +347,7 @@ export const ROUTES = {
     answer: people.Me,
   },
   'session.start': {
-    method: 'POST',
-    url: '/api/v1/sessions',
+    ...ROUTE_ADDRESSES['session.start'],
     summary: 'Sign in; the session comes as a cookie',
     action: 'public',
     body: people.SignInBody,
@@ -391,8 +356,7 @@ export const ROUTES = {
     answer: people.Me,
   },
   'session.list': {
-    method: 'GET',
-    url: '/api/v1/sessions',
+    ...ROUTE_ADDRESSES['session.list'],
     summary: "List the caller's sessions, oldest first",
     action: 'self.manage',
     query: people.IdPageQuery,
@@ -400,8 +364,7 @@ export const ROUTES = {
     answer: people.SessionPage,
   },
   'session.switch': {
-    method: 'PATCH',
-    url: '/api/v1/sessions/current',
+    ...ROUTE_ADDRESSES['session.switch'],
     summary: 'Switch to another organisation',
     action: 'self.manage',
     body: people.SwitchBody,
@@ -409,16 +372,14 @@ export const ROUTES = {
     answer: people.Me,
   },
   'session.end': {
-    method: 'DELETE',
-    url: '/api/v1/sessions/:id',
+    ...ROUTE_ADDRESSES['session.end'],
     summary: 'Sign out: end the current session, or another one of the caller',
     action: 'self.manage',
     path: people.SessionPath,
     status: 204,
   },
   'session.link': {
-    method: 'POST',
-    url: '/api/v1/sessions/links',
+    ...ROUTE_ADDRESSES['session.link'],
     summary: 'Create a link that signs the caller in at a browser, once',
     action: 'self.manage',
     body: http.Empty,
@@ -427,8 +388,7 @@ export const ROUTES = {
     answer: people.Link,
   },
   'session.mailReset': {
-    method: 'POST',
-    url: '/api/v1/sessions/reset/mail',
+    ...ROUTE_ADDRESSES['session.mailReset'],
     summary:
       'Mail a link that sets a new password to the address of an account; the answer is the same where there is none',
     action: 'public',
@@ -437,8 +397,7 @@ export const ROUTES = {
     status: 202,
   },
   'session.reset': {
-    method: 'POST',
-    url: '/api/v1/sessions/reset',
+    ...ROUTE_ADDRESSES['session.reset'],
     summary: 'Set a new password by the token of a link, which ends all sessions',
     action: 'public',
     body: people.ResetBody,
@@ -446,16 +405,14 @@ export const ROUTES = {
     status: 204,
   },
   me: {
-    method: 'GET',
-    url: '/api/v1/me',
+    ...ROUTE_ADDRESSES.me,
     summary: 'Who the caller is, and what it may do',
     action: 'self.manage',
     status: 200,
     answer: people.Me,
   },
   'me.password': {
-    method: 'POST',
-    url: '/api/v1/me/password',
+    ...ROUTE_ADDRESSES['me.password'],
     summary: 'Change the password, which ends all other sessions',
     action: 'self.manage',
     body: people.PasswordBody,
@@ -463,8 +420,7 @@ export const ROUTES = {
     status: 204,
   },
   'totp.begin': {
-    method: 'POST',
-    url: '/api/v1/me/totp',
+    ...ROUTE_ADDRESSES['totp.begin'],
     summary: 'Get a secret for an authenticator app; it counts once the app has shown a code',
     action: 'self.manage',
     body: people.ConfirmBody,
@@ -473,8 +429,7 @@ export const ROUTES = {
     answer: people.TotpSecret,
   },
   'totp.confirm': {
-    method: 'POST',
-    url: '/api/v1/me/totp/confirm',
+    ...ROUTE_ADDRESSES['totp.confirm'],
     summary: 'Turn on codes of the app by its first one, and get the recovery codes, once',
     action: 'self.manage',
     body: people.CodeBody,
@@ -483,8 +438,7 @@ export const ROUTES = {
     answer: people.RecoveryCodes,
   },
   'totp.remove': {
-    method: 'POST',
-    url: '/api/v1/me/totp/remove',
+    ...ROUTE_ADDRESSES['totp.remove'],
     summary: 'Turn off codes of the app, by one of them or a recovery code',
     action: 'self.manage',
     body: people.CodeBody,
@@ -492,8 +446,7 @@ export const ROUTES = {
     status: 204,
   },
   'passkey.begin': {
-    method: 'POST',
-    url: '/api/v1/me/passkeys/options',
+    ...ROUTE_ADDRESSES['passkey.begin'],
     summary: 'Get what a browser needs to make a passkey',
     action: 'self.manage',
     body: people.ConfirmBody,
@@ -502,8 +455,7 @@ export const ROUTES = {
     answer: people.PasskeyOptions,
   },
   'passkey.create': {
-    method: 'POST',
-    url: '/api/v1/me/passkeys',
+    ...ROUTE_ADDRESSES['passkey.create'],
     summary: 'Keep a passkey that the browser has made',
     action: 'self.manage',
     body: people.PasskeyBody,
@@ -512,8 +464,7 @@ export const ROUTES = {
     answer: people.PasskeyView,
   },
   'passkey.list': {
-    method: 'GET',
-    url: '/api/v1/me/passkeys',
+    ...ROUTE_ADDRESSES['passkey.list'],
     summary: "List the caller's passkeys, oldest first",
     action: 'self.manage',
     query: people.IdPageQuery,
@@ -521,16 +472,14 @@ export const ROUTES = {
     answer: people.PasskeyPage,
   },
   'passkey.remove': {
-    method: 'DELETE',
-    url: '/api/v1/me/passkeys/:id',
+    ...ROUTE_ADDRESSES['passkey.remove'],
     summary: 'Remove a passkey of the caller',
     action: 'self.manage',
     path: people.PasskeyPath,
     status: 204,
   },
   'session.challenge': {
-    method: 'POST',
-    url: '/api/v1/sessions/passkey/options',
+    ...ROUTE_ADDRESSES['session.challenge'],
     summary: 'Get what a browser needs to sign in with a passkey',
     action: 'public',
     body: http.Empty,
@@ -539,8 +488,7 @@ export const ROUTES = {
     answer: people.PasskeyOptions,
   },
   'session.passkey': {
-    method: 'POST',
-    url: '/api/v1/sessions/passkey',
+    ...ROUTE_ADDRESSES['session.passkey'],
     summary: 'Sign in with a passkey; the session comes as a cookie',
     action: 'public',
     body: people.PasskeySignInBody,
@@ -549,8 +497,7 @@ export const ROUTES = {
     answer: people.Me,
   },
   'me.join': {
-    method: 'POST',
-    url: '/api/v1/me/memberships',
+    ...ROUTE_ADDRESSES['me.join'],
     summary: 'Join an organisation by an invitation',
     action: 'self.manage',
     body: people.MembershipBody,
@@ -559,8 +506,7 @@ export const ROUTES = {
     answer: people.OrgView,
   },
   'org.create': {
-    method: 'POST',
-    url: '/api/v1/orgs',
+    ...ROUTE_ADDRESSES['org.create'],
     summary: 'Create an organisation, with the caller as its owner, or with an invitation for one',
     action: 'self.manage',
     body: people.OrgBody,
@@ -569,8 +515,7 @@ export const ROUTES = {
     answer: people.CreatedOrg,
   },
   'org.list': {
-    method: 'GET',
-    url: '/api/v1/orgs',
+    ...ROUTE_ADDRESSES['org.list'],
     summary: 'List all organisations by name',
     action: 'orgs.read',
     query: people.OrgListQuery,
@@ -578,8 +523,7 @@ export const ROUTES = {
     answer: people.OrgPage,
   },
   'org.change': {
-    method: 'PATCH',
-    url: '/api/v1/orgs/:org',
+    ...ROUTE_ADDRESSES['org.change'],
     summary: 'Give an organisation other quotas than the config says',
     action: 'orgs.manage',
     path: people.OrgPath,
@@ -588,8 +532,7 @@ export const ROUTES = {
     answer: people.OrgUsage,
   },
   usage: {
-    method: 'GET',
-    url: '/api/v1/usage',
+    ...ROUTE_ADDRESSES.usage,
     summary: 'What the organisation uses of its quotas, now and day by day',
     action: 'usage.read',
     query: people.UsageQuery,
@@ -597,8 +540,7 @@ export const ROUTES = {
     answer: people.OrgUsage,
   },
   'member.list': {
-    method: 'GET',
-    url: '/api/v1/members',
+    ...ROUTE_ADDRESSES['member.list'],
     summary: 'List the members of the organisation, oldest first',
     action: 'members.read',
     query: people.IdPageQuery,
@@ -606,8 +548,7 @@ export const ROUTES = {
     answer: people.MemberPage,
   },
   'member.invite': {
-    method: 'POST',
-    url: '/api/v1/members',
+    ...ROUTE_ADDRESSES['member.invite'],
     summary: 'Invite somebody into the organisation',
     action: 'members.manage',
     body: people.InviteBody,
@@ -616,8 +557,7 @@ export const ROUTES = {
     answer: people.Invited,
   },
   'member.change': {
-    method: 'PATCH',
-    url: '/api/v1/members/:id',
+    ...ROUTE_ADDRESSES['member.change'],
     summary: 'Give a member another role',
     action: 'members.manage',
     path: people.MemberPath,
@@ -626,16 +566,14 @@ export const ROUTES = {
     answer: people.MemberView,
   },
   'member.remove': {
-    method: 'DELETE',
-    url: '/api/v1/members/:id',
+    ...ROUTE_ADDRESSES['member.remove'],
     summary: 'Remove a member from the organisation',
     action: 'members.manage',
     path: people.MemberPath,
     status: 204,
   },
   'member.reset': {
-    method: 'POST',
-    url: '/api/v1/members/:id/reset',
+    ...ROUTE_ADDRESSES['member.reset'],
     summary: 'Create a link by which a member sets a new password',
     action: 'members.manage',
     path: people.MemberPath,
@@ -645,8 +583,7 @@ export const ROUTES = {
     answer: people.Link,
   },
   'member.sessions': {
-    method: 'GET',
-    url: '/api/v1/members/:id/sessions',
+    ...ROUTE_ADDRESSES['member.sessions'],
     summary: 'List where a member is signed in to the organisation, oldest first',
     action: 'members.sessions',
     path: people.MemberPath,
@@ -655,24 +592,21 @@ export const ROUTES = {
     answer: people.SessionPage,
   },
   'member.endSessions': {
-    method: 'DELETE',
-    url: '/api/v1/members/:id/sessions',
+    ...ROUTE_ADDRESSES['member.endSessions'],
     summary: 'Sign a member out of the organisation everywhere',
     action: 'members.sessions',
     path: people.MemberPath,
     status: 204,
   },
   'member.endSession': {
-    method: 'DELETE',
-    url: '/api/v1/members/:id/sessions/:session',
+    ...ROUTE_ADDRESSES['member.endSession'],
     summary: 'End one session of a member in the organisation',
     action: 'members.sessions',
     path: people.MemberSessionPath,
     status: 204,
   },
   'invitation.list': {
-    method: 'GET',
-    url: '/api/v1/invitations',
+    ...ROUTE_ADDRESSES['invitation.list'],
     summary: 'List invitations that nobody has used yet, oldest first',
     action: 'members.manage',
     query: people.IdPageQuery,
@@ -680,24 +614,21 @@ export const ROUTES = {
     answer: people.InvitationPage,
   },
   'invitation.revoke': {
-    method: 'DELETE',
-    url: '/api/v1/invitations/:id',
+    ...ROUTE_ADDRESSES['invitation.revoke'],
     summary: 'Revoke an invitation',
     action: 'members.manage',
     path: people.InvitationPath,
     status: 204,
   },
   'config.show': {
-    method: 'GET',
-    url: '/api/v1/config',
+    ...ROUTE_ADDRESSES['config.show'],
     summary: 'Show the config, with its version in ETag',
     action: 'config.read',
     status: 200,
     answer: Config,
   },
   'config.change': {
-    method: 'PATCH',
-    url: '/api/v1/config',
+    ...ROUTE_ADDRESSES['config.change'],
     summary: 'Change the config with a JSON merge patch; If-Match guards against concurrent changes',
     action: 'config.change',
     body: ConfigPatch,
@@ -705,8 +636,7 @@ export const ROUTES = {
     answer: Config,
   },
   'audit.list': {
-    method: 'GET',
-    url: '/api/v1/audit',
+    ...ROUTE_ADDRESSES['audit.list'],
     summary: 'List who did what, newest first, and check that nothing is missing',
     action: 'audit.read',
     query: AuditQuery,
@@ -714,8 +644,7 @@ export const ROUTES = {
     answer: AuditPage,
   },
   'alert.list': {
-    method: 'GET',
-    url: '/api/v1/alerts',
+    ...ROUTE_ADDRESSES['alert.list'],
     summary: 'List alerts, newest first',
     action: 'alerts.read',
     query: alerts.AlertListQuery,
@@ -723,8 +652,7 @@ export const ROUTES = {
     answer: alerts.AlertPage,
   },
   'alert.show': {
-    method: 'GET',
-    url: '/api/v1/alerts/:id',
+    ...ROUTE_ADDRESSES['alert.show'],
     summary: 'Show an alert',
     action: 'alerts.read',
     path: alerts.AlertPath,
@@ -732,8 +660,7 @@ export const ROUTES = {
     answer: alerts.AlertView,
   },
   'alert.acknowledge': {
-    method: 'POST',
-    url: '/api/v1/alerts/:id/acknowledge',
+    ...ROUTE_ADDRESSES['alert.acknowledge'],
     summary: 'Acknowledge an alert until it is resolved',
     action: 'alerts.change',
     path: alerts.AlertPath,
@@ -743,8 +670,7 @@ export const ROUTES = {
     answer: alerts.AlertView,
   },
   'alert.noise': {
-    method: 'POST',
-    url: '/api/v1/alerts/:id/noise',
+    ...ROUTE_ADDRESSES['alert.noise'],
     summary: 'Mark an alert as noise, which is counted for its rule',
     action: 'alerts.change',
     path: alerts.AlertPath,
@@ -754,8 +680,7 @@ export const ROUTES = {
     answer: alerts.AlertView,
   },
   'silence.list': {
-    method: 'GET',
-    url: '/api/v1/silences',
+    ...ROUTE_ADDRESSES['silence.list'],
     summary: 'List silences, oldest first',
     action: 'alerts.read',
     query: alerts.SilenceListQuery,
@@ -763,8 +688,7 @@ export const ROUTES = {
     answer: alerts.SilencePage,
   },
   'silence.create': {
-    method: 'POST',
-    url: '/api/v1/silences',
+    ...ROUTE_ADDRESSES['silence.create'],
     summary: 'Silence alerts for a time',
     action: 'alerts.change',
     body: alerts.SilenceBody,
@@ -773,16 +697,14 @@ export const ROUTES = {
     answer: alerts.SilenceView,
   },
   'silence.remove': {
-    method: 'DELETE',
-    url: '/api/v1/silences/:id',
+    ...ROUTE_ADDRESSES['silence.remove'],
     summary: 'End a silence',
     action: 'alerts.change',
     path: alerts.SilencePath,
     status: 204,
   },
   'rule.list': {
-    method: 'GET',
-    url: '/api/v1/alert-rules',
+    ...ROUTE_ADDRESSES['rule.list'],
     summary: 'List the rules of alerts, as the config has them',
     action: 'alerts.read',
     query: alerts.AlertRuleListQuery,
@@ -790,8 +712,7 @@ export const ROUTES = {
     answer: alerts.AlertRulePage,
   },
   'rule.test': {
-    method: 'POST',
-    url: '/api/v1/alert-rules/:rule/test',
+    ...ROUTE_ADDRESSES['rule.test'],
     summary: 'Say how often a rule would have fired with another limit',
     action: 'alerts.read',
     path: alerts.AlertRulePath,
@@ -801,8 +722,7 @@ export const ROUTES = {
     answer: alerts.AlertRuleTested,
   },
   'notify.list': {
-    method: 'GET',
-    url: '/api/v1/notifications/channels',
+    ...ROUTE_ADDRESSES['notify.list'],
     summary: 'List the channels by which people are told, by name',
     action: 'notifications.read',
     query: notify.NotificationChannelQuery,
@@ -810,8 +730,7 @@ export const ROUTES = {
     answer: notify.NotificationChannelPage,
   },
   'notify.create': {
-    method: 'POST',
-    url: '/api/v1/notifications/channels',
+    ...ROUTE_ADDRESSES['notify.create'],
     summary: 'Create a channel; without any route the first gets every alert of severity page and warn',
     action: 'notifications.manage',
     body: notify.NotificationChannelBody,
@@ -820,8 +739,7 @@ export const ROUTES = {
     answer: notify.NotificationChannel,
   },
   'notify.change': {
-    method: 'PATCH',
-    url: '/api/v1/notifications/channels/:id',
+    ...ROUTE_ADDRESSES['notify.change'],
     summary: 'Change a channel, disable or enable it',
     action: 'notifications.manage',
     path: notify.NotificationChannelPath,
@@ -830,16 +748,14 @@ export const ROUTES = {
     answer: notify.NotificationChannel,
   },
   'notify.remove': {
-    method: 'DELETE',
-    url: '/api/v1/notifications/channels/:id',
+    ...ROUTE_ADDRESSES['notify.remove'],
     summary: 'Remove a channel',
     action: 'notifications.manage',
     path: notify.NotificationChannelPath,
     status: 204,
   },
   'notify.test': {
-    method: 'POST',
-    url: '/api/v1/notifications/channels/:id/test',
+    ...ROUTE_ADDRESSES['notify.test'],
     summary: 'Send a test message by a channel now, and say whether it went out',
     action: 'notifications.send',
     path: notify.NotificationChannelPath,
@@ -849,8 +765,7 @@ export const ROUTES = {
     answer: notify.TestSend,
   },
   'delivery.list': {
-    method: 'GET',
-    url: '/api/v1/notifications/deliveries',
+    ...ROUTE_ADDRESSES['delivery.list'],
     summary: 'List what was sent and what waits to be, newest first',
     action: 'notifications.read',
     query: notify.DeliveryListQuery,
@@ -858,8 +773,7 @@ export const ROUTES = {
     answer: notify.NotificationDeliveryPage,
   },
   'delivery.replay': {
-    method: 'POST',
-    url: '/api/v1/notifications/deliveries/:id/replay',
+    ...ROUTE_ADDRESSES['delivery.replay'],
     summary: 'Send again what the hub gave up',
     action: 'notifications.send',
     path: notify.DeliveryPath,
@@ -868,16 +782,14 @@ export const ROUTES = {
     status: 204,
   },
   'notify.routes': {
-    method: 'GET',
-    url: '/api/v1/notifications/routes',
+    ...ROUTE_ADDRESSES['notify.routes'],
     summary: 'Show which notification goes to which channel',
     action: 'notifications.read',
     status: 200,
     answer: notify.NotificationRoutes,
   },
   'notify.setRoutes': {
-    method: 'PUT',
-    url: '/api/v1/notifications/routes',
+    ...ROUTE_ADDRESSES['notify.setRoutes'],
     summary: 'Replace the routes',
     action: 'notifications.manage',
     body: notify.NotificationRoutes,
@@ -885,16 +797,14 @@ export const ROUTES = {
     answer: notify.NotificationRoutes,
   },
   'push.key': {
-    method: 'GET',
-    url: '/api/v1/notifications/push-key',
+    ...ROUTE_ADDRESSES['push.key'],
     summary: 'The key that a browser subscribes with',
     action: 'notifications.follow',
     status: 200,
     answer: notify.PushKey,
   },
   'push.subscribe': {
-    method: 'POST',
-    url: '/api/v1/notifications/push-subscriptions',
+    ...ROUTE_ADDRESSES['push.subscribe'],
     summary: 'Tell a browser of the tasks that its user follows',
     action: 'notifications.follow',
     body: notify.PushSubscriptionBody,
@@ -903,16 +813,14 @@ export const ROUTES = {
     answer: notify.PushSubscription,
   },
   'push.unsubscribe': {
-    method: 'DELETE',
-    url: '/api/v1/notifications/push-subscriptions/:id',
+    ...ROUTE_ADDRESSES['push.unsubscribe'],
     summary: 'Tell it no more',
     action: 'notifications.follow',
     path: notify.PushSubscriptionPath,
     status: 204,
   },
   'backup.create': {
-    method: 'POST',
-    url: '/api/v1/backups',
+    ...ROUTE_ADDRESSES['backup.create'],
     summary: 'Begin to create a backup now',
     action: 'backups.manage',
     body: http.Empty,
@@ -921,8 +829,7 @@ export const ROUTES = {
     answer: Operation,
   },
   'backup.list': {
-    method: 'GET',
-    url: '/api/v1/backups',
+    ...ROUTE_ADDRESSES['backup.list'],
     summary: 'List backups, newest first',
     action: 'backups.manage',
     query: http.PageQuery,
@@ -930,8 +837,7 @@ export const ROUTES = {
     answer: http.BackupPage,
   },
   'backup.verify': {
-    method: 'POST',
-    url: '/api/v1/backups/:id/verify',
+    ...ROUTE_ADDRESSES['backup.verify'],
     summary: 'Begin to replay a backup into a scratch state; as a drill, to restore it beside the hub',
     action: 'backups.manage',
     path: http.BackupPath,
@@ -941,8 +847,7 @@ export const ROUTES = {
     answer: Operation,
   },
   'compaction.create': {
-    method: 'POST',
-    url: '/api/v1/compactions',
+    ...ROUTE_ADDRESSES['compaction.create'],
     summary: 'Begin to take a snapshot and erase what it makes superfluous',
     action: 'backups.manage',
     body: http.Empty,
@@ -951,8 +856,7 @@ export const ROUTES = {
     answer: Operation,
   },
   'restore.create': {
-    method: 'POST',
-    url: '/api/v1/restores',
+    ...ROUTE_ADDRESSES['restore.create'],
     summary: 'Begin to go back to a backup: the hub drains, keeps what is replaced and starts again',
     action: 'backups.restore',
     body: RestoreBody,
@@ -961,8 +865,7 @@ export const ROUTES = {
     answer: Operation,
   },
   'operation.show': {
-    method: 'GET',
-    url: '/api/v1/operations/:id',
+    ...ROUTE_ADDRESSES['operation.show'],
     summary: 'Show how far work in the background is, and what it came to',
     action: 'backups.manage',
     path: OperationPath,
@@ -970,8 +873,7 @@ export const ROUTES = {
     answer: Operation,
   },
   'operation.stop': {
-    method: 'POST',
-    url: '/api/v1/operations/:id/stop',
+    ...ROUTE_ADDRESSES['operation.stop'],
     summary: 'Stop work in the background',
     action: 'backups.manage',
     path: OperationPath,
@@ -981,81 +883,70 @@ export const ROUTES = {
     answer: Operation,
   },
   'schema.list': {
-    method: 'GET',
-    url: '/api/v1/schemas',
+    ...ROUTE_ADDRESSES['schema.list'],
     summary: 'List the names of all schemas',
     action: 'schemas.read',
     status: 200,
     answer: http.SchemaNames,
   },
   'schema.show': {
-    method: 'GET',
-    url: '/api/v1/schemas/:name',
+    ...ROUTE_ADDRESSES['schema.show'],
     summary: 'Show one JSON Schema',
     action: 'schemas.read',
     path: http.SchemaPath,
     status: 200,
   },
   openapi: {
-    method: 'GET',
-    url: '/api/v1/openapi.json',
+    ...ROUTE_ADDRESSES.openapi,
     summary: 'The OpenAPI document of these routes',
     action: 'schemas.read',
     status: 200,
   },
   asyncapi: {
-    method: 'GET',
-    url: '/api/v1/asyncapi.json',
+    ...ROUTE_ADDRESSES.asyncapi,
     summary: 'The AsyncAPI document of the agent socket',
     action: 'schemas.read',
     status: 200,
   },
   join: {
-    method: 'GET',
-    url: '/join',
+    ...ROUTE_ADDRESSES.join,
     summary: 'The script that makes a machine an agent of this hub',
     action: 'public',
     status: 200,
   },
   'join.bundle': {
-    method: 'GET',
-    url: '/join/agentcom.mjs',
+    ...ROUTE_ADDRESSES['join.bundle'],
     summary: 'The program that the script fetches: the agentcom command with its sidecar, in one file',
     action: 'public',
     status: 200,
   },
   'join.checksum': {
-    method: 'GET',
-    url: '/join/agentcom.mjs.sha256',
+    ...ROUTE_ADDRESSES['join.checksum'],
     summary: 'The SHA-256 of that program, as sha256sum prints it',
     action: 'public',
     status: 200,
   },
   home: {
-    method: 'GET',
-    url: '/',
+    ...ROUTE_ADDRESSES.home,
     summary: 'A page for people: whether the hub is well, and the commands to go on with',
     action: 'public',
     status: 200,
   },
   'sign-in': {
-    method: 'GET',
-    url: '/sign-in',
+    ...ROUTE_ADDRESSES['sign-in'],
     summary: 'A page for people: sign in, register, set a new password',
     action: 'public',
     status: 200,
   },
   'oidc.begin': {
-    method: 'GET',
-    url: '/sign-in/oidc',
+    ...ROUTE_ADDRESSES['oidc.begin'],
     summary: 'Send a browser to the identity provider, to sign in there',
     action: 'public',
     leaderOnly: true,
     status: 303,
   },
   'oidc.callback': {
-    method: 'GET',
-    url: '/sign-in/oidc/callback',
+    ...ROUTE_ADDRESSES['oidc.callback'],
     summary: 'Where the identity provider sends the browser back to',
     action: 'public',
     query: people.ProviderAnswer,
@@ -1064,16 +955,14 @@ export const ROUTES = {
     status: 303,
   },
   live: {
-    method: 'GET',
-    url: '/livez',
+    ...ROUTE_ADDRESSES.live,
     summary: 'Whether the process is alive',
     action: 'public',
     status: 200,
     answer: http.Live,
   },
   ready: {
-    method: 'GET',
-    url: '/readyz',
+    ...ROUTE_ADDRESSES.ready,
     summary: 'Whether the hub takes requests (`role=any`: or follows and keeps up); 503 with the reasons if not',
     action: 'public',
     query: http.ReadyQuery,
@@ -1081,20 +970,18 @@ export const ROUTES = {
     answer: http.Ready,
   },
   health: {
-    method: 'GET',
-    url: '/healthz',
+    ...ROUTE_ADDRESSES.health,
     summary: 'The health of the hub, with the reasons if it is degraded',
     action: 'public',
     status: 200,
     answer: http.Health,
   },
   metrics: {
-    method: 'GET',
-    url: '/metrics',
+    ...ROUTE_ADDRESSES.metrics,
     summary: 'Metrics for Prometheus',
     action: 'metrics.read',
     status: 200,
   },
-} as const satisfies Record<string, Route>;
+} as const satisfies Record<keyof typeof ROUTE_ADDRESSES, Route>;
 
 export type RouteName = keyof typeof ROUTES;

@@ -1,7 +1,8 @@
 // The config: every value that changes what the hub decides, with its meaning, bounds and default. It is kept in the journal, the same for
 // every hub, and changed while they run. What one process needs to start is a setting instead (`config.ts`).
 
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { AlertRulesConfig } from './alert-rules.js';
 import { LIMITS } from './limits.js';
 import { HUB_COMPONENTS, type HubComponent, LOG_LEVELS } from './log.js';

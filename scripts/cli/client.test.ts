@@ -49,6 +49,12 @@ describe('a call', () => {
     });
   });
 
+  it('takes what a hub marks as its own, however little of it is known here', async () => {
+    const headers = { 'agentcom-seq': '7' };
+    const { client } = await clientOf(() => ({ status: 200, body: { entries: [] }, headers }));
+    expect(await client.call('task.list')).toEqual({ entries: [] });
+  });
+
   it('cannot be led to another route by what stands in the path', async () => {
     const { client, hub } = await clientOf(() => ({ status: 204 }));
     await client.call('agent.remove', { path: { name: '../tasks/x?y#z' } });

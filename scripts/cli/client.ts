@@ -1,9 +1,9 @@
 // The HTTP side of the hub: one request at a time, typed answers, and every way it can go wrong as a `CommandError`.
 
-import type { Data, Route, RouteName } from '@agentcom/schemas';
+import type { Data, ROUTES, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
 import { exchange, type HttpAnswer, textOf } from '@agentcom/schemas/host/network/http-exchange';
-import { ROUTES } from '@agentcom/schemas/routes';
+import { ROUTE_ADDRESSES, type RouteAddress } from '@agentcom/schemas/route-addresses';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
 import { readProblem } from './problem.js';
 import type { ServerEvent } from './server-events.js';
@@ -44,7 +44,7 @@ export interface ClientOptions {
 
 export interface TakenAnswer {
   readonly of: { readonly method: string; readonly url: string };
-  readonly schema: TSchema;
+  readonly route: RouteName;
   readonly body: unknown;
 }
 
@@ -102,7 +102,8 @@ interface Request extends Persistence {
   readonly lastEventId?: string;
   /** In place of the time limit. */
   readonly signal?: AbortSignal;
-  readonly answer?: TSchema | undefined;
+  /** Whose answer it has to be. */
+  readonly route?: RouteName;
 }
 
 type Asked = Pick<Request, 'method' | 'timeoutMs'>;
@@ -145,9 +146,9 @@ export class HubClient {
 
   /** As `call`, with the version of what is answered. */
   async versioned<Name extends RouteName>(name: Name, call: Call<Name> = {}): Promise<Versioned<Answer<Name>>> {
-    const route: Route = ROUTES[name];
-    const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
-    const { body, headers } = await this.#persist({ ...call, method: route.method, url, answer: route.answer });
+    const { method, url: path }: RouteAddress = ROUTE_ADDRESSES[name];
+    const url = `${this.options.hub}${withPath(path, call.path)}${withQuery(call.query)}`;
+    const { body, headers } = await this.#persist({ ...call, method, url, route: name });
     const { etag, date } = headers;
     return { answer: body as Answer<Name>, version: etag?.replace(/^(?:W\/)?"(.*)"$/, '$1'), date };
   }
@@ -158,7 +159,7 @@ export class HubClient {
     call: EventCall<Name>,
   ): AsyncGenerator<ServerEvent, void, undefined> {
     const { lastEventId, signal } = call;
-    const url = `${this.options.hub}${withPath(ROUTES[name].url, call.path)}${withQuery(call.query)}`;
+    const url = `${this.options.hub}${withPath(ROUTE_ADDRESSES[name].url, call.path)}${withQuery(call.query)}`;
     const silence = new Silence(SILENCE_MS);
     const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
     try {
@@ -182,7 +183,7 @@ export class HubClient {
 
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
   async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
-    const request = { method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs } as const;
+    const request = { method: 'GET', url: `${this.options.hub}${ROUTE_ADDRESSES[name].url}`, timeoutMs } as const;
     const response = await this.#send(request);
     const { status, headers } = response;
     const { strangeAnswer } = await import('@agentcom/schemas/host/network/strange-answer');
@@ -234,8 +235,10 @@ export class HubClient {
     }
     const body = await this.#json(response, request);
     if (!isSuccess(response)) throw await this.#problem(response, body);
-    if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
-    if (request.answer !== undefined) this.options.onAnswer?.({ of: request, schema: request.answer, body });
+    const { route } = request;
+    if (body === undefined || !(isOfHub(response) || (await isAnswerOf(route, body))))
+      throw await this.#notAHub(response);
+    if (route !== undefined) this.options.onAnswer?.({ of: request, route, body });
     return { body, headers };
   }
 
@@ -390,8 +393,16 @@ function exitFor(status: number, code: string): ExitCode {
   return isRetryable ? EXIT.retry : EXIT.failed;
 }
 
-/** Whether an answer has anything of what the route answers; a newer or older hub may have more or less. */
-function isOurs(body: unknown, answer: TSchema | undefined): boolean {
+/** Hubs say so with nearly every answer, which saves loading the schemas. */
+function isOfHub({ headers }: HttpAnswer): boolean {
+  return headers['agentcom-seq'] !== undefined;
+}
+
+/** Whether it has anything of what the route answers; a newer or older hub may have more or less. */
+async function isAnswerOf(name: RouteName | undefined, body: unknown): Promise<boolean> {
+  if (name === undefined) return true;
+  const { ROUTES } = await import('@agentcom/schemas/routes');
+  const { answer }: Route = ROUTES[name];
   const required = (answer as { readonly required?: readonly string[] } | undefined)?.required;
   if (required === undefined) return true;
   return typeof body === 'object' && body !== null && required.some((name) => Object.hasOwn(body, name));

@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { columnsOf } from './columns.js';
 import { fields, table } from './layout.js';
 import { Output } from './output.js';
 import { testWorld } from './testing.js';
@@ -25,7 +25,7 @@ describe('a table', () => {
   it('fits a terminal by cutting the column that stretches, and nothing elsewhere', () => {
     const rows = [{ name: 'a', note: 'x'.repeat(200) }];
     const lines = table(output({ isTerminal: true, env: { NO_COLOR: '1' } }), rows, COLUMNS, 'none').split('\n');
-    expect(lines.map((line) => stringWidth(line))).toEqual([10, 80]);
+    expect(lines.map((line) => columnsOf(line))).toEqual([10, 80]);
     expect(table(output(), rows, COLUMNS, 'none')).toContain('x'.repeat(200));
   });
 
@@ -48,8 +48,14 @@ describe('a table', () => {
     const [, line = ''] = table(output({ isTerminal: true, env: { NO_COLOR: '1' } }), rows, COLUMNS, 'none').split(
       '\n',
     );
-    expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    expect(columnsOf(line)).toBeLessThanOrEqual(80);
     expect(line).toMatch(/^a {5}(👩‍💻)+…$/u);
+  });
+
+  it('is made of whatever others wrote, also where it cannot be measured', () => {
+    const columns = [{ head: 'N', of: (row: { name: string }) => row.name, clip: 2 }];
+    const rows = [{ name: '1\u200b\u200b\ufe0f👩' }];
+    expect(table(output({ isTerminal: true, env: { NO_COLOR: '1' } }), rows, columns, 'none')).toContain('…');
   });
 });
 

@@ -1,7 +1,6 @@
 // Tables and lists of named values for people, aligned by the columns that texts take on a terminal.
 
-import cliTruncate from 'cli-truncate';
-import stringWidth from 'string-width';
+import { clipped, columnsOf } from './columns.js';
 import type { Output } from './output.js';
 import { oneLine } from './text.js';
 import type { Terminal } from './world.js';
@@ -32,7 +31,7 @@ export function table<Row>(
   const columns = all.filter(({ wideFrom = 0 }) => !terminal.isTerminal || terminal.columns >= wideFrom);
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
   const natural = columns.map((column, i) => {
-    const width = Math.max(stringWidth(column.head), ...cells.map((line) => stringWidth(line[i] ?? '')));
+    const width = Math.max(columnsOf(column.head), ...cells.map((line) => columnsOf(line[i] ?? '')));
     return terminal.isTerminal && column.clip !== undefined ? Math.min(width, column.clip) : width;
   });
   const widths = fitted(natural, columns, terminal);
@@ -41,7 +40,7 @@ export function table<Row>(
     line
       .map((cell, i) => {
         const text = clipped(cell, widths[i] ?? 0);
-        const fill = ' '.repeat((widths[i] ?? 0) - stringWidth(text));
+        const fill = ' '.repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(text)));
         const colour = columns[i]?.colour;
         return (colour === undefined ? text : colour(text, rows[r] as Row)) + fill;
       })
@@ -59,14 +58,8 @@ export function fields({ colours }: Output, pairs: readonly (readonly [string, s
   return shown.map(([name, value]) => colours.dim(name.padEnd(column)) + value.split('\n').join(indent)).join('\n');
 }
 
-/** `cli-truncate` takes a character of two columns into the last one, which would break the line of a full terminal. */
-function clipped(text: string, columns: number): string {
-  const cut = cliTruncate(text, columns);
-  return stringWidth(cut) <= columns ? cut : cliTruncate(text, columns - 1);
-}
-
 function padded(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
 function fitted(natural: readonly number[], columns: readonly Column<never>[], terminal: Terminal): readonly number[] {

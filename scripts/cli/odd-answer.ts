@@ -1,6 +1,7 @@
 // What a hub answered that this version does not understand. Answers are trusted to be of their schemas, since to hold each against its own would
 // double the time of a short command; they are looked at once a command fails at something that nobody foresaw.
 
+import type { Route } from '@agentcom/schemas';
 import type { TakenAnswer } from './client.js';
 import { CommandError, EXIT } from './exit.js';
 
@@ -19,8 +20,11 @@ export class TakenAnswers {
   async oddOne(cause: unknown): Promise<CommandError | undefined> {
     if (this.#newest.length === 0) return undefined;
     const { compiler } = await import('@agentcom/schemas/validate');
+    const { ROUTES } = await import('@agentcom/schemas/routes');
     const compile = compiler('answer');
-    for (const { of, schema, body } of this.#newest) {
+    for (const { of, route, body } of this.#newest) {
+      const { answer: schema }: Route = ROUTES[route];
+      if (schema === undefined) continue;
       // A copy: what a newer hub says beside is dropped.
       const read = compile(schema)(structuredClone(body));
       if (read.ok) continue;

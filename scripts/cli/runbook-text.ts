@@ -1,9 +1,9 @@
 // The runbooks of the rules of alerts, as people read them at a terminal: with commands for links, and a row of a table as lines.
 
-/** Put in by the build: Markdown, by rule. */
-declare const __AGENTCOM_RUNBOOKS__: Readonly<Record<string, string>>;
+/** Put in by the build, as JSON: Markdown, by rule. */
+declare const __AGENTCOM_RUNBOOKS__: string;
 
-const RUNBOOKS = __AGENTCOM_RUNBOOKS__;
+const RUNBOOKS: Readonly<Record<string, string>> = JSON.parse(__AGENTCOM_RUNBOOKS__);
 
 export const RUNBOOK_NAMES: readonly string[] = Object.keys(RUNBOOKS);
 

@@ -1,7 +1,7 @@
 // The state of a hub on one screen.
 
 import type { AgentView, Stats, WhyReason } from '@agentcom/schemas';
-import cliTruncate from 'cli-truncate';
+import { clipped } from './columns.js';
 import type { Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
@@ -93,7 +93,7 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
   ];
   if (lines.length === 0) return out.colours.dim('nothing needs you');
   const text = lines.flatMap(({ what, next }) => [
-    `  ${clipped(out, what)}`,
+    `  ${onOneLine(out, what)}`,
     out.colours.dim(`    ${invocation.hint(next)}`),
   ]);
   return [out.colours.yellow('NEEDS YOU'), ...text, ...unshown(invocation, status)].join('\n');
@@ -142,6 +142,6 @@ function agentNeed(agent: AgentView) {
   return outdated === true ? [{ what: `agent ${name} is older than the hub`, next: `agent show ${name}` }] : [];
 }
 
-function clipped({ terminal }: Output, text: string): string {
-  return terminal.isTerminal ? cliTruncate(text, terminal.columns - 2) : text;
+function onOneLine({ terminal }: Output, text: string): string {
+  return terminal.isTerminal ? clipped(text, terminal.columns - 2) : text;
 }

@@ -1,6 +1,6 @@
 import type { StartReport } from '@agentcom/hub/start-report';
-import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
+import { columnsOf } from './columns.js';
 import { Output } from './output.js';
 import { startScreen, startValue } from './start-screen.js';
 import { testWorld } from './testing.js';
@@ -71,7 +71,7 @@ it.each<Partial<StartReport>>([
     Math.max(
       ...screen(changes)
         .split('\n')
-        .map((line) => stringWidth(line)),
+        .map((line) => columnsOf(line)),
     ),
   ).toBeLessThanOrEqual(80);
 });

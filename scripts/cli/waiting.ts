@@ -1,8 +1,8 @@
 // Waits for tasks at a terminal: what happens to them on the way, why they wait, and how they ended.
 
 import type { TaskState, TaskView, Why } from '@agentcom/schemas';
-import cliTruncate from 'cli-truncate';
 import type { HubClient } from './client.js';
+import { clipped } from './columns.js';
 import { EXIT, type ExitCode, messageOf } from './exit.js';
 import { followTask } from './follow.js';
 import type { Invocation } from './invocation.js';
@@ -123,7 +123,7 @@ function printChange(invocation: Invocation, task: TaskView): void {
 
 function endText(invocation: Invocation, task: TaskView, error: ExplainedError | undefined, elapsedMs: number): string {
   const { out } = invocation;
-  const summary = cliTruncate(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
+  const summary = clipped(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
   const lines = fields(out, [
     ['task', task.id],
     ['state', stateColour(out.colours, task.state)(task.state)],

@@ -34,7 +34,7 @@ describe('building the command', () => {
     for (const folder of ['chunks', 'demo', 'workers/inner']) fs.mkdirSync(out + '/' + folder, { recursive: true });
     const name = fs.readFileSync('source', 'utf8');
     if (!process.argv.includes('--define:__AGENTCOM_SHIM__="the shim"')) throw new Error('the shim is missing');
-    if (!process.argv.includes('--define:__AGENTCOM_RUNBOOKS__={"NoAgents":"a runbook"}')) throw new Error('the runbooks are missing');
+    if (!process.argv.includes('--define:__AGENTCOM_RUNBOOKS__=' + JSON.stringify('{"NoAgents":"a runbook"}'))) throw new Error('the runbooks are missing');
     fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);
     fs.writeFileSync(out + '/workers/inner/worker.js', name);`;
 

@@ -5,5 +5,5 @@ import { readRunbooks } from './bundle.mjs';
 
 Object.assign(globalThis, {
   __AGENTCOM_SHIM__: readFileSync(String(process.env.TEST_SHIM_FILE), 'utf8'),
-  __AGENTCOM_RUNBOOKS__: await readRunbooks(join(import.meta.dirname, '..', '..')),
+  __AGENTCOM_RUNBOOKS__: JSON.stringify(await readRunbooks(join(import.meta.dirname, '..', '..'))),
 });

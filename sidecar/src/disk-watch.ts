@@ -1,6 +1,7 @@
 // Watches the disk while an agent works: what fills it is ended before the machine is full, and everything else on it fails.
 
-import { pause, type Scheduler } from '@agentcom/schemas';
+import type { Scheduler } from '@agentcom/schemas';
+import { pause } from '@agentcom/schemas/scheduler';
 
 /** Looked at so often that a fast disk cannot be filled in between. */
 const EVERY_MS = 2_000;

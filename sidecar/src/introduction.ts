@@ -1,8 +1,9 @@
 // What the sidecar says of itself: in the hello, in heartbeats, and as author of commits.
 
 import { arch, hostname, loadavg, platform, release } from 'node:os';
-import { type AgentIntroduction, LIMITS } from '@agentcom/schemas';
+import type { AgentIntroduction } from '@agentcom/schemas';
 import { freeBytes } from '@agentcom/schemas/host';
+import { LIMITS } from '@agentcom/schemas/limits';
 import type { SidecarConfig } from './config.js';
 import { VERSION } from './version.js';
 

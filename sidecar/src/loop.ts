@@ -1,6 +1,7 @@
 // Drives the job machine: carries out its actions in order, and feeds back how they ended. It decides nothing itself.
 
-import { type Cancel, pause, type Question, type RunnerKind } from '@agentcom/schemas';
+import type { Cancel, Question, RunnerKind } from '@agentcom/schemas';
+import { pause } from '@agentcom/schemas/scheduler';
 import { ActionQueue } from './action-queue.js';
 import { type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';

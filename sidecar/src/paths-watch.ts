@@ -1,7 +1,8 @@
 // Asks now and then which paths an agent at work has changed, and tells of it when they are others than before, or when the link has been
 // lost: the hub forgets them with an attempt that it takes for lost. It compares them with those of other tasks on the same repository.
 
-import { pause, type Scheduler } from '@agentcom/schemas';
+import type { Scheduler } from '@agentcom/schemas';
+import { pause } from '@agentcom/schemas/scheduler';
 
 /** Short work is to be seen as well. */
 const FIRST_LOOK_MS = 3_000;

@@ -103,10 +103,12 @@ async function timed(args: readonly string[], env: NodeJS.ProcessEnv, input?: st
   return rounded(ms, 1);
 }
 
-/** Has one page without tasks. */
+/** Has one page without tasks, and says that it is a hub. */
 function hub() {
   const page = JSON.stringify({ items: [], nextCursor: null });
-  return httpServer((_, response) => response.setHeader('content-type', 'application/json').end(page));
+  return httpServer((_, response) =>
+    response.setHeader('content-type', 'application/json').setHeader('agentcom-seq', '1').end(page),
+  );
 }
 
 /** Takes every report. */

@@ -27,6 +27,12 @@ describe('the import boundaries', () => {
     expect(mocking.map(({ path }) => path)).toEqual([]);
   });
 
+  // The object that it exports has all of it, 70 KB that every command with a schema would load.
+  it('are crossed by no more of typebox than is used', () => {
+    const whole = sourceFiles().filter(({ text }) => /^import (?!type|\* as).*\bType\b.* from 'typebox';/m.test(text));
+    expect(whole.map(({ path }) => path)).toEqual([]);
+  });
+
   it('are the ones that ARCHITECTURE.md shows', () => {
     expect(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')).toContain(areasAsMarkdown());
   });
@@ -130,8 +136,23 @@ describe('the import boundaries', () => {
     const loaded = new Set(entries.flatMap((entry) => [...loadedWith(entry, read)]));
     expect(loaded).toContain('scripts/cli/exit.ts');
     expect(loaded).toContain('schemas/src/limits.ts');
-    const large = ['schemas/src/index.ts', 'schemas/src/host/index.ts', 'schemas/src/ajv.ts', 'node:crypto'];
+    const large = [
+      'schemas/src/index.ts',
+      'schemas/src/host/index.ts',
+      'schemas/src/ajv.ts',
+      'schemas/src/routes.ts',
+      'node:crypto',
+    ];
     expect(large.filter((one) => loaded.has(one))).toEqual([]);
+  });
+
+  // The build loads whatever anybody uses of an index with it.
+  it('let a sidecar wait without the schemas of others', () => {
+    const read = (path: string) => readFileSync(join(root, path), 'utf8');
+    const loaded = loadedWith('sidecar/src/main.ts', read);
+    expect(loaded).toContain('schemas/src/frames.ts');
+    const others = ['schemas/src/index.ts', 'schemas/src/routes.ts', 'schemas/src/runtime-config.ts'];
+    expect(others.filter((one) => loaded.has(one))).toEqual([]);
   });
 
   it('name only areas that exist', () => {

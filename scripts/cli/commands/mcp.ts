@@ -44,7 +44,7 @@ async function serverFactory(agentApi: AgentApi, version: string): Promise<() =>
   return () => {
     const server = new McpServer(
       { name: 'agentcom', version },
-      { instructions: INSTRUCTIONS, capabilities: { tools: {} } },
+      { instructions: INSTRUCTIONS, capabilities: { tools: {} }, jsonSchemaValidator: byTheSidecar },
     );
     for (const tool of TOOLS) {
       server.registerTool(

@@ -4,8 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { MemberView } from '@agentcom/schemas';
-import stringWidth from 'string-width';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { columnsOf } from '../columns.js';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
 import { KEY, problem, type Reply, TASK, type TestHub, temporaryDir, testHub, testWorld } from '../testing.js';
@@ -160,7 +160,7 @@ it('sessions are listed in 80 columns, and ended by a part of their id', async (
   expect(out).toContain(TASK);
   expect(out).toContain('192.0.2.1 Mozilla');
   expect(out).toContain('30 min ago');
-  expect(out.split('\n').filter((line) => stringWidth(stripVTControlCharacters(line)) > 80)).toEqual([]);
+  expect(out.split('\n').filter((line) => columnsOf(stripVTControlCharacters(line)) > 80)).toEqual([]);
   expect(JSON.parse((await run('session', 'list', '--json')).out)).toMatchObject({ items: [{ id: TASK }, {}] });
   expect(await run('session', 'revoke', TASK.slice(-4))).toMatchObject({ out: `Revoked session ${TASK}.\n` });
   expect(await run('session', 'revoke', 'ffff')).toMatchObject({

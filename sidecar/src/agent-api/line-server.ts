@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, chown, lstat, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { AGENT_REQUEST_BYTES } from '@agentcom/schemas';
+import { AGENT_REQUEST_BYTES } from '@agentcom/schemas/agent-api';
 import { makeDirectories } from '@agentcom/schemas/host';
 
 /** Never rejects. */

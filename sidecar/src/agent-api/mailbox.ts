@@ -3,8 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LogWriter } from '@agentcom/schemas';
-import { compile, decodeJson, Message } from '@agentcom/schemas';
 import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
+import { decodeJson } from '@agentcom/schemas/json';
+import { Message } from '@agentcom/schemas/message';
+import { compile } from '@agentcom/schemas/validate';
 
 const MESSAGES_MAX = 100;
 /** Of messages shown at once; the others come with the next look. */

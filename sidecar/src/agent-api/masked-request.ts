@@ -1,7 +1,8 @@
 // A request with everything taken out of its texts that looks like a secret, still within the sizes it was checked for.
 
-import { type AgentRequest, LIMITS } from '@agentcom/schemas';
+import type { AgentRequest } from '@agentcom/schemas';
 import { clip, clipCodePoints } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
 
 export function maskedRequest(request: AgentRequest, mask: (text: string) => string): AgentRequest {
   // What stands in for a secret may be longer than it was.

@@ -1,23 +1,21 @@
 // What an agent's request comes to: read, checked, masked, and passed on to the job, the hub or the mailbox. The same request sent
 // again gets the answer it got, as long as this sidecar lives; after that, the job knows a question by its id.
 
-import type { LogWriter } from '@agentcom/schemas';
-import {
-  AGENT_REQUEST_BYTES,
-  type AgentError,
-  type AgentReply,
-  type AgentRequest,
-  agentRequests,
-  catalogueEntry,
-  compileFrames,
-  decodeJson,
-  type ErrorCode,
-  type ErrorDetail,
-  type HubFrameOf,
-  isErrorCode,
-  type Message,
-  type SidecarFrameOf,
+import type {
+  AgentError,
+  AgentReply,
+  AgentRequest,
+  ErrorCode,
+  ErrorDetail,
+  HubFrameOf,
+  LogWriter,
+  Message,
+  SidecarFrameOf,
 } from '@agentcom/schemas';
+import { AGENT_REQUEST_BYTES, agentRequests } from '@agentcom/schemas/agent-api';
+import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
+import { decodeJson } from '@agentcom/schemas/json';
+import { compileFrames } from '@agentcom/schemas/validate';
 import type { AttemptId } from '../core/attempt.js';
 import type { CallOutcome, RequestError } from '../core/job-model.js';
 import type { AgentCalls } from '../ports.js';

@@ -1,6 +1,7 @@
 // Who works on a task: what it asks for, as far as the configuration allows it.
 
-import { RUNNERS, type RunnerKind } from '@agentcom/schemas';
+import type { RunnerKind } from '@agentcom/schemas';
+import { RUNNERS } from '@agentcom/schemas/names';
 import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { RunnerChoice } from './attempt.js';
 

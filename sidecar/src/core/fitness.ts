@@ -7,7 +7,9 @@
 //
 // A probe sees less than a start: each failure lengthens the pause before the next one, until an agent has been started again.
 
-import { type Backoff, backoffMs, OF_ONE_TASK, type Unfit } from '@agentcom/schemas';
+import type { Backoff, Unfit } from '@agentcom/schemas';
+import { backoffMs } from '@agentcom/schemas/backoff';
+import { OF_ONE_TASK } from '@agentcom/schemas/machine-codes';
 
 export interface FitnessState {
   /** Absent while the machine can work, as far as is known. */

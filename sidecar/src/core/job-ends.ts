@@ -1,7 +1,7 @@
 // The transitions of the job machine at its end: completion, failure, being given up, and forgetting.
 
-import { LIMITS } from '@agentcom/schemas';
 import { clipCodePoints } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { type AttemptId, type Failure, idOf, sameAttempt } from './attempt.js';
 import type { Action, Job, JobState, Phase, RetriedPhase, Step } from './job-model.js';
 import { take } from './job-offers.js';

@@ -1,7 +1,7 @@
 // How a turn begins: the first one, one with an answer, or one that is to put right what a check has found.
 
-import { LIMITS } from '@agentcom/schemas';
 import { clipCodePoints } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
 import type { Failure, ResumedSession } from './attempt.js';
 import { isUsedUp, runTimeLeftMs } from './budget.js';
 import { failed } from './job-ends.js';

@@ -1,7 +1,7 @@
 // The transitions of the job machine when the hub has answered, and when something was waited for.
 
-import { LIMITS } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { type Failure, idOf } from './attempt.js';
 import { isUsedUp } from './budget.js';
 import { abandon, failed, forget, reportFailure } from './job-ends.js';

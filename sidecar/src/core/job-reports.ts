@@ -1,7 +1,9 @@
 // What the hub is told of an attempt, within what it takes: a report that it refused for its form would cost finished work.
 
-import { isRequestOf, LIMITS, type Result, type Session } from '@agentcom/schemas';
+import type { Result, Session } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { isRequestOf } from '@agentcom/schemas/repo-address';
 import type { Failure } from './attempt.js';
 import type { Job, RunProgress } from './job-model.js';
 import type { ReportBody } from './outbox.js';

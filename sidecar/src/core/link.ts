@@ -8,7 +8,9 @@
 // The driver begins each action as it comes, feeds back what happens on the socket, and sends `due` once `dueAt` is reached. A
 // socket that it was told to `drop` must not be heard of again.
 
-import { type Backoff, CLOSE_CODES, jitteredBackoffMs, SUBPROTOCOL } from '@agentcom/schemas';
+import type { Backoff } from '@agentcom/schemas';
+import { jitteredBackoffMs } from '@agentcom/schemas/backoff';
+import { CLOSE_CODES, SUBPROTOCOL } from '@agentcom/schemas/limits';
 
 export interface LinkState {
   readonly phase: 'waiting' | 'connecting' | 'greeting' | 'online' | 'stopped';

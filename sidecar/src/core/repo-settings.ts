@@ -1,7 +1,8 @@
 // What a repository says of itself in `.agentcom.toml`. It comes from whoever may commit there, so every field is bounded and
 // nothing that is not a setting is passed over in silence.
 
-import { LIMITS, wordsOf } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { wordsOf } from '@agentcom/schemas/words';
 import type { RepoSettings } from './attempt.js';
 
 export const SETTINGS_FILE = '.agentcom.toml';

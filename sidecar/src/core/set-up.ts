@@ -1,7 +1,9 @@
 // What is run before the agent, so that it finds the repository as a person would have it; and by what the outcome can be known again.
 
-import { LIMITS, type VerificationRun, wordsOf } from '@agentcom/schemas';
+import type { VerificationRun } from '@agentcom/schemas';
 import { clipEnd } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { wordsOf } from '@agentcom/schemas/words';
 import type { Failure } from './attempt.js';
 import type { Job } from './job-model.js';
 

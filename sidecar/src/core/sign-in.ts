@@ -1,7 +1,8 @@
 // How long a kind of agent is held back whose account was not taken. Whether an account would be taken shows only in a paid request, so what is
 // watched is its credentials; a sign-in that does not show in them is found out by trying.
 
-import { type Backoff, backoffMs } from '@agentcom/schemas';
+import type { Backoff } from '@agentcom/schemas';
+import { backoffMs } from '@agentcom/schemas/backoff';
 
 export interface SignedOut {
   /** What its credentials looked like then. */

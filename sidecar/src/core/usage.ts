@@ -1,6 +1,7 @@
 // What turns have used, added up, and made fit for a report whatever an agent's tool has said.
 
-import { LIMITS, type Usage } from '@agentcom/schemas';
+import type { Usage } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import type { Exit } from './attempt.js';
 
 /** The sum. What is known of only one of the two is taken from it; cost in another currency is left out, since it cannot be added. */

@@ -1,7 +1,8 @@
 // What is run before work is taken, and what it means when it does not succeed.
 
-import { LIMITS, type SidecarSettings, type VerificationRun } from '@agentcom/schemas';
+import type { SidecarSettings, VerificationRun } from '@agentcom/schemas';
 import { clip, clipEnd } from '@agentcom/schemas/clip';
+import { LIMITS } from '@agentcom/schemas/limits';
 import type { Failure, RepoSettings } from './attempt.js';
 import type { Job } from './job-model.js';
 

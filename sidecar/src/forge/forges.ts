@@ -1,8 +1,8 @@
 // Opens a request for every pushed branch whose repository is kept at a forge that the configuration has a token for.
 
 import { readFile } from 'node:fs/promises';
-import type { SidecarSettings } from '@agentcom/schemas';
-import { type RepoAddress, repoAddress } from '@agentcom/schemas';
+import type { RepoAddress, SidecarSettings } from '@agentcom/schemas';
+import { repoAddress } from '@agentcom/schemas/repo-address';
 import type { Requested } from '../core/attempt.js';
 import type { Job } from '../core/job-model.js';
 import {

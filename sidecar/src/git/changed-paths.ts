@@ -1,6 +1,6 @@
 // Which files an attempt has changed so far, committed or not.
 
-import { LIMITS } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { SHALLOW, type Worktree } from './worktree.js';

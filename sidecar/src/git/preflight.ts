@@ -2,8 +2,8 @@
 // of the verify commands.
 
 import { isAbsolute } from 'node:path';
-import { wordsOf } from '@agentcom/schemas';
 import { freeBytes } from '@agentcom/schemas/host';
+import { wordsOf } from '@agentcom/schemas/words';
 import { findProgram } from '../host/exec.js';
 import { failureOf, GitFailure } from './failures.js';
 import type { Mirror } from './mirror.js';

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { realpath } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { isRepoUrl } from '@agentcom/schemas';
+import { isRepoUrl } from '@agentcom/schemas/git-names';
 import { type Environment, proxyFor } from '@agentcom/schemas/host/network/proxy';
 import type { Failure } from '../core/attempt.js';
 import {

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repoAddress } from '@agentcom/schemas';
+import { repoAddress } from '@agentcom/schemas/repo-address';
 import type { UserAccess } from '../host/user-access.js';
 import { GitFailure } from './failures.js';
 import { fingerprint } from './fingerprint.js';

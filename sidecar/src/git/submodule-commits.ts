@@ -3,7 +3,7 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRepoUrl } from '@agentcom/schemas';
+import { isRepoUrl } from '@agentcom/schemas/git-names';
 import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';

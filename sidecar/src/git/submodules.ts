@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRepoUrl } from '@agentcom/schemas';
+import { isRepoUrl } from '@agentcom/schemas/git-names';
 import { causeIn } from '../core/git-cause.js';
 import { GitFailure } from './failures.js';
 import { type Git, GitError } from './git.js';

@@ -1,20 +1,16 @@
 // One WebSocket to the hub: opened with the agent's key, text frames in and out, every end told once.
 
 import type { IncomingMessage } from 'node:http';
-import {
-  beginRequest,
-  compileFrames,
-  decodeJson,
-  hubFrames,
-  LIMITS,
-  type SidecarFrame,
-  SUBPROTOCOL,
-  type Tracer,
-} from '@agentcom/schemas';
+import type { SidecarFrame, Tracer } from '@agentcom/schemas';
+import { hubFrames } from '@agentcom/schemas/frames';
 import { connectionTo } from '@agentcom/schemas/host/network/connect';
 import { networkFault } from '@agentcom/schemas/host/network/fault';
 import type { Environment } from '@agentcom/schemas/host/network/proxy';
 import { strangeAnswer } from '@agentcom/schemas/host/network/strange-answer';
+import { decodeJson } from '@agentcom/schemas/json';
+import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas/limits';
+import { beginRequest } from '@agentcom/schemas/request-span';
+import { compileFrames } from '@agentcom/schemas/validate';
 import WebSocket from 'ws';
 import type { Wire, WireListener } from './wire.js';
 

@@ -1,7 +1,9 @@
 // Spans of an attempt, out of the steps that its record goes through: the attempt, each phase and each turn of its agent under it, and what is
 // said to the hub of it. Only for tasks that the hub traces.
 
-import { ATTRIBUTE, childTraceparent, MESSAGING_SYSTEM, SPAN, type Tracer, type Usage } from '@agentcom/schemas';
+import type { Tracer, Usage } from '@agentcom/schemas';
+import { ATTRIBUTE, MESSAGING_SYSTEM, SPAN } from '@agentcom/schemas/span-names';
+import { childTraceparent } from '@agentcom/schemas/trace';
 import { type AttemptId, idOf, sameAttempt } from '../core/attempt.js';
 import type { Job, RequestFrame } from '../core/job-model.js';
 import type { HubLink } from '../ports.js';

@@ -3,8 +3,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LIMITS } from '@agentcom/schemas';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { OUTPUT_START, type OutputPosition } from '../host/output-log.js';
 
 /** A place in the log: so many records after a position. */
