@@ -3,10 +3,12 @@
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Refusal } from '@agentcom/hub/core/decision';
 import type { Event } from '@agentcom/hub/core/events';
+import { concerns } from '@agentcom/hub/core/halt/halt';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
-import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/hub/core/task/matching';
+import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
+import { wantedOf } from '@agentcom/hub/core/task/wants';
 import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import type { AlertLife } from './alerts.js';
@@ -322,6 +324,7 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
   for (const task of state.taskIndex.all('queued')) {
     if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(wantedOf(task), agent)) continue;
     if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
+    if (state.halts.of(task.org).some((halt) => concerns(halt, task, agent))) continue;
     throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
   }
 }

@@ -38,6 +38,7 @@ import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import { Refusal } from '../core/decision.js';
+import type { Halt } from '../core/halt/halt.js';
 import { iso } from '../core/iso.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
@@ -97,6 +98,7 @@ export class View {
   readonly #enrolments: Reach | undefined;
   readonly #invitations: Reach | undefined;
   readonly #alerts: Reach | undefined;
+  readonly #halts: Reach | undefined;
   readonly #notifications: Reach | undefined;
   readonly #sessions: Reach | undefined;
 
@@ -116,6 +118,7 @@ export class View {
     this.#enrolments = caller && reachOf(caller, 'agents.invite');
     this.#invitations = caller && reachOf(caller, 'members.manage');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
+    this.#halts = caller && reachOf(caller, 'halts.read');
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
     this.#sessions = caller && reachOf(caller, 'members.sessions');
   }
@@ -344,6 +347,14 @@ export class View {
   silences(): readonly Silence[] {
     if (this.#alerts === undefined) return [];
     return [...this.#state.alerts.silences.values()].filter(({ org }) => org === this.#org);
+  }
+
+  /** Those that concern the caller's organisation, and those that it has set, oldest first. */
+  halts(): readonly Halt[] {
+    const org = this.#org;
+    if (org === undefined || this.#halts === undefined) return [];
+    const concerns = (halt: Halt) => halt.owner === org || halt.org === undefined || halt.org === org;
+    return [...this.#state.halts.all()].filter(concerns);
   }
 
   /** For what is told beside an alert that the caller sees. */

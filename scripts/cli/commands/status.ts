@@ -1,6 +1,6 @@
 // `agentcom status`: one screen: is the hub well, who works on what, what waits and why, and what needs a person.
 
-import type { AgentView, AlertView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agentcom/schemas';
+import type { AgentView, AlertView, Data, DeadLetter, HaltView, Stats, TaskSummary, Why } from '@agentcom/schemas';
 import type { Health } from '@agentcom/schemas/http';
 import type { Command } from 'commander';
 import type { HubClient } from '../client.js';
@@ -33,6 +33,8 @@ export interface Status {
   readonly dead: readonly DeadLetter[];
   /** Those that page or warn and nobody has taken on, the most urgent first; none where the key may not read alerts. */
   readonly alerts: readonly AlertView[];
+  /** In force; none where the key may not read halts. */
+  readonly halts: readonly HaltView[];
 }
 
 export function defineStatus(command: Command, cli: Cli): void {
@@ -52,7 +54,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
-  const [stats, agents, working, queued, later, blocked, dead, alerts] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead, alerts, halts] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
@@ -61,6 +63,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     list(['blocked']),
     client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
     firingAlerts(client),
+    asFarAsAllowed(client.call('halt.list', { query: { limit: SHOWN } })),
   ]);
   // Those first that an agent could take now.
   const waiting = [...queued, ...later].slice(0, SHOWN);
@@ -78,6 +81,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     blocked,
     dead,
     alerts,
+    halts,
   };
 }
 
@@ -86,9 +90,13 @@ function needsSomebody({ severity, mutedBy, acknowledged, silenced }: AlertView)
 }
 
 async function firingAlerts(client: HubClient): Promise<AlertView[]> {
+  const items = await asFarAsAllowed(client.call('alert.list', { query: { state: ['firing'], limit: ALERTS_MAX } }));
+  return bySeverity(items.filter(needsSomebody)).slice(0, SHOWN);
+}
+
+async function asFarAsAllowed<T>(asked: Promise<{ readonly items: readonly T[] }>): Promise<readonly T[]> {
   try {
-    const { items } = await client.call('alert.list', { query: { state: ['firing'], limit: ALERTS_MAX } });
-    return bySeverity(items.filter(needsSomebody)).slice(0, SHOWN);
+    return (await asked).items;
   } catch (error) {
     if (error instanceof CommandError && error.code === 'auth.forbidden') return [];
     throw error;
