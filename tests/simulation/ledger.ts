@@ -201,6 +201,8 @@ export class Ledger {
         if (event.to === 'dead') this.#dies(life);
         return;
       case 'task.halted':
+        // A rejection that comes after it is confirmed, if the agent has rejected the task before.
+        if (life.taker === null) this.stored.add(fact('offer_ended', event.task, life.generation));
         life.holder = null;
         return;
       case 'task.attempt_failed':

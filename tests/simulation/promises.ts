@@ -341,12 +341,17 @@ export function withinBounds({ bounds }: Ledger, { task, repo, runner, holder }:
   );
 }
 
-/** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */
+/** A hub gives up what a sidecar holds only when somebody else may have the task, a halt stops it, or the task has ended. */
 export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): void {
   const task = state.tasks.get(attempt.task);
   if (task === undefined || task.generation !== attempt.generation) return;
   const last = task.attemptLog?.at(-1);
-  const mayGoOn = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
+  const holder = state.agents.get(agentKey(task.org, agent));
+  const isStopped = state.halts
+    .of(task.org)
+    .some((halt) => halt.strength === 'running' && holder !== undefined && concerns(halt, task, holder));
+  const isLost = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
+  const mayGoOn = isLost && !isStopped;
   if (task.agent === agent || (mayGoOn && (task.state === 'queued' || task.state === 'scheduled'))) {
     throw new BrokenPromise('work', `${agent} is told to drop ${keyOf(attempt)} while the task is ${task.state}`);
   }

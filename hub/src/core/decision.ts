@@ -42,7 +42,7 @@ export class Decision {
   readonly changes: Change[] = [];
   readonly outputs: Output[] = [];
   #unfinished: Deadline[] | undefined;
-  #unmatched: { readonly tasks: Set<Task>; readonly agents: Set<Agent> } | undefined;
+  #unmatched: { readonly tasks: Set<Task>; readonly agents: Set<Agent>; readonly back: Map<Task, string> } | undefined;
 
   constructor(
     readonly state: State,
@@ -78,7 +78,9 @@ export class Decision {
 
   /** Offers a queued task to the agent that has its work, if that is idle and no task of a higher lane goes before it there. */
   matchBack(task: Task, name: string): void {
-    const agent = this.#isPostponed ? undefined : this.state.matching.agentFor(task, this.now, name);
+    if (this.#unmatched !== undefined) return void this.#unmatched.back.set(task, name);
+    if (task.state !== 'queued' || this.#isPostponed) return;
+    const agent = this.state.matching.agentFor(task, this.now, name);
     if (agent === undefined) return;
     const next = this.#nextFor(agent) ?? task;
     const lane = (one: Task): number => effectiveLane(one, this.now, this.#agingStepMs);
@@ -97,9 +99,11 @@ export class Decision {
   matchTogether(run: () => void): void {
     const tasks = new Set<Task>();
     const agents = new Set<Agent>();
-    this.#unmatched = { tasks, agents };
+    const back = new Map<Task, string>();
+    this.#unmatched = { tasks, agents, back };
     run();
     this.#unmatched = undefined;
+    for (const [task, agent] of back) this.matchBack(task, agent);
     for (const agent of agents) this.matchAgent(agent);
     const inOrder = [...tasks].sort((a, b) => (goesFirst(a, b, this.now, this.#agingStepMs) ? -1 : 1));
     for (const task of inOrder) this.matchTask(task);

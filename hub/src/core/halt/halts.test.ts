@@ -294,6 +294,18 @@ test('work goes back to the agent that did it, before what is no more urgent', (
   expect([bench.task(first).agent, bench.task(second).agent]).toEqual(holders);
 });
 
+test('work that an end in time frees goes back to its agent as well', () => {
+  const bench = new HaltBench();
+  const [a, b] = [bench.working('a', { needs: [] }), bench.working('b', { needs: [] })];
+  bench.stop(ALL, { until: bench.now + HOUR });
+  bench.stopped(b, 'b');
+  bench.stopped(a, 'a');
+  const urgent = bench.submit({ lane: 'urgent', needs: ['agent:b'] });
+  bench.pass(HOUR + SECOND);
+  expect(bench.task(a).agent).toBe('a');
+  expect(bench.task(urgent).agent).toBe('b');
+});
+
 describe('whoever asks', () => {
   test.each([
     ['the fleet', ALL, 'auth.forbidden'],
