@@ -30,6 +30,7 @@ import { backupHandlers } from './gateway/http/handlers/backups.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
+import { haltHandlers } from './gateway/http/handlers/halts.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
 import { identityHandlers } from './gateway/http/handlers/identity.js';
 import { joinHandlers } from './gateway/http/handlers/join.js';
@@ -288,6 +289,7 @@ export class Edge extends Lifecycle {
         }),
         ...configHandlers(),
         ...alertHandlers(now),
+        ...haltHandlers,
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),

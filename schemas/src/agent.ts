@@ -1,8 +1,9 @@
 // An agent: as its sidecar introduces it, and as it is shown.
 
 import * as Type from 'typebox';
+import { HaltScope } from './halts.js';
 import { LIMITS } from './limits.js';
-import { AGENT_STATES, HOLDING_PHASES } from './names.js';
+import { AGENT_STATES, HALT_STRENGTHS, HOLDING_PHASES } from './names.js';
 import {
   agentBounds,
   Capabilities,
@@ -85,6 +86,10 @@ export const AgentView = closed({
   /** The live assignment. */
   task: Type.Optional(TaskId),
   generation: Type.Optional(Generation),
+  /** Halts under which it gets nothing, or less than it could do. */
+  halts: Type.Optional(
+    Type.Array(closed({ id: Type.String(), scope: HaltScope, strength: oneOf(HALT_STRENGTHS), reason: Type.String() })),
+  ),
   /** Work ended under it that it has not confirmed stopped. */
   stopping: Type.Optional(closed({ task: TaskId, generation: Generation, until: Timestamp })),
   ...healthFields,

@@ -604,6 +604,18 @@ export const ERRORS = {
     title: 'There are too many silences',
     remedy: 'Remove those that are no longer needed with `agentcom silence remove ID`.',
   },
+  'halt.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Halt not found',
+    remedy: 'Find its id with `agentcom halts`.',
+  },
+  'halt.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'There are too many halts',
+    remedy: 'End those that are no longer needed with `agentcom resume ID`.',
+  },
   'backup.not_found': {
     status: 404,
     retryable: false,

@@ -100,6 +100,10 @@ const STATES: Table<TaskState> = {
 };
 
 const WHYS: Table<WhyCode> = {
+  halted: [
+    'A halt holds it back',
+    'See who halted what and why with `agentcom halts`. End the halt with `agentcom resume ID`.',
+  ],
   not_before: SCHEDULED.notBefore,
   backoff: SCHEDULED.backoff,
   rate_limited: SCHEDULED.rate_limited,

@@ -311,7 +311,7 @@ export const Stats = closed({
   agents: countOf(AGENT_STATES),
   /** Which part of the connected agents holds a task, from 0 to 1; absent while none is connected. */
   utilisation: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-  /** How long the oldest queued task of each lane has waited; of lanes that have one. */
+  /** How long the oldest queued task of each lane has waited that no halt holds back whoever would work on it; of lanes that have one. */
   oldestQueuedSeconds: Type.Optional(eachOf(LANES, Type.Optional(Type.Number({ minimum: 0 })))),
   /** What attempts have cost, in millionths, by UTC. */
   spend: Type.Optional(closed({ todayMicros: Count, monthMicros: Count })),

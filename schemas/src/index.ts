@@ -16,6 +16,7 @@ export * from './config.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './git-names.js';
+export * from './halts.js';
 export * from './http.js';
 export * from './json.js';
 export * from './key-text.js';

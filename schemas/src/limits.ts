@@ -101,6 +101,8 @@ export const LIMITS = {
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,
   silenceTtlSeconds: 30 * 24 * 3600,
+  /** In force, of one organisation. */
+  halts: 100,
   alertForSeconds: 7 * 24 * 3600,
   /** Of one organisation. */
   notificationChannels: 100,

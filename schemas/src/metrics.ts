@@ -55,7 +55,7 @@ export const METRICS = {
   agentcom_queue_tasks: { type: 'gauge', help: 'Queued tasks by lane.', labels: ['lane'] },
   agentcom_queue_oldest_seconds: {
     type: 'gauge',
-    help: 'How long the oldest queued task of a lane has waited; 0 without one.',
+    help: 'How long the oldest queued task of a lane that no halt holds back has waited; 0 without one.',
     labels: ['lane'],
   },
   agentcom_tasks: { type: 'gauge', help: 'Tasks in memory by state.', labels: ['state'] },

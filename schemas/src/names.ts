@@ -86,6 +86,8 @@ export const SCOPES = [
   'audit:read',
   'alerts:read',
   'alerts:write',
+  'halts:read',
+  'halts:write',
   'notifications:read',
   'notifications:write',
 ] as const;
@@ -127,6 +129,8 @@ export const ACTIONS = [
   'audit.read',
   'alerts.read',
   'alerts.change',
+  'halts.read',
+  'halts.change',
   'notifications.read',
   'notifications.manage',
   'notifications.send',
@@ -168,8 +172,17 @@ export type RunnerKind = (typeof RUNNERS)[number];
 export const OUTPUT_STREAMS = ['stdout', 'stderr', 'agent'] as const;
 export type OutputStream = (typeof OUTPUT_STREAMS)[number];
 
+/** What a halt is about. */
+export const HALT_KINDS = ['fleet', 'org', 'repo', 'runner', 'label', 'agent'] as const;
+export type HaltKind = (typeof HALT_KINDS)[number];
+
+/** `new`: no new work. `running`: what runs is stopped as well. */
+export const HALT_STRENGTHS = ['new', 'running'] as const;
+export type HaltStrength = (typeof HALT_STRENGTHS)[number];
+
 /** Why a task is where it is, in one word each. */
 export const WHY_CODES = [
+  'halted',
   'not_before',
   'backoff',
   'rate_limited',

@@ -6,6 +6,7 @@ import * as alerts from './alerts.js';
 import * as audit from './audit.js';
 import * as config from './config.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
+import * as halts from './halts.js';
 import * as http from './http.js';
 import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
@@ -131,6 +132,11 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   AlertRuleListQuery: alerts.AlertRuleListQuery,
   AlertRuleTestBody: alerts.AlertRuleTestBody,
   AlertRuleTested: alerts.AlertRuleTested,
+  HaltScope: halts.HaltScope,
+  HaltBody: halts.HaltBody,
+  HaltView: halts.HaltView,
+  HaltPage: halts.HaltPage,
+  HaltListQuery: halts.HaltListQuery,
   ProviderAnswer: people.ProviderAnswer,
   PasskeyOptions: people.PasskeyOptions,
   PasskeyBody: people.PasskeyBody,

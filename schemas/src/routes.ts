@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as alerts from './alerts.js';
 import { AuditPage, AuditQuery } from './audit.js';
+import * as halts from './halts.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
 import { Message } from './message.js';
@@ -701,6 +702,30 @@ export const ROUTES = {
     summary: 'End a silence',
     action: 'alerts.change',
     path: alerts.SilencePath,
+    status: 204,
+  },
+  'halt.list': {
+    ...ROUTE_ADDRESSES['halt.list'],
+    summary: 'List the halts that are in force, oldest first',
+    action: 'halts.read',
+    query: halts.HaltListQuery,
+    status: 200,
+    answer: halts.HaltPage,
+  },
+  'halt.create': {
+    ...ROUTE_ADDRESSES['halt.create'],
+    summary: 'Hold back new work, or stop what runs as well; the same again changes the reason and the end',
+    action: 'halts.change',
+    body: halts.HaltBody,
+    repetition: 'replay',
+    status: 201,
+    answer: halts.HaltView,
+  },
+  'halt.end': {
+    ...ROUTE_ADDRESSES['halt.end'],
+    summary: 'End a halt: what it alone held back goes on',
+    action: 'halts.change',
+    path: halts.HaltPath,
     status: 204,
   },
   'rule.list': {

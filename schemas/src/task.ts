@@ -223,6 +223,8 @@ export const Attempt = closed({
   /** Its sidecar has stopped it and said what it left; a lost attempt without it may have pushed a branch. */
   leftConfirmed: Type.Optional(Type.Boolean()),
   session: Type.Optional(Session),
+  /** What stopped it: it was given back, and the task goes on when nothing holds it back. */
+  halt: Type.Optional(closed({ id: Type.String(), reason: Type.String() })),
 });
 export type Attempt = Data<typeof Attempt>;
 
@@ -296,6 +298,8 @@ export const WhyReason = closed({
   message: Type.String(),
   until: Type.Optional(Timestamp),
   task: Type.Optional(TaskId),
+  /** The halt that holds it back. */
+  halt: Type.Optional(Type.String()),
   /** The code of the last error, when that is why. */
   failure: Type.Optional(FailureCode),
 });

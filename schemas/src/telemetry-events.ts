@@ -113,6 +113,13 @@ export const TELEMETRY_EVENTS = {
       next: word('scheduled, queued or dead'),
     },
   },
+  'task.halted': {
+    level: 'info',
+    component: 'tasks',
+    message: 'task halted',
+    when: 'a halt withdrew its offer or stopped its attempt',
+    fields: { halt: word('its id') },
+  },
   'task.dead': {
     level: 'warn',
     component: 'tasks',

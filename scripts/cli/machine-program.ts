@@ -89,6 +89,21 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/org.js')).defineOrg,
   },
   {
+    name: 'halt',
+    description: 'hold back new work, or stop all work: of the fleet, a repository, an agent …',
+    load: async () => (await import('./commands/halt.js')).defineHalt,
+  },
+  {
+    name: 'halts',
+    description: 'list what is halted, since when and why',
+    load: async () => (await import('./commands/halt.js')).defineHalts,
+  },
+  {
+    name: 'resume',
+    description: 'end halts',
+    load: async () => (await import('./commands/halt.js')).defineResume,
+  },
+  {
     name: 'alert',
     description: 'list, show and acknowledge alerts; list their rules',
     load: async () => (await import('./commands/alert.js')).defineAlert,

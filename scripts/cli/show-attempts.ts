@@ -48,8 +48,9 @@ function used({ usage }: Attempt): string {
   return tokens === 0 ? '-' : `${amount(tokens)} tokens`;
 }
 
-function outcome({ error, endedAt }: Attempt, task: TaskView): string {
+function outcome({ error, endedAt, halt }: Attempt, task: TaskView): string {
   if (error !== undefined) return errorLine(error);
+  if (halt !== undefined) return `halted: ${oneLine(halt.reason)}`;
   if (endedAt === undefined) return task.state;
   return task.state === 'completed' ? 'completed' : 'ended';
 }

@@ -6,6 +6,7 @@ import type { Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Output } from './output.js';
+import { scopeText } from './show-halt.js';
 import { reasonText } from './show-why.js';
 import { ago, counted, firstLine, oneLine } from './text.js';
 
@@ -72,6 +73,10 @@ function countsText(counts: Stats['tasks'] | Stats['agents']): string {
 function needsText(invocation: Invocation, status: Status, short: (id: string) => string): string {
   const { out } = invocation;
   const lines = [
+    ...status.halts.map((halt) => ({
+      what: `${scopeText(halt)} is halted (${halt.strength === 'new' ? 'new work' : 'all work'}): ${oneLine(halt.reason)}`,
+      next: `resume ${halt.id}`,
+    })),
     ...status.alerts.map(({ rule, severity, why }) => ({
       what: `${rule} (${severity}): ${firstLine(why)}`,
       next: `alert show ${rule}`,

@@ -221,6 +221,13 @@ test('alerts and silences', async () => {
   await call('rule.test', { path: { rule: 'Watchdog' }, body: { limit: 1 } });
 });
 
+test('halts', async () => {
+  const body = { scope: { kind: 'label', value: 'team=nobody' }, strength: 'running', reason: 'moving house' };
+  const made = await call<{ id: string }>('halt.create', { body });
+  await call('halt.list');
+  await call('halt.end', { path: { id: made.id } });
+});
+
 test('agents and messages', async () => {
   const name = { path: { name: 'worker' } };
   tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });

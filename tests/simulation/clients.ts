@@ -3,6 +3,7 @@
 import type { Command, CommandOf, Replies } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import { LANES } from '@agentcom/schemas';
+import { SCOPES } from './halts.js';
 import { answerTo, fact } from './ledger.js';
 import { BrokenPromise, readIsTrue, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
@@ -10,6 +11,8 @@ import type { World } from './world.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 const ASK_AGAIN_MS = 700;
+/** When the hubs' clocks say that a run begins. */
+const WALL_AT_START_MS = 1_700_000_000_000;
 
 /** `undefined`: no answer came in time, so nobody knows. */
 type Heard<T> = T | Refusal | undefined;
@@ -42,11 +45,12 @@ export class Clients {
         maxAttempts: random.between(1, 4),
         ...(repo !== undefined && { repo }),
         ...(random.chance(0.2) && { runner: 'claude' }),
+        ...(random.chance(0.2) && { labels: { team: 'roof' } }),
         ...(random.chance(0.3) && { verify: ['npm test'] }),
         ...(random.chance(0.2) && { budget: { tokens: random.between(20, 400) } }),
         ...(parents.length > 0 && { dependsOn: parents }),
         ...(random.chance(0.15) && {
-          notBefore: 1_700_000_000_000 + this.world.schedule.now + random.between(1, 40_000),
+          notBefore: WALL_AT_START_MS + this.world.schedule.now + random.between(1, 40_000),
         }),
       },
       idempotency: { key, digest: key },
@@ -66,7 +70,7 @@ export class Clients {
     const ids = [...new Set(ledger.confirmed.values())];
     if (ids.length === 0) return;
     const on = { org: ORG, task: random.pick(ids), by: 'operator' };
-    switch (random.between(0, 5)) {
+    switch (random.between(0, 6)) {
       case 0:
         if (random.chance(0.5)) return this.#ask({ type: 'task.cancel', ...on, reason: 'not needed' }, 'cancel');
         return;
@@ -87,6 +91,8 @@ export class Clients {
           },
           () => undefined,
         );
+      case 5:
+        return this.#halt();
       default:
         for (const task of this.world.store.truth.tasks.values()) {
           if (task.state !== 'blocked') continue;
@@ -96,9 +102,24 @@ export class Clients {
     }
   }
 
-  /** After the faults: nobody stays drained, questions are answered, and a dead parent is given up when children wait for it. */
+  /** Halts something for a while, or lets it go on. */
+  #halt(): void {
+    const { ledger, random, schedule } = this.world;
+    const who = { org: ORG, ofHub: true, by: 'operator' };
+    const open = [...ledger.halts.open];
+    if (open.length > 0 && random.chance(0.5))
+      return this.#send({ type: 'halt.end', ...who, halt: random.pick(open) }, () => undefined);
+    const until = WALL_AT_START_MS + schedule.now + random.between(1, 60_000);
+    const strength = random.pick(['new', 'running'] as const);
+    const terms = { scope: random.pick(SCOPES), strength, reason: 'enough', ...(random.chance(0.6) && { until }) };
+    this.#send({ type: 'halt.create', ...who, ...terms }, () => undefined);
+  }
+
+  /** After the faults: nothing is halted, nobody stays drained, questions are answered, and a dead parent is given up when children wait for it. */
   tidyUp(): void {
-    const { random, sidecars, store } = this.world;
+    const { ledger, random, sidecars, store } = this.world;
+    for (const halt of ledger.halts.open)
+      this.#send({ type: 'halt.end', org: ORG, ofHub: true, by: 'operator', halt }, () => undefined);
     for (const { name } of sidecars) {
       if (store.truth.agents.get(`${ORG}/${name}`)?.draining === true) {
         this.#send({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' }, () => undefined);

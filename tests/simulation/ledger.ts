@@ -8,6 +8,7 @@ import type { TaskEvent } from '@agentcom/hub/core/task/events';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import { AlertLedger } from './alerts.js';
 import type { Bound } from './bounds.js';
+import { HaltLedger } from './halts.js';
 import {
   answersReachTheAgent,
   attemptsAddUp,
@@ -38,6 +39,8 @@ export interface Life {
   readonly task: string;
   readonly repo: string | undefined;
   readonly runner: string | undefined;
+  /** As `name=value`. */
+  readonly label: string | undefined;
   generation: number;
   /** Who holds the newest generation, while it is live. */
   holder: string | null;
@@ -80,6 +83,9 @@ export class Ledger {
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */
   readonly requests = new Set<string>();
+  readonly halts = new HaltLedger();
+  /** By agent: the runners that it offers. */
+  readonly #runners = new Map<string, ReadonlySet<string>>();
   readonly #alerts = new AlertLedger();
   /** The group of each notification that the journal has raised, oldest first. */
   readonly raised = new Map<string, string>();
@@ -87,15 +93,19 @@ export class Ledger {
 
   /** An event was stored, and is about to be applied. */
   happened(event: Event, batch: StoredBatch): void {
-    if (event.type === 'agent.connected') this.connections.set(event.agent, event.connection);
+    if (event.type === 'agent.connected') {
+      this.connections.set(event.agent, event.connection);
+      this.#runners.set(event.agent, runnersIn(event.capabilities));
+    }
+    this.halts.happened(event);
     if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
     this.#alerts.happened(event, batch.at);
     if (event.type === 'notification.raised') this.raised.set(event.notification.id, event.notification.group);
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {
-      const { task, idempotency, spec } = change;
-      this.lives.set(task, newLife(task, spec.repo?.url, spec.runner));
+      const { task, idempotency } = change;
+      this.lives.set(task, newLife(change));
       this.stored.add(fact('submitted', task));
       if (idempotency !== undefined) oneTaskPerKey(this, idempotency.key, task, `batch ${batch.head.seq}`);
       return;
@@ -115,6 +125,7 @@ export class Ledger {
     if (change.type === 'task.answer_confirmed') confirmedAnswersAreKept(this, change.questionId);
     this.#follow(life, change);
     if (change.type === 'task.assigned' || change.type === 'task.resumed') withinBounds(this, life);
+    if (change.type === 'task.assigned') this.#underHalts(life);
   }
 
   /** A whole batch was applied. */
@@ -123,6 +134,7 @@ export class Ledger {
     for (const id of this.#died) deadWithWholeHistory(this.lives.get(id) as Life, state);
     this.#died = [];
     for (const task of state.tasks.values()) attemptsAddUp(this.lives.get(task.id) as Life, task);
+    for (const life of this.lives.values()) if (life.holder !== null) this.#underHalts(life);
   }
 
   confirm(key: string, task: string): void {
@@ -165,6 +177,12 @@ export class Ledger {
     if (this.finished.has(keyOf(attempt))) finishedWorkIsKept(agent, attempt, this.lives.get(attempt.task));
   }
 
+  #underHalts(life: Life): void {
+    const runners = this.#runners.get(life.holder ?? '') ?? new Set();
+    if (life.taker === null) this.halts.offered(life, runners);
+    else this.halts.runs(life, runners);
+  }
+
   #follow(life: Life, event: Exclude<TaskEvent, { type: 'task.submitted' }>): void {
     if ('report' in event && event.report !== undefined) this.stored.add(fact('report', event.report.digest));
     switch (event.type) {
@@ -181,6 +199,11 @@ export class Ledger {
         this.stored.add(fact('offer_ended', event.task, life.generation));
         life.holder = null;
         if (event.to === 'dead') this.#dies(life);
+        return;
+      case 'task.halted':
+        // A rejection that comes after it is confirmed, if the agent has rejected the task before.
+        if (life.taker === null) this.stored.add(fact('offer_ended', event.task, life.generation));
+        life.holder = null;
         return;
       case 'task.attempt_failed':
         life.holder = null;
@@ -237,7 +260,13 @@ export function digestOf(agent: string, attempt: Attempt, seq: number, type: str
   return [agent, attempt.task, attempt.generation, seq, type].join('|');
 }
 
-function newLife(task: string, repo: string | undefined, runner: string | undefined): Life {
+function newLife({ task, spec }: Extract<TaskEvent, { type: 'task.submitted' }>): Life {
   const nobody = { generation: 0, holder: null, taker: null, end: null };
-  return { task, repo, runner, ...nobody, errors: [], counted: 0, lastCounted: false };
+  const [label] = Object.entries(spec.labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  const wants = { repo: spec.repo?.url, runner: spec.runner, label };
+  return { task, ...wants, ...nobody, errors: [], counted: 0, lastCounted: false };
+}
+
+function runnersIn(capabilities: readonly string[]): ReadonlySet<string> {
+  return new Set(capabilities.flatMap((name) => (name.startsWith('runner:') ? [name.slice('runner:'.length)] : [])));
 }

@@ -9,6 +9,7 @@ import {
   DROPS_NOTIFICATIONS,
   FORGETFUL_OUTBOX,
   FORGETS_BOUNDS,
+  FORGETS_HALTS,
   FORGETS_NOTIFICATIONS,
   LEAVES_REQUESTS,
   type Mutation,
@@ -85,6 +86,12 @@ describe('a defect around the turns of an agent is caught', () => {
     expect((await firstCaught(BILLS_SESSIONS, ['usage']))?.broken?.message).toMatch(
       /is billed \d+ tokens and has used/,
     );
+  });
+});
+
+describe('a defect around halts is caught', () => {
+  test('a hub that offers what a halt holds back', async () => {
+    expect((await firstCaught(FORGETS_HALTS, ['halt']))?.broken?.message).toMatch(/goes to .* under halt/);
   });
 });
 

@@ -4,6 +4,7 @@ import type { JournalPort } from '@agentcom/hub/coordinator/ports';
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import { putAlert } from '@agentcom/hub/core/alert/apply';
 import type { Command } from '@agentcom/hub/core/commands';
+import { holdOf } from '@agentcom/hub/core/halt/halt';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import type { Exit } from '@agentcom/sidecar/core/attempt';
@@ -107,6 +108,15 @@ export const FORGETS_BOUNDS: Mutation = {
     if (command.type !== 'enrolment.create') return command;
     const { runners: _runners, repositories: _repositories, ...unbound } = command;
     return unbound;
+  },
+};
+
+/** What is queued is offered as if nothing were halted. */
+export const FORGETS_HALTS: Mutation = {
+  command: (command, state) => {
+    if (command.type === 'halt.create') return command;
+    for (const halt of state.halts.all()) state.matching.release(holdOf(halt));
+    return command;
   },
 };
 

@@ -3,10 +3,12 @@
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Refusal } from '@agentcom/hub/core/decision';
 import type { Event } from '@agentcom/hub/core/events';
+import { concerns } from '@agentcom/hub/core/halt/halt';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
-import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/hub/core/task/matching';
+import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
+import { wantedOf } from '@agentcom/hub/core/task/wants';
 import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import type { AlertLife } from './alerts.js';
@@ -322,6 +324,7 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
   for (const task of state.taskIndex.all('queued')) {
     if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(wantedOf(task), agent)) continue;
     if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
+    if (state.halts.of(task.org).some((halt) => concerns(halt, task, agent))) continue;
     throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
   }
 }
@@ -338,12 +341,17 @@ export function withinBounds({ bounds }: Ledger, { task, repo, runner, holder }:
   );
 }
 
-/** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */
+/** A hub gives up what a sidecar holds only when somebody else may have the task, a halt stops it, or the task has ended. */
 export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): void {
   const task = state.tasks.get(attempt.task);
   if (task === undefined || task.generation !== attempt.generation) return;
   const last = task.attemptLog?.at(-1);
-  const mayGoOn = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
+  const holder = state.agents.get(agentKey(task.org, agent));
+  const isStopped = state.halts
+    .of(task.org)
+    .some((halt) => halt.strength === 'running' && holder !== undefined && concerns(halt, task, holder));
+  const isLost = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
+  const mayGoOn = isLost && !isStopped;
   if (task.agent === agent || (mayGoOn && (task.state === 'queued' || task.state === 'scheduled'))) {
     throw new BrokenPromise('work', `${agent} is told to drop ${keyOf(attempt)} while the task is ${task.state}`);
   }

@@ -7,6 +7,8 @@ import type { Sandbox } from './sandbox.js';
 
 export interface Orders {
   readonly file?: string;
+  /** Written at the start, unless it is there: which attempt began the work. */
+  readonly draft?: string;
   /** Waits for it before the work. */
   readonly gate?: string;
   readonly exit?: number;

@@ -37,6 +37,8 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'audit.read': 'reads',
   'alerts.read': 'reads',
   'alerts.change': 'admin',
+  'halts.read': 'reads',
+  'halts.change': 'admin',
   'notifications.read': 'reads',
   'notifications.manage': 'admin',
   'notifications.send': 'admin',

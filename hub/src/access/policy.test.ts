@@ -131,6 +131,9 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'silence.list': onAlerts,
   'silence.create': operators,
   'silence.remove': operators,
+  'halt.list': onAlerts,
+  'halt.create': operators,
+  'halt.end': operators,
   'rule.list': onAlerts,
   'rule.test': onAlerts,
   'notify.list': operators,
@@ -196,6 +199,7 @@ const NOWHERE = '01890000-0000-7000-8000-000000000000';
 
 let hub: TestHub;
 let agents = 0;
+let halts = 0;
 
 /** So many calls as here nobody makes. */
 const LIFTED = Object.fromEntries(
@@ -259,12 +263,18 @@ async function accessTarget(url: string, by: string, org: string): Promise<strin
   return (await hub.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, token: hash })).session;
 }
 
-/** The alert or a silence of an organisation. */
+/** The alert, a silence or a halt of an organisation. */
 async function alertTarget(url: string, by: string, org: string): Promise<string | undefined> {
   if (url.includes('/silences/:id')) {
     const made = { org, ofHub: false, by, matchers: { rule: 'TaskStuck' }, reason: 'r', ttlMs: 60_000 };
     const command = { type: 'silence.create', ...made, untilResolved: false } as const;
     return (await hub.decide<CommandOf<'silence.create'>>(command)).silence;
+  }
+  if (url.includes('/halts/:id')) {
+    // One of each, because the same again is the one that is there.
+    const scope = { kind: 'label', value: `team=${++halts}` } as const;
+    const made = { org, ofHub: false, by, scope, strength: 'new', reason: 'r' } as const;
+    return (await hub.decide<CommandOf<'halt.create'>>({ type: 'halt.create', ...made })).halt;
   }
   if (!url.includes('/alerts/:id')) return undefined;
   const found = { rule: 'TaskStuck', severity: 'warn', value: 2, limit: 1, subjects: [], count: 1, why: '' } as const;
@@ -323,6 +333,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'org.change': { quotas: {} },
   'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
   'alert.noise': { reason: 'false_positive' },
+  'halt.create': { scope: { kind: 'label', value: 'team=nobody' }, strength: 'new', reason: 'r' },
   'notify.create': { kind: 'webhook', name: 'hook', settings: { url: 'https://example.org/' } },
   'notify.setRoutes': { routes: [] },
   'push.subscribe': { endpoint: 'https://push.example.org/1', keys: { p256dh: 'aa', auth: 'aa' } },

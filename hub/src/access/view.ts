@@ -21,6 +21,7 @@ import type { Alert } from '../core/alert/alert.js';
 import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
+import type { Halt } from '../core/halt/halt.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
@@ -68,6 +69,7 @@ export class View extends PeopleView {
   readonly #tasks: Reach | undefined;
   readonly #agents: Reach | undefined;
   readonly #alerts: Reach | undefined;
+  readonly #halts: Reach | undefined;
   readonly #notifications: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
@@ -77,6 +79,7 @@ export class View extends PeopleView {
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
     this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
+    this.#halts = caller && reachOf(caller, 'halts.read');
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
   }
 
@@ -211,6 +214,14 @@ export class View extends PeopleView {
   silences(): readonly Silence[] {
     if (this.#alerts === undefined) return [];
     return [...this.state.alerts.silences.values()].filter(({ org }) => org === this.org);
+  }
+
+  /** Those that concern the caller's organisation, and those that it has set, oldest first. */
+  halts(): readonly Halt[] {
+    const org = this.org;
+    if (org === undefined || this.#halts === undefined) return [];
+    const concerns = (halt: Halt) => halt.owner === org || halt.org === undefined || halt.org === org;
+    return [...this.state.halts.all()].filter(concerns);
   }
 
   /** For what is told beside an alert that the caller sees. */

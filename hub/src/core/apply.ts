@@ -6,6 +6,7 @@ import { alertEvents } from './alert/apply.js';
 import { configEvents } from './config/apply.js';
 import { UnknownEvent } from './event-errors.js';
 import type { Event } from './events.js';
+import { haltEvents } from './halt/apply.js';
 import { leadershipEvents } from './leadership/apply.js';
 import { notifyEvents } from './notify/apply.js';
 import type { ApplyTable, State } from './state.js';
@@ -19,6 +20,7 @@ const events: ApplyTable<Event> = {
   ...configEvents,
   ...alertEvents,
   ...notifyEvents,
+  ...haltEvents,
 };
 const byType = new Map<string, (state: State, event: never, at: number) => void>(Object.entries(events));
 

@@ -3,6 +3,7 @@
 import type { ConfigPatch, Unfit } from '@agentcom/schemas';
 import type { AccessCommands, AccessReplies } from './access/commands.js';
 import type { AlertCommands, AlertReplies } from './alert/commands.js';
+import type { HaltCommands, HaltReplies } from './halt/commands.js';
 import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type {
   Body,
@@ -59,7 +60,7 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands {
+export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands, HaltCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -158,7 +159,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies extends AccessReplies, AlertReplies, NotifyReplies {
+export interface Replies extends AccessReplies, AlertReplies, NotifyReplies, HaltReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;

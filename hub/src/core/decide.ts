@@ -10,6 +10,7 @@ import type { Change } from './change.js';
 import type { Command, CommandType, Replies } from './commands.js';
 import { configDecisions } from './config/decisions.js';
 import { Decision, type DecisionTable, type Inputs, Refusal } from './decision.js';
+import { haltDecisions } from './halt/decisions.js';
 import { leadershipDecisions } from './leadership/decisions.js';
 import { notifyDecisions } from './notify/decisions.js';
 import type { Output } from './outputs.js';
@@ -42,6 +43,7 @@ const decisions: DecisionTable<CommandType> = {
   ...configDecisions,
   ...alertDecisions,
   ...notifyDecisions,
+  ...haltDecisions,
   ...tickDecisions,
 };
 

@@ -5,11 +5,12 @@ import { type Agent, isAvailable } from './agent/agent.js';
 import { apply } from './apply.js';
 import { type Change, changeOf, taskOfEvent } from './change.js';
 import type { CommandOf, CommandType, Replies } from './commands.js';
+import type { Deadline } from './deadlines.js';
 import type { Event } from './events.js';
 import { notice } from './notify/notices.js';
 import { collectOutputs, type Output } from './outputs.js';
 import type { State } from './state.js';
-import { goesFirst } from './task/matching.js';
+import { effectiveLane, goesFirst } from './task/matching.js';
 import type { Task } from './task/task.js';
 
 /** A command that changes nothing, and why. */
@@ -30,6 +31,9 @@ export interface Inputs {
   readonly random: () => number;
 }
 
+/** So far back that it is due already, however deadlines are rounded. */
+const AT_ONCE_MS = 1_000;
+
 /** Decides one kind of command. It refuses before its first event or not at all. */
 export type Decide<T extends CommandType> = (decision: Decision, command: CommandOf<T>) => Replies[T] | Refusal;
 export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K> };
@@ -37,7 +41,8 @@ export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K
 export class Decision {
   readonly changes: Change[] = [];
   readonly outputs: Output[] = [];
-  #unmatched: { readonly tasks: Set<Task>; readonly agents: Set<Agent> } | undefined;
+  #unfinished: Deadline[] | undefined;
+  #unmatched: { readonly tasks: Set<Task>; readonly agents: Set<Agent>; readonly back: Map<Task, string> } | undefined;
 
   constructor(
     readonly state: State,
@@ -72,6 +77,17 @@ export class Decision {
     }
   }
 
+  /** Offers a queued task to the agent that has its work, if that is idle and no task of a higher lane goes before it there. */
+  matchBack(task: Task, name: string): void {
+    if (this.#unmatched !== undefined) return void this.#unmatched.back.set(task, name);
+    if (task.state !== 'queued' || this.#isPostponed) return;
+    const agent = this.state.matching.agentFor(task, this.now, name);
+    if (agent === undefined) return;
+    const next = this.#nextFor(agent) ?? task;
+    const lane = (one: Task): number => effectiveLane(one, this.now, this.#agingStepMs);
+    this.#assign(lane(next) < lane(task) ? next : task, agent);
+  }
+
   /** Gives an available agent the task that comes first, if there is one. */
   matchAgent(agent: Agent): void {
     if (this.#unmatched !== undefined) return void this.#unmatched.agents.add(agent);
@@ -84,9 +100,11 @@ export class Decision {
   matchTogether(run: () => void): void {
     const tasks = new Set<Task>();
     const agents = new Set<Agent>();
-    this.#unmatched = { tasks, agents };
+    const back = new Map<Task, string>();
+    this.#unmatched = { tasks, agents, back };
     run();
     this.#unmatched = undefined;
+    for (const [task, agent] of back) this.matchBack(task, agent);
     for (const agent of agents) this.matchAgent(agent);
     const inOrder = [...tasks].sort((a, b) => (goesFirst(a, b, this.now, this.#agingStepMs) ? -1 : 1));
     for (const task of inOrder) this.matchTask(task);
@@ -106,6 +124,17 @@ export class Decision {
     if (!matching.isPostponed) return;
     matching.isPostponed = false;
     for (const agent of agents.values()) this.matchAgent(agent);
+  }
+
+  /** It is due again at once, in the next decision: there is more of it than one should do. */
+  goOnWith(deadline: Deadline): void {
+    this.#unfinished ??= [];
+    this.#unfinished.push(deadline);
+  }
+
+  /** For the end of a tick: before, what is due again would be done in this one. */
+  setUnfinished(): void {
+    for (const { kind, id } of this.#unfinished ?? []) this.state.deadlines.set(kind, id, this.now - AT_ONCE_MS);
   }
 
   get #isPostponed(): boolean {

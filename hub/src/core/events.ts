@@ -5,6 +5,7 @@ import type { AccessEvent } from './access/events.js';
 import type { AgentEvent } from './agent/events.js';
 import type { AlertEvent } from './alert/events.js';
 import type { ConfigEvent } from './config/events.js';
+import type { HaltEvent } from './halt/events.js';
 import type { LeadershipEvent } from './leadership/events.js';
 import type { NotifyEvent } from './notify/events.js';
 import type { IdempotencyEvent, TaskEvent } from './task/events.js';
@@ -17,4 +18,5 @@ export type Event =
   | LeadershipEvent
   | ConfigEvent
   | AlertEvent
-  | NotifyEvent;
+  | NotifyEvent
+  | HaltEvent;

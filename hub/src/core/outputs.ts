@@ -67,6 +67,8 @@ export function collectOutputs(
     case 'task.attempt_failed':
       if (event.stopUntil !== undefined) cancelHolder(outputs, state, event.task, holder, event.error.code);
       return;
+    case 'task.halted':
+      return cancelHolder(outputs, state, event.task, holder, `halted: ${state.halts.get(event.halt)?.reason}`);
     case 'agent.drain_set':
       return drain(outputs, state, agentKey(event.org, event.agent));
   }

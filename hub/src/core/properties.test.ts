@@ -3,13 +3,16 @@
 import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { agentKey, isAvailable } from './agent/agent.js';
+import { type Agent, agentKey, isAvailable } from './agent/agent.js';
 import type { Command } from './commands.js';
 import { Refusal } from './decision.js';
-import { Bench, dumpOf, markOf, ORG, submission } from './fixture.js';
+import { Bench, dumpOf, markOf, ORG, SECOND, submission } from './fixture.js';
+import { concerns, type HaltScope } from './halt/halt.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
-import { isFinal, noTasks } from './task/task.js';
+import { isAble, isLimited, isPassedOver, skillsOf } from './task/matching.js';
+import { isFinal, noTasks, type Task } from './task/task.js';
+import { wantedOf } from './task/wants.js';
 
 const AGENTS = ['a', 'b', 'c'];
 const TASKS = {
@@ -66,6 +69,7 @@ const asks = {
         ...(ask.detail % 5 === 0 && { notBefore: bench.now + 3_000 }),
         ...(ask.generation > 6 && { dependsOn: [task] }),
         ...(ask.detail % 2 === 0 && { repo: { url: `file:///${ask.detail % 3}` } }),
+        ...(ask.agent % 3 === 0 && { labels: { team: 'roof' } }),
         ...(ask.detail % 4 === 0 && { prompt: { ref: `1.${ask.detail % 3}`, bytes: 9_000 } }),
       },
       ask.detail % 3 === 1 ? { key: `k${ask.detail % 4}`, digest: `d${ask.generation % 2}` } : undefined,
@@ -192,7 +196,31 @@ const asks = {
     ...WHO,
     silence: bench.state.alerts.silences.keys().next().value ?? '',
   }),
+  halt: (pick: Pick): Command => ({
+    type: 'halt.create',
+    ...WHO,
+    scope: SCOPES[pick.ask.task % SCOPES.length] as HaltScope,
+    strength: pick.ask.generation % 2 === 0 ? 'running' : 'new',
+    reason: 'enough',
+    ...(pick.ask.detail % 3 > 0 && { until: pick.bench.now + 100 * (1 + pick.ask.detail) }),
+  }),
+  unhalt: ({ bench }: Pick): Command => ({
+    type: 'halt.end',
+    ...WHO,
+    halt: [...bench.state.halts.all()][0]?.id ?? '',
+  }),
 } as const;
+
+/** What is halted at random. */
+const SCOPES: readonly HaltScope[] = [
+  { kind: 'fleet' },
+  { kind: 'org' },
+  { kind: 'repo', value: 'file:///*' },
+  { kind: 'repo', value: 'file:///one' },
+  { kind: 'runner', value: 'claude' },
+  { kind: 'label', value: 'team=roof' },
+  { kind: 'agent', value: 'a' },
+];
 
 /** What the agent holds or held, or something it never had. */
 function holding({ bench, agent, task, ask }: Pick): { task: string; generation: number } {
@@ -241,6 +269,7 @@ function commandFor(bench: Bench, ask: Ask): Command {
 /** Plays the asks on a fleet of three; most tasks come to something because the holder mostly answers for them. */
 function play(script: readonly (Ask & { waitMs: number })[], after: (bench: Bench, command: Command) => void): Bench {
   const bench = new Bench(TASKS, RETENTION);
+  bench.take({ type: 'org.ensure', org: ORG });
   for (const name of AGENTS) bench.join(name, name === 'a' ? ['git'] : []);
   for (const ask of script) {
     bench.wait(ask.waitMs);
@@ -377,11 +406,36 @@ test('generations strictly grow, and nobody is offered a task that somebody hold
   );
 });
 
+test('nothing is offered that a halt holds back, none of it runs that a halt stops, and an idle agent has nothing to do', () => {
+  fc.assert(
+    fc.property(scripts, (script) => {
+      const isHeld = (state: State, task: Task, agent: Agent, isRun: boolean) =>
+        state.halts.of(ORG).some((halt) => (!isRun || halt.strength === 'running') && concerns(halt, task, agent));
+      play(script, ({ state, now }) => {
+        for (const agent of state.agents.values()) {
+          const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
+          if (task !== undefined) expect(isHeld(state, task, agent, task.state !== 'assigned')).toBe(false);
+          // What is due may still set something free, and deadlines are rounded up.
+          if (!isAvailable(agent) || state.deadlines.nextAt() <= now) continue;
+          for (const queued of state.tasks.values()) {
+            if (queued.state !== 'queued' || isPassedOver(queued, agent.name, now - SECOND / 4)) continue;
+            const skills = skillsOf(agent);
+            if (!isAble(wantedOf(queued), agent) || isLimited(wantedOf(queued), skills)) continue;
+            expect(isHeld(state, queued, agent, false)).toBe(true);
+          }
+        }
+      });
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('left alone, with agents that do their work, everything ends', () => {
   fc.assert(
     fc.property(scripts, (script) => {
       const bench = play(script, () => undefined);
       bench.enrol('last', ['git']);
+      for (const { id } of [...bench.state.halts.all()]) bench.take({ type: 'halt.end', ...WHO, halt: id });
       for (const { name } of bench.state.agents.values()) {
         bench.take({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' });
       }

@@ -5,13 +5,14 @@ import { type AgentRecord, dumpAgents, indexAgents, loadAgents } from './agent/r
 import { type ActivityRecord, dumpActivity, loadActivity } from './alert/activity-records.js';
 import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
+import { dumpHalts, type HaltRecord, loadHalts } from './halt/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
 import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 5;
+export const SNAPSHOT_VERSION = 6;
 
 export type SnapshotRecord =
   | LeadershipRecord
@@ -21,7 +22,8 @@ export type SnapshotRecord =
   | TaskRecord
   | ActivityRecord
   | AlertRecord
-  | NotifyRecord;
+  | NotifyRecord
+  | HaltRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -32,6 +34,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadActivity,
   ...loadAlerts,
   ...loadNotify,
+  ...loadHalts,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -44,6 +47,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpActivity(state);
   yield* dumpAlerts(state);
   yield* dumpNotify(state);
+  yield* dumpHalts(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

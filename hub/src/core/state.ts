@@ -9,6 +9,7 @@ import { Activity } from './alert/activity.js';
 import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
+import { Halts } from './halt/halts.js';
 import type { Leader } from './leadership/leader.js';
 import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
@@ -48,6 +49,7 @@ export interface State {
   readonly activity: Activity;
   readonly alerts: Alerts;
   readonly notify: NotifyState;
+  readonly halts: Halts;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -101,6 +103,7 @@ export function emptyState(): State {
     activity: new Activity(),
     alerts: new Alerts(),
     notify: new NotifyState(),
+    halts: new Halts(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),

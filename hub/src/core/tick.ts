@@ -9,6 +9,7 @@ import { fireAgent, fireLimit } from './agent/deadlines.js';
 import { expireSilence, fireAlert } from './alert/decisions.js';
 import type { DeadlineKind } from './deadlines.js';
 import type { Decision, DecisionTable } from './decision.js';
+import { fireHalt, fireHolds } from './halt/decisions.js';
 import { fireDependencies, fireOffer, fireTask, forgetIdempotencyKeys } from './task/deadlines.js';
 
 /** Deadlines handled in one decision, so that its events stay far below the largest batch. */
@@ -26,6 +27,8 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
   session: expireSession,
   alert: fireAlert,
   silence: expireSilence,
+  halt: fireHalt,
+  holds: fireHolds,
   matching: (decision) => decision.matchPostponed(),
 };
 
@@ -41,6 +44,7 @@ export const tickDecisions: DecisionTable<'tick'> = {
       if (deadlines.nextAt() <= decision.now) decision.postponeMatching();
       else decision.matchPostponed();
     });
+    decision.setUnfinished();
     forgetIdempotencyKeys(decision);
     return { more: deadlines.nextAt() <= decision.now };
   },

@@ -46,6 +46,8 @@ export function tellChange({ event, task, at, org }: Change, offeredAt: number |
       if (next.state === 'dead') tellDead(task, next.cause, tell);
       return;
     }
+    case 'task.halted':
+      return tell({ event: 'task.halted', ...onEnded(task), fields: { halt: event.halt } });
     case 'task.offer_ended':
       if (event.to === 'dead') tellDead(task, 'no_taker', tell);
       return;

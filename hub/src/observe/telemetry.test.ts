@@ -187,6 +187,8 @@ test('every event has the fields of the catalogue and no other, of their types',
   bench.take({ type: 'task.answer', ...bench.operator(task), questionId: 'q1', answer: 'this one' });
   bench.fail(task);
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });
+  const halt = { org: ORG, ofHub: true, by: 'operator', strength: 'running', reason: 'fire' } as const;
+  bench.take({ type: 'halt.create', ...halt, scope: { kind: 'fleet' } });
   for (const draining of [true, false]) {
     bench.take({ type: 'agent.drain', org: ORG, agent: 'tern', draining, reason: 'upgrade' });
   }
@@ -198,6 +200,7 @@ test('every event has the fields of the catalogue and no other, of their types',
       'task.answered',
       'task.blocked',
       'task.dead',
+      'task.halted',
       'task.requeued',
     ]),
   );

@@ -5,6 +5,7 @@ import { auditExamples } from './audit.js';
 import { backupExamples } from './backups.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
+import { haltExamples } from './halts.js';
 import { httpExamples, settingsExamples } from './http.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
@@ -38,6 +39,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...notifyExamples,
   ...auditExamples,
   ...alertExamples,
+  ...haltExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

@@ -26,6 +26,7 @@ import {
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
+import { scopeText } from '../show-halt.js';
 import { ago, bytes, duration, oneLine, validFor } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
@@ -284,6 +285,7 @@ function standing(agent: AgentView): string {
     ...(agent.unfit === undefined ? [] : ['held back']),
     ...(agent.stopping === undefined ? [] : ['stopping']),
     ...(agent.limits === undefined ? [] : ['limited']),
+    ...(agent.halts === undefined ? [] : ['halted']),
     ...(agent.outdated === true ? ['outdated'] : []),
     ...(agent.connected || agent.state === 'offline' ? [] : ['not connected']),
   ];
@@ -332,6 +334,11 @@ function versionText({ version, outdated }: AgentView): string | undefined {
 function repositoriesText({ repositories }: AgentView): string | undefined {
   if (repositories === undefined) return undefined;
   return repositories.length === 0 ? 'none that you may see' : oneLine(repositories.join(', '));
+}
+
+/** What keeps it from new work, or from some of it. */
+function haltsText({ halts }: AgentView): string | undefined {
+  return halts?.map((halt) => `${scopeText(halt)} (${halt.id}): ${oneLine(halt.reason)}`).join('; ');
 }
 
 /** Usage limits that its runners have met. */
@@ -385,6 +392,7 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['version', versionText(agent)],
     ['held back', unfitText(agent, now)],
     ['limited', limitsText(agent, now)],
+    ['halted', haltsText(agent)],
     ['refused', conflictText(agent, now)],
     ['banned', banText(agent, now)],
     ['second hellos', secondHellosText(agent, now)],

@@ -110,6 +110,10 @@ async function status(
         : { status: 403, body: FORBIDDEN },
     'notify.list': () =>
       busy ? list([channel('quiet'), channel('phone', failing)]) : { status: 403, body: FORBIDDEN },
+    'halt.list': () =>
+      busy
+        ? list([{ id: id(8), scope: { kind: 'fleet' }, strength: 'running', reason: 'fire', by: 'key:k', since: '' }])
+        : { status: 403, body: FORBIDDEN },
     'dead.list': () =>
       list(
         busy
@@ -139,7 +143,8 @@ describe('status', () => {
     expect(out).toMatch(/WORKING[\s\S]*00000001 +ann \(not connected\) .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
-    expect(out).toMatch(/NEEDS YOU\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
+    expect(out).toMatch(/NEEDS YOU\n +the whole fleet is halted \(all work\): fire\n +agentcom resume 019a2b3c/);
+    expect(out).toMatch(/\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
     expect(out).not.toMatch(/infoRule|Muted|Clearing|quiet/);
     expect(out).toMatch(/channel phone fails \(4 sends\): answered with HTTP 503\n +agentcom notify test phone/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);

@@ -5,6 +5,7 @@ import type {
   AlertView,
   Data,
   DeadLetter,
+  HaltView,
   NotificationChannel,
   Stats,
   TaskSummary,
@@ -45,6 +46,8 @@ export interface Status {
   readonly alerts: readonly AlertView[];
   /** Notification channels whose newest message did not go out; none where the key may not read them. */
   readonly channels: readonly NotificationChannel[];
+  /** In force; none where the key may not read halts. */
+  readonly halts: readonly HaltView[];
 }
 
 export function defineStatus(command: Command, cli: Cli): void {
@@ -64,7 +67,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
-  const [stats, agents, working, queued, later, blocked, dead, alerts, channels] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
@@ -74,6 +77,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
     unlessForbidden(firingAlerts(client)),
     unlessForbidden(failingChannels(client)),
+    unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),
   ]);
   // Those first that an agent could take now.
   const waiting = [...queued, ...later].slice(0, SHOWN);
@@ -92,6 +96,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     dead,
     alerts,
     channels,
+    halts,
   };
 }
 

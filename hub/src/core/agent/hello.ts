@@ -14,6 +14,7 @@
 
 import type { CommandOf, Holding } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { stopsWork } from '../halt/decisions.js';
 import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { endAttemptFor } from '../task/attempt-end.js';
@@ -186,7 +187,8 @@ function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'co
   const task = state.tasks.get(holding.task);
   const attempt = ownAttempt(state, who, holding);
   const isLast = task?.generation === holding.generation;
-  if (isLast && attempt?.lostWhile !== undefined && mayGoOn(task, agent)) {
+  const mayResume = isLast && attempt?.lostWhile !== undefined && mayGoOn(task, agent);
+  if (mayResume && stopsWork(decision, task, agent) === undefined) {
     const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
     answer(decision.outputs, decision.state, task.id);
@@ -206,9 +208,10 @@ function liveTask(decision: Decision, agent: Agent): Task | undefined {
   return agent.task === undefined ? undefined : decision.state.tasks.get(agent.task);
 }
 
-/** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. Nothing of work that was never its own. */
+/** Why work was ended under its agent: what the cancel said, the error that ended the attempt, or the halt. Nothing of work that was never its own. */
 function endOf({ state }: Decision, { org, name: agent }: Agent, stopping: Holding): string {
   const attempt = ownAttempt(state, { org, agent }, stopping);
-  const reason = attempt && (state.tasks.get(stopping.task)?.cancel?.reason ?? attempt.error?.code);
+  const halted = attempt?.halt && `halted: ${attempt.halt.reason}`;
+  const reason = attempt && (state.tasks.get(stopping.task)?.cancel?.reason ?? attempt.error?.code ?? halted);
   return reason ?? 'it is no longer needed';
 }

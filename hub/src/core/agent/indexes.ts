@@ -24,6 +24,11 @@ export function changeAgent(state: State, agent: Agent, change: (agent: Agent) =
   indexAgent(state, agent);
 }
 
+/** It may be held back from here on, or not any more. */
+export function indexAgain(state: State, agent: Agent): void {
+  changeAgent(state, agent, () => undefined);
+}
+
 /** When a usage limit of an agent ends, it is matched again. */
 export function indexLimits(state: State, agent: Agent): void {
   for (const { until } of agent.limits ?? []) state.deadlines.set('limit', agentKey(agent.org, agent.name), until);

@@ -1,6 +1,7 @@
 // Agents as the outside sees them.
 
 import type { AgentState, AgentSummary, AgentView } from '@agentcom/schemas';
+import { haltsOfAgent } from '../halt/reasons.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import { type Agent, agentKey, type RunnerLimit, type SecondHello } from './agent.js';
@@ -32,6 +33,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
   const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
   const phase = phaseNow(around.phase, state, agentKey(agent.org, agent.name))?.phase;
+  const halts = haltsOfAgent(state, agent);
   const { stopping, version, host, os, runners, repositories, conflict, secondHellos } = agent;
   return {
     org: agent.org,
@@ -46,6 +48,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(stopping !== undefined && { stopping: { ...stopping, until: iso(stopping.until) } }),
     ...health,
     ...(phase !== undefined && { phase }),
+    ...(halts !== undefined && { halts }),
     ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
     ...(agent.unfit !== undefined && { unfit: { ...agent.unfit, since: iso(agent.unfit.since) } }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),

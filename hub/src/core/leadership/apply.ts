@@ -4,6 +4,7 @@ import type { Agent } from '../agent/agent.js';
 import { changeAgent, indexLimits } from '../agent/indexes.js';
 import { skipTime } from '../alert/apply.js';
 import { ImpossibleEvent } from '../event-errors.js';
+import { scheduleHalt } from '../halt/apply.js';
 import type { ApplyTable, State } from '../state.js';
 import { elapsedDeadline, reindexTask } from '../task/indexes.js';
 import type { LeadershipEvent } from './events.js';
@@ -58,6 +59,7 @@ function jump(state: State, event: Extract<LeadershipEvent, { readonly type: 'cl
     });
     indexLimits(state, agent);
   }
+  for (const halt of state.halts.all()) scheduleHalt(state, halt);
   skipTime(state, forwardMs);
 }
 

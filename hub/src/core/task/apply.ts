@@ -85,6 +85,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     remember(task, at, 'completed');
   },
   'task.attempt_failed': failAttempt,
+  'task.halted': halt,
   'task.attempt_left': (task, event) => {
     const attempt = attemptOf(task, event.generation);
     if (attempt === undefined) throw new ImpossibleEvent(`${task.id} has no attempt ${event.generation}`);
@@ -284,6 +285,21 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   if (event.next.state !== 'dead') return;
   remember(task, at, 'dead', event.next.cause);
   noteDead(state, task, at);
+}
+
+/** What it had used stays counted; what it asked will be asked again. */
+function halt(task: Task, event: EventOf<'task.halted'>, at: number, state: State): void {
+  const halt = state.halts.get(event.halt);
+  if (halt === undefined) throw new ImpossibleEvent(`halt ${event.halt} is not there`);
+  const { id, reason } = halt;
+  if (task.state === 'assigned') task.offers--;
+  else endAttempt(state, task, at).halt = { id, reason };
+  freeAgent(state, task, at, event.stopUntil);
+  task.question = undefined;
+  task.answer = undefined;
+  task.state = 'queued';
+  task.deadline = undefined;
+  remember(task, at, 'halted', reason);
 }
 
 /** Anything else that ends an attempt shows that a machine could start it. */

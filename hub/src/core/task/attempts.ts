@@ -38,6 +38,7 @@ export function newAttempt(generation: number, agent: string, startedAt: number)
     left: undefined,
     lostWhile: undefined,
     session: undefined,
+    halt: undefined,
   };
 }
 

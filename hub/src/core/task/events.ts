@@ -191,6 +191,13 @@ export type TaskEvent =
     }
   /** What an ended attempt left, said by its sidecar after the hub had ceased to wait for that. */
   | { readonly type: 'task.attempt_left'; readonly task: string; readonly generation: number; readonly left: Left }
+  /** Its offer was withdrawn, or its attempt given back without being used. */
+  | {
+      readonly type: 'task.halted';
+      readonly task: string;
+      readonly halt: string;
+      readonly stopUntil: number;
+    }
   | { readonly type: 'task.resumed'; readonly task: string; readonly until: number }
   | {
       readonly type: 'task.cancelled';

@@ -58,15 +58,19 @@ export function elapsedDeadline(state: State, task: Task): number | undefined {
 }
 
 function enterState(state: State, task: Task): void {
-  if (task.state === 'queued') state.matching.enqueue(task);
-  else if (task.state === 'dead') state.deadLetters.add(task, state.children.has(task.id));
+  if (task.state === 'queued') {
+    state.matching.enqueue(task);
+    if (task.attemptLog?.at(-1)?.halt !== undefined) state.halts.givenBack.add(task);
+  } else if (task.state === 'dead') state.deadLetters.add(task, state.children.has(task.id));
   else if (isParkedUrgent(task)) park(state, task);
   else if (isFinal(task.state)) state.finished.add(task.id);
 }
 
 function leaveState(state: State, task: Task, from: TaskState): void {
-  if (from === 'queued') state.matching.dequeue(task);
-  else if (from === 'dead') state.deadLetters.remove(task);
+  if (from === 'queued') {
+    state.matching.dequeue(task);
+    state.halts.givenBack.delete(task);
+  } else if (from === 'dead') state.deadLetters.remove(task);
   else if (from === 'scheduled') unpark(state, task);
   else if (isFinal(from)) state.finished.delete(task.id);
 }

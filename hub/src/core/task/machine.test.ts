@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.answer_confirmed': 'working blocked > =',
   'task.completed': 'working > completed',
   'task.attempt_failed': 'working blocked > scheduled queued dead',
+  'task.halted': 'assigned working blocked > queued',
   'task.attempt_left': `${UNFINISHED} completed cancelled > =`,
   'task.resumed': 'scheduled queued > working blocked',
   'task.cancelled': `${UNFINISHED} > cancelled`,

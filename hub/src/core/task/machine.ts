@@ -16,6 +16,8 @@
 //
 //   fail for a fault of the machine: from working and blocked back to queued, and passed over by that agent
 //
+//   halt: from assigned, working and blocked back to queued, with no attempt used and nobody passed over
+//
 //   cancel: from any state but completed and cancelled ──► cancelled
 
 import { TASK_STATES, type TaskState } from '@agentcom/schemas';
@@ -43,6 +45,7 @@ export const taskTransitions: Readonly<
   'task.answer_confirmed': { from: ['working', 'blocked'], to: 'same' },
   'task.completed': { from: ['working'], to: ['completed'] },
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
+  'task.halted': { from: ['assigned', 'working', 'blocked'], to: ['queued'] },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },

@@ -1,24 +1,17 @@
 // Which task goes to which agent. Work is indexed by its set of needs, its runner and its lane, idle agents by their set of capabilities,
 // their bounds and the limits they have met, so a match costs the number of distinct sets, not of tasks; for an agent bound to some repositories
-// also that of the repositories. `why` explains a waiting task from the same index.
+// also that of the repositories. What is held back is set apart when the hold comes, not looked past at each match. `why` explains a waiting task
+// from the same index.
 
 import { LANES } from '@agentcom/schemas';
 import { mayUseRepository } from '../access/repositories.js';
 import type { Agent, AgentBounds } from '../agent/agent.js';
 import { AGENT_PREFIX, DEDICATED_PREFIX, RUNNER_PREFIX } from '../agent/capabilities.js';
-import { byAge, LaneQueue } from './lane-queue.js';
+import type { Hold } from './holds.js';
+import { byAge } from './lane-queue.js';
+import { type Demand, QueuedTasks } from './queued-tasks.js';
 import type { Task } from './task.js';
-
-/** What a task asks of an agent's skills. */
-export interface SkillsWanted {
-  readonly needs: readonly string[];
-  readonly runner?: string | undefined;
-}
-
-/** What a task asks of an agent. */
-export interface Wanted extends SkillsWanted {
-  readonly repo?: { readonly url: string } | undefined;
-}
+import { type SkillsWanted, targetOf, type Wanted, wantedOf } from './wants.js';
 
 /** What an agent offers. */
 export interface Offered {
@@ -34,14 +27,6 @@ export interface Skills extends Offered {
   /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
   readonly limited: ReadonlySet<string | undefined>;
 }
-
-/** Queued tasks with the same wants, in the order of `LANES`. */
-export interface Demand extends SkillsWanted {
-  readonly lanes: readonly LaneQueue[];
-  readonly size: number;
-}
-
-type Demands = Map<string, Demand & { size: number }>;
 
 /** Kinds of idle agents that are tried when somebody asks whether one could have a task, and what is queued by its wants for all of them. */
 const KINDS_TRIED = 64;
@@ -62,9 +47,7 @@ export interface AgentKind {
 }
 
 interface OrgIndex {
-  readonly demand: Demands;
-  /** Tasks for one agent by name, so that nobody else looks through them. */
-  readonly targeted: Map<string, Demands>;
+  readonly queued: QueuedTasks;
   readonly supply: Map<string, Supply>;
   /** Where each idle agent is. */
   readonly places: Map<string, { readonly agent: Agent; readonly key: string; readonly entry: Supply }>;
@@ -74,42 +57,41 @@ export class Matching {
   readonly #orgs = new Map<string, OrgIndex>();
   /** Of the agents with these capabilities; no two agents share a list. */
   readonly #kinds = new WeakMap<Agent['capabilities'], AgentKind>();
+  /** Holds on everything of every organisation. */
+  readonly #everywhere = new Set<string>();
   /** Idle agents may be unmatched, because more was due than one tick fires. */
   isPostponed = false;
 
   enqueue(task: Task): void {
-    const index = this.#org(task.org);
-    const { needs, runner } = wantedOf(task);
-    const target = targetOf(needs);
-    let demands = target === undefined ? index.demand : index.targeted.get(target);
-    if (demands === undefined) {
-      demands = new Map();
-      index.targeted.set(target as string, demands);
-    }
-    const key = demandKey(needs, runner);
-    let entry = demands.get(key);
-    if (entry === undefined) {
-      entry = { needs, runner, lanes: LANES.map(() => new LaneQueue()), size: 0 };
-      demands.set(key, entry);
-    }
-    laneOf(entry, task).add(task);
-    entry.size++;
+    this.#org(task.org).queued.add(task);
   }
 
   dequeue(task: Task): void {
-    const index = this.#org(task.org);
-    const { needs, runner } = wantedOf(task);
-    const target = targetOf(needs);
-    const demands = target === undefined ? index.demand : index.targeted.get(target);
-    const key = demandKey(needs, runner);
-    const entry = demands?.get(key);
-    if (demands === undefined || entry === undefined || !laneOf(entry, task).remove(task)) return;
-    if (--entry.size === 0) demands.delete(key);
-    if (target !== undefined && demands.size === 0) index.targeted.delete(target);
+    this.#org(task.org).queued.remove(task);
+  }
+
+  /** What it is about is not offered from here on. An agent that it holds back is to be put in its place again. */
+  hold(hold: Hold): void {
+    if (hold.org === undefined) this.#everywhere.add(hold.id);
+    else this.#org(hold.org).queued.hold(hold);
+  }
+
+  /** Undoes `hold`. What others hold back as well is still not offered. */
+  release(hold: Hold): void {
+    if (hold.org === undefined) this.#everywhere.delete(hold.id);
+    else this.#org(hold.org).queued.release(hold);
+  }
+
+  /** Sorts more of what a hold or its end has taken aside; whether that was all. */
+  sort(org: string, max: number): boolean {
+    const { queued } = this.#org(org);
+    queued.sort(max);
+    return queued.isSorted;
   }
 
   offer(agent: Agent): void {
-    const { supply, places } = this.#org(agent.org);
+    const { supply, places, queued } = this.#org(agent.org);
+    if (queued.holds?.holdsAgent(agent.name) === true) return;
     const key = supplyKey(agent);
     let entry = supply.get(key);
     if (entry === undefined) {
@@ -140,14 +122,16 @@ export class Matching {
     if (entry.agents.size === 0) supply.delete(key);
   }
 
-  /** The agent for a queued task: one whose last task used the same repository, then the longest idle. */
-  agentFor(task: Task, now: number): Agent | undefined {
-    const { supply, places } = this.#org(task.org);
+  /** The agent for a queued task: one whose last task used the same repository, then the longest idle; or `only` that one, if it may have it. */
+  agentFor(task: Task, now: number, only?: string): Agent | undefined {
+    const { supply, places, queued } = this.#org(task.org);
+    const { holds } = queued;
+    if (this.#everywhere.size > 0 || queued.isHeld || holds?.holdsTask(task) === true) return undefined;
     const wanted = wantedOf(task);
-    const target = targetOf(wanted.needs);
+    const target = targetOf(wanted.needs) ?? only;
     const repo = task.spec.repo?.url;
     const mayGoTo = ({ skills, repositories }: Supply): boolean =>
-      mayTake(wanted, skills) && mayUseRepository(repositories, repo);
+      mayTake(wanted, skills) && mayUseRepository(repositories, repo) && holds?.holdsRunner(wanted, skills) !== true;
     if (target !== undefined) {
       const place = places.get(target);
       const fitting = place !== undefined && mayGoTo(place.entry);
@@ -165,15 +149,17 @@ export class Matching {
 
   /** The task for an idle agent: the highest lane after aging, then the oldest. */
   taskFor(agent: Agent, now: number, agingStepMs: number): Task | undefined {
-    const { demand, targeted, places } = this.#org(agent.org);
-    const own = targeted.get(agent.name);
-    if (demand.size === 0 && own === undefined) return undefined;
+    const { places, queued } = this.#org(agent.org);
+    const { holds, open } = queued;
+    const own = queued.openFor(agent.name);
+    if (open.size + own.size === 0 || this.#everywhere.size > 0 || queued.isHeld) return undefined;
+    if (holds?.holdsAgent(agent.name) === true) return undefined;
     const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
     let best: Task | undefined;
-    for (const demands of own === undefined ? [demand] : [demand, own]) {
+    for (const demands of own.size === 0 ? [open] : [open, own]) {
       for (const entry of demands.values()) {
-        if (!mayTake(entry, skills)) continue;
+        if (!mayTake(entry, skills) || holds?.holdsRunner(entry, skills) === true) continue;
         for (const lane of entry.lanes) {
           const candidate = lane.size === 0 ? undefined : lane.first(takes, agent.repositories);
           if (candidate === undefined) continue;
@@ -194,19 +180,20 @@ export class Matching {
     return kind;
   }
 
-  /** Whatever is queued, by what it wants. */
+  /** What is queued and nothing holds back whoever would work on it, by what it wants. */
   *demands(org: string): Iterable<Demand> {
     const index = this.#orgs.get(org);
-    if (index === undefined) return;
-    yield* index.demand.values();
-    for (const demands of index.targeted.values()) yield* demands.values();
+    if (index !== undefined && this.#everywhere.size === 0) yield* index.queued.free();
   }
 
   /** An idle agent and a task that it could have: after each decision there is none, unless matching was postponed. */
   unmatched(org: string, now: number, agingStepMs: number): { readonly agent: Agent; readonly task: Task } | undefined {
     const index = this.#orgs.get(org);
     if (index === undefined) return undefined;
-    const kindsMax = Math.min(KINDS_TRIED, Math.max(1, Math.floor(DEMANDS_TRIED / Math.max(1, index.demand.size))));
+    const kindsMax = Math.min(
+      KINDS_TRIED,
+      Math.max(1, Math.floor(DEMANDS_TRIED / Math.max(1, index.queued.open.size))),
+    );
     let tried = 0;
     for (const { agents } of index.supply.values()) {
       if (tried++ === kindsMax) return undefined;
@@ -219,29 +206,23 @@ export class Matching {
 
   /** Queued tasks per lane, summed over an organisation's sets of needs; in the order of `LANES`. */
   depths(org: string): number[] {
-    const { demand, targeted } = this.#org(org);
     const depths = LANES.map(() => 0);
-    for (const demands of [demand, ...targeted.values()]) {
-      for (const entry of demands.values()) {
-        entry.lanes.forEach((lane, i) => {
-          depths[i] = (depths[i] ?? 0) + lane.size;
-        });
-      }
+    for (const { lanes } of this.#org(org).queued.all()) {
+      lanes.forEach((lane, i) => {
+        depths[i] = (depths[i] ?? 0) + lane.size;
+      });
     }
     return depths;
   }
 
-  /** Since when the oldest queued task of each lane waits, ms; in the order of `LANES`. */
+  /** Since when the oldest task of each lane that is not held back waits, ms; in the order of `LANES`. */
   oldest(org: string): (number | undefined)[] {
-    const { demand, targeted } = this.#org(org);
     const oldest: (number | undefined)[] = LANES.map(() => undefined);
-    for (const demands of [demand, ...targeted.values()]) {
-      for (const entry of demands.values()) {
-        entry.lanes.forEach((lane, i) => {
-          const since = lane.oldest?.queuedAt ?? Number.POSITIVE_INFINITY;
-          if (since < (oldest[i] ?? Number.POSITIVE_INFINITY)) oldest[i] = since;
-        });
-      }
+    for (const entry of this.demands(org)) {
+      entry.lanes.forEach((lane, i) => {
+        const since = lane.oldest?.queuedAt ?? Number.POSITIVE_INFINITY;
+        if (since < (oldest[i] ?? Number.POSITIVE_INFINITY)) oldest[i] = since;
+      });
     }
     return oldest;
   }
@@ -249,16 +230,11 @@ export class Matching {
   #org(org: string): OrgIndex {
     let index = this.#orgs.get(org);
     if (index === undefined) {
-      index = { demand: new Map(), targeted: new Map(), supply: new Map(), places: new Map() };
+      index = { queued: new QueuedTasks(), supply: new Map(), places: new Map() };
       this.#orgs.set(org, index);
     }
     return index;
   }
-}
-
-/** Work that is only to be pushed is on one agent's machine, and needs nothing else of it. */
-export function wantedOf({ spec, push }: Task): Wanted {
-  return push === undefined ? spec : { needs: [AGENT_PREFIX + push.agent], repo: spec.repo };
 }
 
 /** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
@@ -270,12 +246,6 @@ function fits(needs: readonly string[], capabilities: ReadonlySet<string>): bool
     target = need;
   }
   return true;
-}
-
-/** The agent that a task is meant for, when it needs one by name. */
-export function targetOf(needs: readonly string[]): string | undefined {
-  for (const need of needs) if (need.startsWith(AGENT_PREFIX)) return need.slice(AGENT_PREFIX.length);
-  return undefined;
 }
 
 /** Able to do it, whatever keeps it from it just now. */
@@ -359,21 +329,12 @@ function mayTake(wanted: SkillsWanted, skills: Skills): boolean {
   return hasSkills(wanted, skills) && !isLimited(wanted, skills);
 }
 
-/** Neither a need nor a runner has a space or a line break in it. */
-function demandKey(needs: readonly string[], runner: string | undefined): string {
-  return runner === undefined ? needs.join(' ') : `${needs.join(' ')}\n${runner}`;
-}
-
-/** Nor has a pattern a line break in it. */
+/** A capability has no space or line break in it, nor has a runner, and a pattern has no line break. */
 function supplyKey({ capabilities, limits = [], runners = [], repositories = [] }: Agent): string {
   const offered = capabilities.join(' ');
   if (limits.length + runners.length + repositories.length === 0) return offered;
   const limited = limits.map(({ runner }) => runner ?? '-').sort();
   return [offered, limited.join(' '), runners.join(' '), ...repositories].join('\n');
-}
-
-function laneOf(entry: Demand, task: Task): LaneQueue {
-  return entry.lanes[LANES.indexOf(task.spec.lane)] as LaneQueue;
 }
 
 function firstTaker(agents: Iterable<Agent> | undefined, task: Task, now: number): Agent | undefined {

@@ -11,13 +11,14 @@ import { endAttemptFor } from './attempt-end.js';
 import { lastAttempt, ownAttempt, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, StoredError } from './events.js';
 import { mayHappen } from './machine.js';
-import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
+import { isAble, isLimited, skillsOf } from './matching.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { foreignParts, ownLeft } from './own-work.js';
 import { limitedUntil } from './retry.js';
 import { type Attempt, isFinal, type Task } from './task.js';
 import { grownUsage } from './usage.js';
+import { wantedOf } from './wants.js';
 
 /**
  * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each

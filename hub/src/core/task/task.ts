@@ -44,6 +44,8 @@ export interface Attempt {
   /** What it was doing when its link was given up. */
   lostWhile?: 'working' | 'blocked' | undefined;
   session?: Session | undefined;
+  /** What stopped it, and why. */
+  halt?: { readonly id: string; readonly reason: string } | undefined;
 }
 
 export interface HistoryEntry {

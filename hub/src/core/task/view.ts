@@ -101,5 +101,6 @@ function attemptView(attempt: Attempt): AttemptView {
     ...attempt.left,
     ...(attempt.left !== undefined && !attempt.reported && { leftConfirmed: true }),
     ...(attempt.session !== undefined && { session: attempt.session }),
+    ...(attempt.halt !== undefined && { halt: attempt.halt }),
   };
 }

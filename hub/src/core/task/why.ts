@@ -3,10 +3,13 @@
 import type { TaskError, Why, WhyReason } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
+import { concerns, type Halt } from '../halt/halt.js';
+import { haltReason, haltsOnTask } from '../halt/reasons.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
-import { hasRunner, hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
+import { hasRunner, hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
 import { agentOfTask, type Task } from './task.js';
+import { wantedOf } from './wants.js';
 import { endedReasons, heldReasons, type LinkSigns, span, untilOf } from './why-held.js';
 
 /** Agents whose reason is given in full. */
@@ -28,15 +31,16 @@ export function why(state: State, task: Task, context: WhyContext = {}): Why {
   return { task: task.id, state: task.state, reasons: reasons(state, task, context) };
 }
 
-function reasons(state: State, task: Task, context: WhyContext): WhyReason[] {
+function reasons(state: State, task: Task, context: WhyContext): readonly WhyReason[] {
   const { now = state.now, signs, nameOf = String, sees = () => true } = context;
+  const halted = (halts: readonly Halt[]): WhyReason[] => halts.map((halt) => haltReason(halt, task.org, nameOf));
   switch (task.state) {
     case 'scheduled':
-      return [scheduledReason(task, now)];
+      return [scheduledReason(task, now), ...halted(haltsOnTask(state, task))];
     case 'waiting':
-      return openParents(state, task, sees);
+      return [...openParents(state, task, sees), ...halted(haltsOnTask(state, task))];
     case 'queued':
-      return [queuedReason(state, task)];
+      return queuedReasons(state, task, halted);
     case 'blocked':
       return [blockedReason(task, now)];
     case 'dead':
@@ -123,8 +127,35 @@ function openParents(state: State, task: Task, sees: (task: string) => boolean):
   ];
 }
 
-function queuedReason(state: State, task: Task): WhyReason {
+/** Halts first. That agents are busy is no reason beside one: they may be idle. */
+function queuedReasons(
+  state: State,
+  task: Task,
+  halted: (halts: readonly Halt[]) => readonly WhyReason[],
+): readonly WhyReason[] {
   const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
+  const onTask = haltsOnTask(state, task);
+  if (onTask.length > 0) {
+    const reason = queuedReason(state, task, agents);
+    return [...halted(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
+  }
+  const able = agents.filter((agent) => isAble(wantedOf(task), agent));
+  const onAgents = able.flatMap((agent) => haltOn(state, task, agent) ?? []);
+  if (able.length > 0 && onAgents.length === able.length) return halted([...new Set(onAgents)]);
+  return [
+    queuedReason(
+      state,
+      task,
+      onAgents.length === 0 ? agents : agents.filter((agent) => haltOn(state, task, agent) === undefined),
+    ),
+  ];
+}
+
+function haltOn({ halts }: State, task: Task, agent: Agent): Halt | undefined {
+  return halts.of(task.org).find((halt) => concerns(halt, task, agent));
+}
+
+function queuedReason(state: State, task: Task, agents: readonly Agent[]): WhyReason {
   const wanted = wantedOf(task);
   const able = agents.filter((agent) => isAble(wanted, agent));
   if (able.length === 0) return noneAble(task, agents);

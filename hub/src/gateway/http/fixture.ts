@@ -43,6 +43,7 @@ import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
 import { NO_BODIES, noMessages, wholeOutput } from './handlers/fixture.js';
+import { haltHandlers } from './handlers/halts.js';
 import { hubHandlers } from './handlers/hub.js';
 import { identityHandlers } from './handlers/identity.js';
 import { joinHandlers } from './handlers/join.js';
@@ -354,6 +355,7 @@ export class TestHub {
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
         ...alertHandlers(now),
+        ...haltHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({

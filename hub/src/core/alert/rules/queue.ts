@@ -4,8 +4,10 @@ import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom
 import { mayUseRepository } from '../../access/repositories.js';
 import { agentKey } from '../../agent/agent.js';
 import type { LaneQueue } from '../../task/lane-queue.js';
-import { type Demand, hasSkills, targetOf } from '../../task/matching.js';
+import { hasSkills } from '../../task/matching.js';
+import type { Demand } from '../../task/queued-tasks.js';
 import type { Task } from '../../task/task.js';
+import { targetOf } from '../../task/wants.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
@@ -41,9 +43,9 @@ export const queueRules: OrgRules = {
   QueueGrowing: (look, { windowMinutes, minimumTasks }) => {
     const { activity, now, rules, state, org } = look;
     if (activity === undefined) return undefined;
-    const depths = state.matching.depths(org);
+    const demands = [...state.matching.demands(org)];
     for (const [i, lane] of LANES.entries()) {
-      const depth = depths[i] ?? 0;
+      const depth = demands.reduce((sum, { lanes }) => sum + (lanes[i]?.size ?? 0), 0);
       const arrived = activity.counts.sum(COUNTED.arrived + i, now, windowMinutes);
       const left = activity.counts.sum(COUNTED.left + i, now, windowMinutes);
       const limitMs = waitLimitMs(rules.QueueWaitHigh, lane);

@@ -1,0 +1,64 @@
+// The routes about halts.
+
+import type { HaltScope } from '@agentcom/schemas';
+import { seesHub } from '../../../access/policy.js';
+import { Refusal } from '../../../core/decision.js';
+import { haltView } from '../../../core/halt/view.js';
+import type { Handlers } from '../handler.js';
+import { pageOf } from '../paging.js';
+
+type HaltHandlers = Pick<Handlers, 'halt.list' | 'halt.create' | 'halt.end'>;
+
+export const haltHandlers: HaltHandlers = {
+  'halt.list': async ({ caller, query, read }) => {
+    const body = await read((view) =>
+      pageOf(
+        view.halts(),
+        query,
+        ({ id }) => id,
+        (halt) => haltView(halt, caller.org),
+      ),
+    );
+    return body instanceof Refusal ? body : { body };
+  },
+
+  'halt.create': async ({ caller, body, note, read, execute }) => {
+    const { scope, strength, reason, until } = body;
+    const refused = refuseValue(scope);
+    if (refused !== undefined) return refused;
+    const made = await execute({
+      type: 'halt.create',
+      org: caller.org,
+      ofHub: seesHub(caller),
+      by: caller.by,
+      scope,
+      strength,
+      reason,
+      ...(until !== undefined && { until: Date.parse(until) }),
+    });
+    if (made instanceof Refusal) return made;
+    note({ target: made.halt });
+    const halt = await read((view) => {
+      const found = view.halts().find(({ id }) => id === made.halt);
+      return found && haltView(found, caller.org);
+    });
+    return halt instanceof Refusal ? halt : { body: halt };
+  },
+
+  'halt.end': async ({ caller, path, execute }) => {
+    const { org, by } = caller;
+    const done = await execute({ type: 'halt.end', org, ofHub: seesHub(caller), by, halt: path.id });
+    return done instanceof Refusal ? done : {};
+  },
+};
+
+function refuseValue({ kind, value }: HaltScope): Refusal | undefined {
+  if (kind === 'org') return undefined;
+  if (kind === 'fleet') return value === undefined ? undefined : invalid('is not for the fleet: leave it out');
+  if (value === undefined) return invalid(`is required: which ${kind}?`);
+  return kind === 'label' && !/^[^=]+=/.test(value) ? invalid('must be name=value') : undefined;
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('request.invalid', `the value of the scope ${message}`, [{ path: '/scope/value', message }]);
+}

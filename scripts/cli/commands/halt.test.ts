@@ -1,0 +1,91 @@
+// Halts at the command line.
+
+import type { HaltView } from '@agentcom/schemas';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import { KEY, problem, type Reply, TASK, type TestHub, testHub, testWorld } from '../testing.js';
+
+const OTHER = TASK.replace(/.$/, '0');
+const halt: HaltView = {
+  id: TASK,
+  scope: { kind: 'repo', value: 'https://example.org/*' },
+  strength: 'running',
+  reason: 'the build is broken',
+  by: 'key:k',
+  since: '2026-01-31T11:00:00Z',
+  until: '2026-01-31T14:00:00Z',
+};
+const fleet: HaltView = { ...halt, id: OTHER, scope: { kind: 'fleet' }, strength: 'new' };
+
+let hub: TestHub;
+let halts: readonly HaltView[];
+
+beforeEach(async () => {
+  halts = [halt, fleet];
+  hub = await testHub(({ method, url }): Reply => {
+    const path = url.replace('/api/v1', '').replace(/\?.*/, '');
+    if (path === '/halts')
+      return method === 'POST'
+        ? { status: 201, body: halt }
+        : { status: 200, body: { items: halts, nextCursor: null } };
+    if (method === 'DELETE' && path === `/halts/${TASK}`) return { status: 204 };
+    return problem(403, 'auth.forbidden', `${method} ${path}`);
+  });
+});
+afterEach(() => hub.stop());
+
+async function run(...args: readonly string[]) {
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  const exit = await runCommandLine(world, args);
+  return { exit, out: world.out(), err: world.err() };
+}
+
+it.each([
+  [['all'], { kind: 'fleet' }, 'new'],
+  [['org'], { kind: 'org' }, 'new'],
+  [['org', 'acme', '--stop'], { kind: 'org', value: 'acme' }, 'running'],
+  [['label', 'team=roof'], { kind: 'label', value: 'team=roof' }, 'new'],
+  [['runner', 'claude'], { kind: 'runner', value: 'claude' }, 'new'],
+  [['agent', 'tern', '--stop'], { kind: 'agent', value: 'tern' }, 'running'],
+] as const)('halts %j', async (args, scope, strength) => {
+  const { exit } = await run('halt', ...args, '--reason', 'r');
+  expect(exit).toBe(EXIT.done);
+  expect(hub.received.at(-1)?.body).toEqual({ scope, strength, reason: 'r' });
+});
+
+it('says what was halted, until when, and how to go on', async () => {
+  const { out } = await run('halt', 'repo', 'https://example.org/*', '--stop', '--until', '2h', '--reason', 'r');
+  expect(hub.received.at(-1)?.body).toMatchObject({ until: '2026-01-31T14:00:00.000Z' });
+  expect(out).toBe(
+    'Halted: repo https://example.org/* gets no new work, and what runs is stopped. It ends in 2 h.\n' +
+      `End it with \`agentcom resume ${TASK}\`.\n`,
+  );
+});
+
+it.each([
+  [['all', 'everything', '--reason', 'r']],
+  [['repo', '--reason', 'r']],
+  [['moon', '--reason', 'r']],
+  [['all']],
+])('does not take %j', async (args) => {
+  expect(await run('halt', ...args)).toMatchObject({ exit: EXIT.usage });
+});
+
+it('lists what is halted, and why', async () => {
+  const { out } = await run('halts');
+  const lines = out.trim().split('\n');
+  expect(lines[1]).toMatch(/repo https:\/\/example.org\/\* +all work +1 h ago +in 2 h +the build is broken/);
+  expect(lines[2]).toMatch(/the whole fleet +new work/);
+  halts = [];
+  expect((await run('halts')).out).toBe('nothing is halted\n');
+});
+
+it('ends one by a part of its id, or all that it may', async () => {
+  expect((await run('resume', TASK.slice(-6))).out).toBe('Ended 1 halt: what it held back goes on.\n');
+  expect(hub.received.at(-1)).toMatchObject({ method: 'DELETE' });
+  expect((await run('resume', '--all')).out).toBe(
+    'Ended 1 halt: what it held back goes on. 1 halt is not yours to end.\n',
+  );
+  for (const args of [[], [TASK, '--all']]) expect(await run('resume', ...args)).toMatchObject({ exit: EXIT.usage });
+});
