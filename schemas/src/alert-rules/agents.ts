@@ -125,7 +125,7 @@ export const PROVIDER_RULES = {
     },
     mutedBy: AGENTS_GONE,
     meaning: "A runner is not signed in on an agent's machine, or its key was rejected, so every task there fails.",
-    next: "Sign the runner in as the sidecar's user on that machine.",
+    next: 'See how to sign it in, and do that on its machine: `agentcom agent show NAME`.',
   },
   ProviderDown: {
     severity: 'warn',
@@ -153,6 +153,6 @@ export const PROVIDER_RULES = {
     },
     mutedBy: AGENTS_GONE,
     meaning: 'A git host refuses pushes or pull requests, so finished work cannot be delivered.',
-    next: 'Test the access on that machine: `git ls-remote URL`; then push the kept work: `agentcom task push ID`.',
+    next: 'Read what the host said: `agentcom dead list`. Mend that, then push the kept work: `agentcom task push ID`.',
   },
 } satisfies Record<string, AlertRule>;

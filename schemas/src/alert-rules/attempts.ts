@@ -3,7 +3,7 @@
 import { type AlertRule, minutes, percent, SECONDS, seconds, threshold } from './rule.js';
 
 const { minute, hour } = SECONDS;
-const RUNNER_RULES = ['RunnerAuthBroken', 'LimitsReached', 'ProviderDown'];
+const LIMIT_RULES = ['LimitsReached', 'ProviderDown'];
 
 export const ATTEMPT_RULES = {
   AttemptFailures: {
@@ -33,8 +33,8 @@ export const ATTEMPT_RULES = {
       failedPercent: percent('This share of the attempts that ended in the short window failed, in percent.', 50),
       windowMinutes: minutes('The short window.', 30),
     },
-    mutedBy: RUNNER_RULES,
-    mutedIfAllBy: ['PushFailing', 'SameFailureAgain', 'AgentFailing'],
+    mutedBy: LIMIT_RULES,
+    mutedIfAllBy: ['RunnerAuthBroken', 'PushFailing', 'SameFailureAgain', 'AgentFailing'],
     meaning: 'A larger share of attempts fails than you allow.',
     next: 'See which error leads: `agentcom dead list`, and `agentcom explain CODE`.',
   },
@@ -52,22 +52,22 @@ export const ATTEMPT_RULES = {
       agents: threshold('They were made by at least so many agents.', 2, 1, 8),
       withinSeconds: seconds('Only if the last of them ended within this time.', 6 * hour),
     },
-    mutedBy: ['RunnerAuthBroken'],
-    mutedIfAllBy: ['PushFailing'],
+    mutedBy: [],
+    mutedIfAllBy: ['RunnerAuthBroken', 'PushFailing'],
     meaning:
       'Every attempt in one repository fails in the same way on different agents, so it is the repository that is broken.',
-    next: 'Run what fails in a clone of the repository, and mend it there.',
+    next: 'See what fails: `agentcom dead list --repo URL`; run it in a clone of the repository, and mend it there.',
   },
   AgentFailing: {
     severity: 'warn',
     forSeconds: 0,
     keepFiringForSeconds: 10 * minute,
     thresholds: {
-      attempts: threshold('So many attempts of one agent failed running while others succeed.', 5, 2, 5),
+      attempts: threshold('So many attempts of one agent failed in a row while others succeed.', 5, 2, 5),
       withinSeconds: seconds('Only if the last of them ended within this time.', hour),
     },
-    mutedBy: ['RunnerAuthBroken'],
-    mutedIfAllBy: ['PushFailing', 'SameFailureAgain'],
+    mutedBy: [],
+    mutedIfAllBy: ['RunnerAuthBroken', 'PushFailing', 'SameFailureAgain'],
     meaning: 'One agent fails every task that it gets while others succeed.',
     next: 'Give it no more work until it is mended: `agentcom agent drain NAME`.',
   },

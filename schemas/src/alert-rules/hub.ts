@@ -264,7 +264,7 @@ export const META_RULES = {
     severity: 'warn',
     forSeconds: 0,
     keepFiringForSeconds: minute,
-    thresholds: { failures: threshold('So many sends of one channel failed running.', 3, 1, 100) },
+    thresholds: { failures: threshold('So many sends of one channel failed in a row.', 3, 1, 100) },
     mutedBy: [],
     meaning: 'Notifications cannot be sent through one of your channels.',
     next: 'Test the channel and correct its settings: `agentcom notify test NAME`. What it could not send is kept.',

@@ -59,7 +59,9 @@ test('somebody is told by a signed webhook and by ntfy, with secrets from the en
   expect(told).toEqual([{ channel: 'webhook' }, { channel: 'ntfy' }]);
   const [webhook, ntfy] = [...pager.received].sort((a, b) => (a.url < b.url ? 1 : -1));
   expect(webhook?.headers['webhook-signature']).toMatch(/^v1,/);
-  expect(webhook?.body).toMatchObject({ data: { rule: 'HubDown', state: 'open' } });
+  expect(webhook?.body).toMatchObject({
+    data: { rule: 'HubDown', state: 'open', next: expect.stringContaining('`agentcom explain NoLeader`') },
+  });
   expect(ntfy?.headers.authorization).toBe('Bearer tk_abc');
   expect(ntfy?.body).toMatchObject({
     topic: 'topic',

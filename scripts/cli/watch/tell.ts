@@ -114,7 +114,7 @@ function notificationOf({ state, since, why }: Report, hub: string, at: number):
     title: isDown ? `HubDown: ${hub}` : `Resolved: HubDown: ${hub}`,
     text: isDown ? `The hub has been down for ${duration(at - since)}: ${why}.` : `It lasted ${duration(at - since)}.`,
     ...(isDown && {
-      next: 'See what it says of itself: `agentcom status`, and its log. Runbook: ops/docs/runbooks/NoLeader.md',
+      next: 'See what it says of itself: `agentcom status`, and its log. Runbook: `agentcom explain NoLeader`.',
     }),
     links: [],
     subjects: [],

@@ -23,6 +23,15 @@ describe('an alert', () => {
     expect(bench.states()).toEqual([[OFFLINE, 'firing']]);
   });
 
+  test('says what is so when it fires, not what was first found', () => {
+    const bench = new AlertBench({ rules: { [OFFLINE]: { forSeconds: 30 } } });
+    bench.find({ rule: OFFLINE, why: 'Gone for 1 s.' });
+    bench.wait(30 * SECOND);
+    bench.find({ rule: OFFLINE, why: 'Gone for 31 s.' });
+    const [alert] = bench.bench.state.alerts.byId.values();
+    expect(alert).toMatchObject({ state: 'firing', finding: { why: 'Gone for 31 s.' } });
+  });
+
   test('that is gone before it fires leaves nothing', () => {
     const bench = new AlertBench({ rules: { [OFFLINE]: { forSeconds: 60 } } });
     bench.find({ rule: OFFLINE });

@@ -176,7 +176,9 @@ class Step {
 
   #foundPending(alert: Alert, condition: Condition): void {
     const isDue = this.#evaluation.now - alert.since >= this.#termsOf(alert).forMs;
-    const isNews = condition.severity !== alert.severity || this.#isWorthALine(alert, condition);
+    // What people are told is to say how it is by now.
+    const isStale = isDue && condition.why !== alert.finding.why;
+    const isNews = condition.severity !== alert.severity || isStale || this.#isWorthALine(alert, condition);
     const updated = isNews ? this.#change(alert, condition, condition.severity) : alert;
     if (isDue) this.#emit(updated, { type: 'alert.firing', ...on(alert) });
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { nextFor } from './next.js';
 
 const task: Subject = { kind: 'task', id: 't-1', name: 'Fix the roof' };
+const repo: Subject = { kind: 'repo', id: 'https://git.example.com/a.git', name: 'https://git.example.com/a.git' };
 const agent: Subject = { kind: 'agent', id: 'a-1', name: 'ann' };
 
 test.each([
@@ -10,6 +11,7 @@ test.each([
   ['`agentcom agent drain NAME`', [task, agent], '`agentcom agent drain ann`'],
   ['`agentcom task answer ID TEXT`', [task], '`agentcom task answer t-1 TEXT`'],
   ['`agentcom dead requeue ID`', [agent], '`agentcom dead requeue ID`'],
+  ['`agentcom dead list --repo URL`', [repo], '`agentcom dead list --repo https://git.example.com/a.git`'],
   ['`agentcom doctor`', [task], '`agentcom doctor`'],
 ])('%s names what it is about', (next, subjects, named) => {
   expect(nextFor(next, subjects)).toBe(named);

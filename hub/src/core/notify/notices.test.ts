@@ -55,7 +55,7 @@ test('a question is one entry that is closed by its answer, whoever gives it', (
       severity: 'warn',
       lane: 'high',
       title: 'Question: fix the roof',
-      next: `Answer it: agentcom task answer ${task}`,
+      next: `See its choices and answer it: agentcom task show ${task}`,
       links: [{ name: 'Hub', path: '/' }],
       subjects: [{ kind: 'task', id: task, name: 'fix the roof' }],
       submitter: by,

@@ -6,9 +6,9 @@
 
 import { LIMITS, type Notification, type NotificationKind, type TaskState } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
+import { at as atMinute } from '../alert/rules/texts.js';
 import type { Decision } from '../decision.js';
 import type { Event } from '../events.js';
-import { iso } from '../iso.js';
 import type { Task } from '../task/task.js';
 import { raise } from './raise.js';
 import { type Told, targetsOf } from './targets.js';
@@ -81,8 +81,8 @@ function toldOf({ org, id, by, spec }: Task, kind: NotificationKind): Told {
 const OPEN_TEXTS: Readonly<Record<NotificationKind, (task: Task) => Said>> = {
   question: ({ id, agent, spec, question, deadline }) => ({
     title: `Question: ${spec.title}`,
-    text: `Agent ${agent ?? ''} waits for an answer${deadline === undefined ? '' : ` until ${iso(deadline)}`}.`,
-    next: `Answer it: agentcom task answer ${id}`,
+    text: `Agent ${agent ?? ''} waits for an answer${deadline === undefined ? '' : ` until ${atMinute(deadline)}`}.`,
+    next: `See its choices and answer it: agentcom task show ${id}`,
     ...excerpt(question?.question),
   }),
   finished: ({ id, spec, state, agent, attemptLog, result, cancel }) =>

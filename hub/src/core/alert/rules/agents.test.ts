@@ -33,7 +33,7 @@ testRules({
     past: (hub) => void hub.failed('b', { class: 'verification' }, { repo: REPO }),
     severity: 'warn',
     subjects: () => [REPO.url],
-    why: /The last 3 attempts in one repository all ended with it\.failed .* on 2 agents: a, b\./,
+    why: /The last 3 attempts in https:.*git all ended with it\.failed .* on 2 agents: a, b\./,
   },
   AgentFailing: {
     before: (hub) => {

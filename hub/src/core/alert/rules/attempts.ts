@@ -4,9 +4,16 @@ import { FAILURE_CLASSES } from '@agentcom/schemas';
 import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
 import { REFUSED_BY_HOST } from '../notice.js';
-import { brokenRepositories, explainersOf, failingAgents, failuresSince, NO_FAILURE } from './failures.js';
+import {
+  brokenRepositories,
+  explainersOf,
+  failingAgents,
+  failuresSince,
+  NO_FAILURE,
+  NOT_SIGNED_IN,
+} from './failures.js';
 import { agentSubject, firstSubjects, type OrgRules } from './rule.js';
-import { at, count, leading, list, percentOf, share, span } from './texts.js';
+import { at, count, leading, list, percentOf, share } from './texts.js';
 
 const SHORT_BURN_MINUTES = 5;
 const HOUR_MINUTES = 60;
@@ -45,15 +52,18 @@ export const attemptRules: OrgRules = {
     const broken = brokenRepositories(look);
     const [worst] = broken.sort(([, a], [, b]) => b.times - a.times);
     if (worst === undefined) return undefined;
-    const [, streak] = worst;
+    const [url, streak] = worst;
     return {
       value: streak.times,
       limit: failures,
       unit: 'count',
       subjects: firstSubjects(broken, ([url]) => ({ kind: 'repo', id: url, name: url })),
       count: broken.length,
-      explainedBy: broken.every(([, { code }]) => REFUSED_BY_HOST.test(code)) ? ['PushFailing'] : [],
-      why: `The last ${streak.times} attempts in one repository all ended with ${streak.code} (since ${at(streak.since)}), on ${count(streak.agents.length, 'agent')}: ${list(streak.agents)}. Different agents fail in the same way, so the cause is likely in the repository.`,
+      explainedBy: [
+        ...(broken.every(([, { code }]) => code === NOT_SIGNED_IN) ? (['RunnerAuthBroken'] as const) : []),
+        ...(broken.every(([, { code }]) => REFUSED_BY_HOST.test(code)) ? (['PushFailing'] as const) : []),
+      ],
+      why: `The last ${streak.times} attempts in ${url} all ended with ${streak.code} (since ${at(streak.since)}), on ${count(streak.agents.length, 'agent')}: ${list(streak.agents)}. Different agents fail in the same way, so the cause is likely in the repository.`,
     };
   },
 
@@ -74,7 +84,7 @@ export const attemptRules: OrgRules = {
         look,
         failing.flatMap(({ name, ends }) => ends.map((end) => ({ ...end, agent: name }))),
       ),
-      why: `The last ${attempts} attempts of agent ${worst.name} failed, for ${span(now - since)} (since ${at(since)}), while others completed theirs. Most often: ${cause?.[0] ?? ''}. Its machine or its setup is the likely cause.`,
+      why: `The last ${attempts} attempts of agent ${worst.name} failed (since ${at(since)}), while others completed theirs. Most often: ${cause?.[0] ?? ''}. Its machine or its setup is the likely cause.`,
     };
   },
 };

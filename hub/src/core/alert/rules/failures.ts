@@ -11,6 +11,8 @@ const HOUR_MINUTES = 60;
 /** An attempt that waits for a usage limit has not failed. */
 export const NO_FAILURE: FailureClass = 'rate_limited';
 
+export const NOT_SIGNED_IN = 'runner.not_signed_in';
+
 /** An attempt that failed. */
 export interface Failure {
   readonly agent: string;
@@ -70,6 +72,7 @@ export function explainersOf(look: OrgLook, failures: readonly Failure[]): Alert
     return url !== undefined && code !== undefined && repositories.get(url)?.code === code;
   };
   return [
+    ...(failures.every(({ code }) => code === NOT_SIGNED_IN) ? (['RunnerAuthBroken'] as const) : []),
     ...(failures.every(({ code }) => REFUSED_BY_HOST.test(code ?? '')) ? (['PushFailing'] as const) : []),
     ...(failures.every(isBroken) ? (['SameFailureAgain'] as const) : []),
     ...(failures.every(({ agent }) => agents.has(agent)) ? (['AgentFailing'] as const) : []),

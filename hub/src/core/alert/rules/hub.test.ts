@@ -104,14 +104,14 @@ testRules({
     past: (hub) => hub.bench.wait(SECOND),
     severity: 'warn',
     subjects: nothing,
-    why: /The newest snapshot is 3 h \(since .*\), 1 s past the limit of 3 h/,
+    why: /There has been no new snapshot for 3 h \(since .*\), 1 s past the limit of 3 h/,
   },
   BackupOld: {
     before: (hub) => hub.measured({ backups: { since: 0, newestAt: ago(hub, 26 * HOUR - SECOND) } }),
     past: (hub) => hub.bench.wait(2 * SECOND),
     severity: 'warn',
     subjects: nothing,
-    why: /The newest backup is 1 d 2 h \(since .*\), 1 s past the limit of 1 d 2 h/,
+    why: /There has been no new backup for 1 d 2 h \(since .*\), 1 s past the limit of 1 d 2 h/,
   },
   BackupUnverified: {
     before: (hub) => hub.measured({ backups: { since: 0, provedAt: ago(hub, 7 * DAY - SECOND) } }),
@@ -203,7 +203,7 @@ testRules({
     past: (hub) => channel(hub, 3),
     severity: 'warn',
     subjects: () => ['ch-1'],
-    why: /3 sends through the channel phones failed running \(limit 3\), for 1 min .* Lately: answered 500\./,
+    why: /3 sends through the channel phones failed in a row \(limit 3\), since .* UTC\. Lately: answered 500\./,
   },
   Watchdog: {
     before: (hub) =>

@@ -133,7 +133,7 @@ export const journalRules: HubRules = {
       value: Math.floor((now - snapshot.takenAt) / 1000),
       limit: limitMs / 1000,
       unit: 'seconds',
-      why: `The newest snapshot is ${overdue(snapshot.takenAt, now, limitMs)}. One is due every ${span(snapshot.everyMs)}; the log says why it failed.`,
+      why: `There has been no new snapshot for ${overdue(snapshot.takenAt, now, limitMs)}. One is due every ${span(snapshot.everyMs)}; the log says why it failed.`,
     };
   },
 
@@ -144,7 +144,8 @@ export const journalRules: HubRules = {
     const seconds = Math.floor((now - since) / 1000);
     if (seconds < warnSeconds) return undefined;
     const limit = seconds >= pageSeconds ? pageSeconds : warnSeconds;
-    const what = backups.newestAt === undefined ? 'There has been no backup at all for' : 'The newest backup is';
+    const what =
+      backups.newestAt === undefined ? 'There has been no backup at all for' : 'There has been no new backup for';
     return {
       ...HUB,
       ...page(seconds >= pageSeconds),

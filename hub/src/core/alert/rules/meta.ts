@@ -2,7 +2,7 @@
 
 import type { ChannelFigures } from '../figures.js';
 import { type Finding, firstSubjects, type HubRules, type OrgRules } from './rule.js';
-import { at, count, overdue, span } from './texts.js';
+import { at, count, overdue } from './texts.js';
 
 export const metaRules: HubRules = {
   AlertingBlind: ({ figures, now }, { seconds }) => {
@@ -18,7 +18,7 @@ export const metaRules: HubRules = {
     };
   },
 
-  ChannelFailing: ({ figures, now }, { failures }) => channelFailing(figures.channels, undefined, failures, now),
+  ChannelFailing: ({ figures }, { failures }) => channelFailing(figures.channels, undefined, failures),
 
   Watchdog: () => ({
     value: 1,
@@ -31,14 +31,13 @@ export const metaRules: HubRules = {
 };
 
 export const orgMetaRules: OrgRules = {
-  ChannelFailing: ({ figures, org, now }, { failures }) => channelFailing(figures.channels, org, failures, now),
+  ChannelFailing: ({ figures, org }, { failures }) => channelFailing(figures.channels, org, failures),
 };
 
 function channelFailing(
   channels: readonly ChannelFigures[],
   org: string | undefined,
   limit: number,
-  now: number,
 ): Finding | undefined {
   const failing = channels.filter((one) => one.org === org && one.failures >= limit).sort((a, b) => a.since - b.since);
   const [worst] = failing;
@@ -49,6 +48,6 @@ function channelFailing(
     unit: 'count',
     subjects: firstSubjects(failing, ({ id, name }) => ({ kind: 'channel', id, name })),
     count: failing.length,
-    why: `${count(worst.failures, 'send')} through the channel ${worst.name} failed running (limit ${limit}), for ${span(now - worst.since)} (since ${at(worst.since)}).${worst.error === undefined ? '' : ` Lately: ${worst.error}.`}`,
+    why: `${count(worst.failures, 'send')} through the channel ${worst.name} failed in a row (limit ${limit}), since ${at(worst.since)}.${worst.error === undefined ? '' : ` Lately: ${worst.error}.`}`,
   };
 }

@@ -72,6 +72,26 @@ test('a repository that is broken is SameFailureAgain alone', () => {
   });
 });
 
+test('an agent that is not signed in is RunnerAuthBroken alone, and hides nothing that fails in another way', () => {
+  const hub = atOnce();
+  join(hub, ['a', 'b', 'c'], CLAUDE);
+  hub.completed('c');
+  times(5, () => hub.failed('a', { code: 'runner.not_signed_in' }));
+  expect(foundIn(hub)).toEqual({
+    RunnerAuthBroken: undefined,
+    AgentFailing: 'RunnerAuthBroken',
+    AttemptFailures: 'RunnerAuthBroken',
+  });
+  for (const name of ['b', 'c']) times(5, () => hub.failed(name, {}, { repo: REPO }));
+  expect(foundIn(hub)).toEqual({
+    RunnerAuthBroken: undefined,
+    AgentFailing: undefined,
+    SameFailureAgain: undefined,
+    AttemptFailures: 'AgentFailing',
+    DeadLetters: 'SameFailureAgain',
+  });
+});
+
 test('a host that refuses pushes is PushFailing alone, and not what fails in another way', () => {
   const hub = atOnce();
   join(hub, ['a', 'b', 'c']);

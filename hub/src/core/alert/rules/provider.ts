@@ -4,10 +4,10 @@ import { type Agent, agentKey, type RunnerLimit, takesTasks } from '../../agent/
 import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
 import type { Census } from './census.js';
+import { NOT_SIGNED_IN } from './failures.js';
 import { agentSubject, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
 import { at, count, list, percentOf, share, span } from './texts.js';
 
-const NOT_SIGNED_IN = 'runner.not_signed_in';
 /** Of parked tasks: an organisation with more has been told. */
 const LOOKED_AT = 1_000;
 
@@ -82,7 +82,7 @@ export const providerRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(isBroken, ({ name }) => agentSubject(name)),
       count: isBroken.size,
-      why: `Agent ${shown.agent.name} on ${shown.agent.host} is not signed in to ${what}, for ${span(now - shown.since)} (since ${at(shown.since)}). ${
+      why: `Agent ${shown.agent.name} on ${shown.agent.host} is not signed in to ${what} (since ${at(shown.since)}). ${
         nobodyFits === undefined ? 'Other agents take its tasks.' : 'No other connected agent can take these tasks.'
       }`,
     };

@@ -1,6 +1,7 @@
 // Cases of the rules about tasks that wait.
 
-import { DAY, MINUTE, testRules, times } from './fixture.js';
+import { expect, test } from 'vitest';
+import { DAY, MINUTE, TestHub, testRules, times } from './fixture.js';
 
 const SECOND = 1_000;
 
@@ -113,4 +114,27 @@ testRules({
     subjects: (hub) => hub.tasks.slice(0, 1),
     why: /1 task waits for 1 dead task, the oldest dead for 0 ms/,
   },
+});
+
+test('QueueWaitHigh says what keeps those that could take the task', () => {
+  const [hub, one] = [new TestHub(), new TestHub()];
+  for (const { bench } of [hub, one]) bench.join('a');
+  hub.bench.join('b');
+  hub.begun('b');
+  for (const each of [hub, one]) {
+    each.drain('a');
+    each.submit({ lane: 'urgent' });
+    each.bench.wait(3 * MINUTE);
+  }
+  expect(one.found('QueueWaitHigh')?.why).toMatch(/The only agent that could take it is drained or held back\.$/);
+  expect(hub.found('QueueWaitHigh')?.why).toMatch(/2 agents could take it: 1 busy, 1 drained or held back\.$/);
+});
+
+test('DeadLetters is over once all of them are requeued', () => {
+  const hub = new TestHub();
+  hub.bench.join('a');
+  times(10, () => hub.failed('a'));
+  expect(hub.found('DeadLetters')).toBeDefined();
+  for (const task of hub.tasks) hub.bench.take({ type: 'dead.requeue', ...hub.bench.operator(task) });
+  expect(hub.found('DeadLetters')).toBeUndefined();
 });

@@ -197,14 +197,15 @@ function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
-  const parts = [
-    able.length === 1
-      ? `The only agent that could take it is ${busy === 1 ? 'busy' : 'not busy'}`
-      : `${busy} of the ${able.length} agents that could take it ${busy === 1 ? 'is' : 'are'} busy`,
-    ...(held === 0 ? [] : [`${held} drained or held back`]),
-    ...(limited === 0 ? [] : [`${limited} at a usage limit`]),
+  const states = [
+    ...(busy === 0 ? [] : [[busy, 'busy']]),
+    ...(held === 0 ? [] : [[held, 'drained or held back']]),
+    ...(limited === 0 ? [] : [[limited, 'at a usage limit']]),
   ];
-  return `${parts.join(', ')}.`;
+  if (able.length === 1)
+    return `The only agent that could take it is ${states.map(([, state]) => state).join(' and ') || 'idle'}.`;
+  const parts = states.length === 0 ? 'all idle' : states.map(([n, state]) => `${n} ${state}`).join(', ');
+  return `${able.length} agents could take it: ${parts}.`;
 }
 
 /** How many tasks of a demand none of these agents can have. */

@@ -66,7 +66,8 @@ export const taskRules: OrgRules = {
 
   DeadLetters: (look, { tasks, windowMinutes, hourPercent, hourMinimum, pageTasks }) => {
     const { state, activity, now, org } = look;
-    if (activity === undefined) return undefined;
+    // Of those that somebody has requeued or discarded there is nothing left to decide.
+    if (activity === undefined || state.deadLetters.since(org).size === 0) return undefined;
     const died = activity.counts.sum(COUNTED.dead, now, windowMinutes);
     const diedInHour = activity.counts.sum(COUNTED.dead, now, 60);
     const ended = diedInHour + activity.counts.sum(COUNTED.completed, now, 60);
