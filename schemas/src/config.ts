@@ -317,7 +317,25 @@ export const SidecarSettings = closed({
         "Give the agent the sidecar's whole environment, including its editor, pager and prompts, instead of a clean one.",
       default: false,
     }),
-    pricesFile: Type.Optional(path('A TOML file with prices of models; they override the built-in ones.')),
+    gateway: closed({
+      url: Type.Optional(
+        httpUrl(
+          'A gateway that speaks the OpenAI and Anthropic APIs, such as LiteLLM or Ollama, through which Claude Code, Codex and OpenCode reach their models: its address without `/v1`.',
+        ),
+      ),
+      tokenFile: Type.Optional(path('The file with the token for it; it is read before each turn.')),
+      tokenVariable: Type.Optional(
+        Type.String({
+          ...EnvironmentName,
+          description: "The variable of the sidecar's environment with that token, instead of a file.",
+        }),
+      ),
+    }),
+    pricesFile: Type.Optional(
+      path(
+        'A TOML file with prices of models; they override the built-in ones, and with a gateway also what the agent says.',
+      ),
+    ),
     budgetCostMicros: Type.Optional(
       integer(1, LIMITS.amount, {
         description: 'The most that a task without its own budget may cost, in millionths of the currency.',

@@ -1,11 +1,12 @@
 // The sidecar's configuration: a TOML file, under the environment.
 
 import { resolve } from 'node:path';
-import type { SidecarSettings } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { readBounded } from '@agentcom/schemas/host';
 import { resolveSettings } from '@agentcom/schemas/settings';
 import { compile } from '@agentcom/schemas/validate';
 import { parse } from 'smol-toml';
+import { KINDS } from './runners/kinds/index.js';
 
 export type SidecarConfig = SidecarSettings;
 
@@ -50,10 +51,36 @@ export function faultsOf({ hub, runner, forges }: SidecarSettings): readonly str
   if (isCommand && command === undefined) faults.push('runner.argv is empty, but the runner `command` needs a program');
   if (runner.user !== undefined && runner.container.image !== undefined)
     faults.push('runner.user and runner.container.image exclude each other: leave one of them out');
+  faults.push(...gatewayFaults(runner));
   const hosts = forges.map(({ host }) => host);
   const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (twice !== undefined) faults.push(`forges names ${twice} twice`);
   return faults;
+}
+
+function gatewayFaults({ gateway, kind, also, model }: SidecarSettings['runner']): readonly string[] {
+  const { url, tokenFile, tokenVariable } = gateway;
+  const faults: string[] = [];
+  if (tokenFile !== undefined && tokenVariable !== undefined)
+    faults.push('runner.gateway.tokenFile and runner.gateway.tokenVariable exclude each other: leave one of them out');
+  if (url === undefined) {
+    if (tokenFile !== undefined || tokenVariable !== undefined)
+      faults.push('runner.gateway has a token but no address: add runner.gateway.url');
+    return faults;
+  }
+  // Past the gateway, it would spend what the gateway is there to count.
+  for (const past of new Set([kind, ...also].filter((one) => one !== 'command' && !hasGateway(one)))) {
+    faults.push(
+      `runner.gateway does not serve ${past}: leave it out of runner.kind and runner.also, or leave out the gateway`,
+    );
+  }
+  if (kind === 'opencode' && model === undefined)
+    faults.push('runner.model is missing: through a gateway, opencode has to be told which model to use');
+  return faults;
+}
+
+function hasGateway(kind: RunnerKind): boolean {
+  return KINDS.get(kind)?.gateway !== undefined;
 }
 
 /** With every path absolute, so that it means the same wherever a process of it is started. */
@@ -71,6 +98,10 @@ function withPaths(settings: SidecarSettings): SidecarConfig {
       argv: command === undefined ? [] : [program(command), ...args],
       ...(runner.program !== undefined && { program: program(runner.program) }),
       container: { ...runner.container, engine: program(runner.container.engine) },
+      gateway: {
+        ...runner.gateway,
+        ...(runner.gateway.tokenFile !== undefined && { tokenFile: resolve(runner.gateway.tokenFile) }),
+      },
       ...(runner.pricesFile !== undefined && { pricesFile: resolve(runner.pricesFile) }),
     },
     git: {

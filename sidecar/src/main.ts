@@ -47,6 +47,7 @@ import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
+import { gatewaySecrets } from './runners/provider.js';
 import { SessionMessages } from './session-messages.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { VERSION } from './version.js';
@@ -178,7 +179,8 @@ async function build(
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
   const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
-  const signIns = new SignInWatch(process.env, now);
+  const { tokenFile } = config.runner.gateway;
+  const signIns = new SignInWatch(process.env, now, tokenFile === undefined ? [] : [tokenFile]);
   const fitness = new FitnessWatch({
     probe: async () => {
       const found = await probeMachine({ config, env: process.env, programs, signIns });
@@ -281,7 +283,7 @@ async function build(
     job,
   );
   const secrets = secretsIn(process.env);
-  const mask = (text: string) => maskSecrets(text, secrets);
+  const mask = (text: string) => maskSecrets(text, [...secrets, ...gatewaySecrets(config.runner, process.env)]);
   const agentApi = new AgentApi({
     ...{
       stateDir,

@@ -281,6 +281,33 @@ describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, to
     expect((await scene.origin.branches()).get(result?.branch ?? '')).toBe(result?.commit);
   });
 
+  test.runIf(tool.hasGateway)('gateway', async () => {
+    const token = 'token-of-the-gateway';
+    const behind: Tool = {
+      ...tool,
+      model: 'house-1',
+      configure: (home, url) => {
+        writeFileSync(join(home, 'token'), `${token}\n`);
+        const price = 'model = "house-*"\ncurrency = "EUR"\ninput = 2\ncachedInput = 1\noutput = 4\n';
+        writeFileSync(join(home, 'prices.toml'), `[[price]]\n${price}`);
+        return {
+          AGENTCOM_SIDECAR_RUNNER_GATEWAY_URL: `${url}/v1/`,
+          AGENTCOM_SIDECAR_RUNNER_GATEWAY_TOKEN_FILE: join(home, 'token'),
+          AGENTCOM_SIDECAR_RUNNER_PRICES_FILE: join(home, 'prices.toml'),
+          // Of its own provider, whom it must not reach.
+          ...{ ANTHROPIC_API_KEY: 'own-key', CLAUDE_CODE_OAUTH_TOKEN: 'own-token', CODEX_API_KEY: 'own-key' },
+        };
+      },
+    };
+    const scene = await Scene.of(hub, behind, WORKS);
+    const { usage } = await helloBy(scene);
+    expect([...scene.model.credentials]).toEqual([`Bearer ${token}`]);
+    expect(scene.work().map(({ model }) => model)).toEqual(scene.work().map(() => 'house-1'));
+    const requests = Number(usage?.inputTokens) / REQUEST_TOKENS;
+    const each = USUAL_USE.input * 2 + USUAL_USE.cached + USUAL_USE.output * 4;
+    expect(usage).toMatchObject({ costMicros: requests * each, currency: 'EUR' });
+  });
+
   test('editor', async () => {
     const waits = inHome((home) => writeFileSync(join(home, '.gitconfig'), '[core]\n\teditor = "sleep 9999; :"\n'));
     const scene = await Scene.of(hub, waits, (asked) =>

@@ -23,6 +23,7 @@ export interface Tool {
   /** Whether it says when a limit ends. */
   readonly saysReset: boolean;
   readonly asksApproval: boolean;
+  readonly hasGateway: boolean;
   /** Whether it says what it uses before a turn is over; without that, nothing ends a turn that costs too much. */
   readonly countsMeanwhile: boolean;
   /** It takes no MCP server from a configuration below a directory that everybody may write to, as that of the tests is. */
@@ -41,6 +42,7 @@ const CLAUDE = {
   }),
   saysReset: true,
   asksApproval: true,
+  hasGateway: true,
   countsMeanwhile: true,
   asksBy: 'mcp',
 } as const;
@@ -83,6 +85,7 @@ export const TOOLS: readonly Tool[] = [
     ]),
     saysReset: true,
     asksApproval: false,
+    hasGateway: true,
     countsMeanwhile: true,
     asksBy: 'mcp',
   },
@@ -106,6 +109,7 @@ export const TOOLS: readonly Tool[] = [
     },
     saysReset: false,
     asksApproval: false,
+    hasGateway: true,
     countsMeanwhile: true,
     asksBy: 'mcp',
   },
@@ -123,6 +127,7 @@ export const TOOLS: readonly Tool[] = [
     },
     saysReset: false,
     asksApproval: false,
+    hasGateway: false,
     countsMeanwhile: false,
     asksBy: 'command',
   },

@@ -3,11 +3,13 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { gatewayUseOf } from '@agentcom/sidecar/runners/provider';
 import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, type SeenByHub, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
+import { checkGateway } from '../join/gateway-check.js';
 import { checkHub, failedCheck, HUB_TIMEOUT_MS } from '../join/hub-checks.js';
 import {
   checkDisk,
@@ -151,7 +153,10 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
   const kinds = runner.container.image === undefined ? [...new Set([runner.kind, ...runner.also])] : [];
   const above = [dirname(settings.stateDir), dirname(repoRoot)];
   const runners = await Promise.all(
-    kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
+    kinds.map((kind) => {
+      const program = kind === 'command' ? runner.argv[0] : programOf(settings, kind);
+      return checkRunner(kind, program, world, gatewayUseOf(kind, runner) !== undefined);
+    }),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
   const address = hub.replace(/\/+$/, '');
@@ -168,6 +173,7 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     ...(await guarded('disk', () => checkDisk(repoRoot))),
     ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
+    ...(await guarded('gateway', () => checkGateway(runner, world.env))),
     ...(await guarded('agent user', () => checkRunUser(settings, above, world.env))),
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),

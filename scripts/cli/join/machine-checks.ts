@@ -93,8 +93,16 @@ export async function nearestExisting(dir: string): Promise<string> {
   }
 }
 
-/** The agent itself: whether it is here, runs, and is signed in. `program` is the configured one. */
-export async function checkRunner(kind: RunnerKind, program: string | undefined, places: Places): Promise<Check> {
+/**
+ * The agent itself: whether it is here, runs, and is signed in, unless it reaches its model through a gateway. `program` is the configured
+ * one.
+ */
+export async function checkRunner(
+  kind: RunnerKind,
+  program: string | undefined,
+  places: Places,
+  isThroughGateway = false,
+): Promise<Check> {
   const name = program ?? KINDS.get(kind)?.program ?? undefined;
   if (name === undefined) return fail(kind, 'no program given', 'Give it after the --, for example: -- my-agent');
   const tool = await toolOf(kind, name, places);
@@ -105,7 +113,7 @@ export async function checkRunner(kind: RunnerKind, program: string | undefined,
         : `Install ${kind} first, or correct PATH.`;
     return fail(kind, `program ${name} not found`, remedy);
   }
-  return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
+  return kind === 'command' ? pass(kind, tool.path) : checkTool(tool, isThroughGateway);
 }
 
 /** The user as whom, or the container in which the agent is to run, if one is configured; `dirs`: that it has to pass. */
@@ -129,9 +137,10 @@ function failBy(name: string, { what, remedy }: Fault): Check {
   return fail(name, what, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
 }
 
-function checkTool({ kind, path, version, signedInBy }: Tool): Check {
+function checkTool({ kind, path, version, signedInBy }: Tool, isThroughGateway: boolean): Check {
   if (version === undefined)
     return fail(kind, `${path} does not print its version`, 'Run it by hand and fix what it reports.');
+  if (isThroughGateway) return pass(kind, `${version}, through the gateway`);
   const { signedIn, signInHint = '' } = KINDS.get(kind) ?? {};
   const needsNothing = signedIn === undefined || signedIn.env.length + signedIn.files.length === 0;
   if (needsNothing) return pass(kind, version);

@@ -79,6 +79,7 @@ export class RunnerBench {
       passEnv = [],
       inheritEnv = false,
       container = { engine: 'podman', args: [] },
+      gateway = {},
       ...more
     }: Partial<AgentRunnerSettings> & {
       readonly limits?: Partial<Limits>;
@@ -89,6 +90,7 @@ export class RunnerBench {
       readonly passEnv?: readonly string[];
       readonly inheritEnv?: boolean;
       readonly container?: AgentRunnerSettings['runner']['container'];
+      readonly gateway?: AgentRunnerSettings['runner']['gateway'];
     } = {},
   ): AgentRunner {
     const { inactivitySeconds, finalGraceSeconds, stopGraceSeconds, verifySeconds } = { ...LIMITS, ...limits };
@@ -100,6 +102,7 @@ export class RunnerBench {
         ...(program !== undefined && { program }),
         models: ['*'],
         container,
+        gateway,
         approvals: 'off',
         extraArgs,
         passEnv,

@@ -28,12 +28,19 @@ export interface FakeModel {
   readonly url: string;
   /** Every request for an answer, in order. */
   readonly asked: readonly Asked[];
+  /** What all requests had to show who asks: keys and tokens. */
+  readonly credentials: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
 export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   const asked: Asked[] = [];
+  const credentials = new Set<string>();
   const server = createServer((request, response) => {
+    for (const name of ['authorization', 'x-api-key']) {
+      const shown = request.headers[name];
+      if (typeof shown === 'string') credentials.add(shown);
+    }
     serve(request, response, scenario, asked).catch((error: Error) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error.message);
@@ -44,6 +51,7 @@ export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    credentials,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
