@@ -65,6 +65,15 @@ const Forge = closed({
   tokenFile: Type.Optional(path('The file with the token for its API.')),
 });
 
+/** One of several accounts of a runner on a machine. */
+const Account = closed({
+  name: Slug,
+  /** Default: `runner.kind`. */
+  kind: Type.Optional(oneOf(RUNNERS)),
+  /** Where its tool keeps what it signed in with, and its sessions: the value of `CLAUDE_CONFIG_DIR`, `CODEX_HOME` or the like. */
+  home: path('The directory of the account.'),
+});
+
 const AddressRange = Type.String({
   maxLength: 64,
   format: 'address-range',
@@ -316,6 +325,11 @@ export const SidecarSettings = closed({
       description:
         "Give the agent the sidecar's whole environment, including its editor, pager and prompts, instead of a clean one.",
       default: false,
+    }),
+    accounts: list(Account, 32, {
+      description:
+        'Several accounts of one agent on this machine, each with its own directory; when one meets its usage limit, the next is used.',
+      default: [],
     }),
     gateway: closed({
       url: Type.Optional(

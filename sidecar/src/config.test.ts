@@ -88,6 +88,31 @@ it.each([
   await expect(load(text)).rejects.toThrow(message);
 });
 
+const ACCOUNT = '[[runner.accounts]]\nname = "work"\nhome = "claude-work"\n';
+
+it('names several accounts of an agent, each by its directory', async () => {
+  const codex = ACCOUNT.replace('home =', 'kind = "codex"\nhome =');
+  const { runner } = await load(`${CLAUDE}also = ["codex"]\n${ACCOUNT}${codex}`);
+  expect(runner.accounts).toEqual([
+    { name: 'work', home: resolve('claude-work') },
+    { name: 'work', kind: 'codex', home: resolve('claude-work') },
+  ]);
+});
+
+it.each([
+  ['an agent that is not here', `${CLAUDE}${ACCOUNT}kind = "codex"\n`, /add codex to runner\.also/],
+  ['an agent without any', `${WHOLE}${ACCOUNT}`, /work of command, which keeps no accounts/],
+  ['one name', `${CLAUDE}${ACCOUNT}${ACCOUNT.replace('claude-work', 'b')}`, /two of claude with the name work/],
+  [
+    'one directory',
+    `${CLAUDE}${ACCOUNT}${ACCOUNT.replace('"work"', '"b"')}`,
+    /two of claude with the home .*claude-work/,
+  ],
+  ['a gateway', `${CLAUDE}${GATEWAY}${ACCOUNT}`, /goes through runner\.gateway: leave one of them out/],
+])('refuses accounts of %s, naming the remedy', async (_, text, message) => {
+  await expect(load(text)).rejects.toThrow(message);
+});
+
 it('gives way to the environment', async () => {
   expect((await load(WHOLE, { AGENTCOM_SIDECAR_NAME: 'gull' })).name).toBe('gull');
 });

@@ -51,7 +51,7 @@ export function faultsOf({ hub, runner, forges }: SidecarSettings): readonly str
   if (isCommand && command === undefined) faults.push('runner.argv is empty, but the runner `command` needs a program');
   if (runner.user !== undefined && runner.container.image !== undefined)
     faults.push('runner.user and runner.container.image exclude each other: leave one of them out');
-  faults.push(...gatewayFaults(runner));
+  faults.push(...gatewayFaults(runner), ...accountFaults(runner));
   const hosts = forges.map(({ host }) => host);
   const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (twice !== undefined) faults.push(`forges names ${twice} twice`);
@@ -79,6 +79,28 @@ function gatewayFaults({ gateway, kind, also, model }: SidecarSettings['runner']
   return faults;
 }
 
+function accountFaults({ accounts, kind: usual, also, gateway }: SidecarSettings['runner']): readonly string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const { name, kind = usual, home } of accounts) {
+    if (kind !== usual && !also.includes(kind))
+      faults.push(`runner.accounts has ${name} of ${kind}: add ${kind} to runner.also, or remove the account`);
+    if (KINDS.get(kind)?.accountVariable === undefined)
+      faults.push(`runner.accounts has ${name} of ${kind}, which keeps no accounts in directories: remove it`);
+    if (gateway.url !== undefined && hasGateway(kind))
+      faults.push(`runner.accounts has ${name} of ${kind}, which goes through runner.gateway: leave one of them out`);
+    for (const [what, value] of [
+      ['name', name],
+      ['home', resolve(home)],
+    ] as const) {
+      if (seen.has(`${kind} ${what} ${value}`))
+        faults.push(`runner.accounts has two of ${kind} with the ${what} ${value}: give each its own`);
+      seen.add(`${kind} ${what} ${value}`);
+    }
+  }
+  return faults;
+}
+
 function hasGateway(kind: RunnerKind): boolean {
   return KINDS.get(kind)?.gateway !== undefined;
 }
@@ -98,6 +120,7 @@ function withPaths(settings: SidecarSettings): SidecarConfig {
       argv: command === undefined ? [] : [program(command), ...args],
       ...(runner.program !== undefined && { program: program(runner.program) }),
       container: { ...runner.container, engine: program(runner.container.engine) },
+      accounts: runner.accounts.map((account) => ({ ...account, home: resolve(account.home) })),
       gateway: {
         ...runner.gateway,
         ...(runner.gateway.tokenFile !== undefined && { tokenFile: resolve(runner.gateway.tokenFile) }),

@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
-import { gatewayUseOf } from '@agentcom/sidecar/runners/provider';
 import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -12,6 +11,7 @@ import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/
 import { checkGateway } from '../join/gateway-check.js';
 import { checkHub, failedCheck, HUB_TIMEOUT_MS } from '../join/hub-checks.js';
 import {
+  checkAccounts,
   checkDisk,
   checkGit,
   checkHome,
@@ -20,6 +20,7 @@ import {
   checkRunner,
   checkRunUser,
   checkWritable,
+  signsInElsewhere,
 } from '../join/machine-checks.js';
 import { registered, registryFile } from '../join/registry.js';
 import { checkUnattended } from '../join/unattended-check.js';
@@ -155,7 +156,7 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
   const runners = await Promise.all(
     kinds.map((kind) => {
       const program = kind === 'command' ? runner.argv[0] : programOf(settings, kind);
-      return checkRunner(kind, program, world, gatewayUseOf(kind, runner) !== undefined);
+      return checkRunner(kind, program, world, signsInElsewhere(kind, runner));
     }),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
@@ -173,6 +174,7 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     ...(await guarded('disk', () => checkDisk(repoRoot))),
     ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
+    ...(await guarded('accounts', () => checkAccounts(runner, world))),
     ...(await guarded('gateway', () => checkGateway(runner, world.env))),
     ...(await guarded('agent user', () => checkRunUser(settings, above, world.env))),
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),

@@ -1,7 +1,6 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
 import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
-import { gatewayUseOf } from '@agentcom/sidecar/runners/provider';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
@@ -13,6 +12,7 @@ import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
 import { checkGateway } from './gateway-check.js';
 import {
+  checkAccounts,
   checkAllowed,
   checkDisk,
   checkGit,
@@ -22,6 +22,7 @@ import {
   checkRunner,
   checkRunUser,
   checkWritable,
+  signsInElsewhere,
 } from './machine-checks.js';
 import { directoriesAbove, directoriesOf, type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
@@ -47,7 +48,7 @@ export async function preflight(
     checkUnattended(plan.settings, world.env),
     checkWritable(directoriesOf(plan), ', or choose others with --dir and --repo-root'),
     checkDisk(repoRootOf(plan)),
-    ...kinds.map((kind) => checkRunner(kind, programOf(kind), world, gatewayUseOf(kind, runner) !== undefined)),
+    ...kinds.map((kind) => checkRunner(kind, programOf(kind), world, signsInElsewhere(kind, runner))),
     Promise.resolve(checkAllowed(git)),
     ...repo.map((url) => checkRepo(url, world.env, git, service && serviceEnvironment(world))),
     ...(service === undefined ? [] : [checkService(world, plan, signingIn(kinds, runner), service)]),
@@ -59,7 +60,8 @@ export async function preflight(
     checks.push(check);
   }
   const ofService = service && serviceEnvironment(world);
-  for (const check of await checkGateway(runner, world.env, { ofService })) {
+  const ways = [...(await checkAccounts(runner, world)), ...(await checkGateway(runner, world.env, { ofService }))];
+  for (const check of ways) {
     tell(check);
     checks.push(check);
   }
@@ -72,7 +74,7 @@ export async function preflight(
 
 /** Those that sign in at their provider themselves. */
 function signingIn(kinds: readonly RunnerKind[], runner: SidecarSettings['runner']): readonly RunnerKind[] {
-  return kinds.filter((kind) => gatewayUseOf(kind, runner) === undefined);
+  return kinds.filter((kind) => !signsInElsewhere(kind, runner));
 }
 
 async function checkService(

@@ -220,7 +220,7 @@ export class AgentRunner implements Runner {
     const dir = this.#turnDir(job);
     const cwd = cwdOf(job, dir);
     const isUsual = job.runner.kind === runner.kind;
-    const provider = providerFor(job.runner.kind, runner, this.#settings.env);
+    const provider = providerFor(job.runner, runner, this.#settings.env);
     const server = [join(this.#settings.binDir, 'agentcom'), 'mcp'] as const;
     const turn: TurnRequest = {
       task: { id: job.task.id, title: job.task.title },
@@ -321,7 +321,11 @@ export class AgentRunner implements Runner {
     allowed: Pick<Allowance, 'passEnv' | 'withoutSecrets'>,
     own: Readonly<Record<string, string>>,
     user: RunUser | undefined,
-    { without }: Pick<Provider, 'without'> = providerFor('command', this.#settings.runner, this.#settings.env),
+    { without }: Pick<Provider, 'without'> = providerFor(
+      { kind: 'command' },
+      this.#settings.runner,
+      this.#settings.env,
+    ),
   ) {
     const { env, credentials, signing, binDir, runner } = this.#settings;
     const { inheritEnv } = runner;

@@ -79,6 +79,7 @@ export class RunnerBench {
       passEnv = [],
       inheritEnv = false,
       container = { engine: 'podman', args: [] },
+      accounts = [],
       gateway = {},
       ...more
     }: Partial<AgentRunnerSettings> & {
@@ -90,6 +91,7 @@ export class RunnerBench {
       readonly passEnv?: readonly string[];
       readonly inheritEnv?: boolean;
       readonly container?: AgentRunnerSettings['runner']['container'];
+      readonly accounts?: AgentRunnerSettings['runner']['accounts'];
       readonly gateway?: AgentRunnerSettings['runner']['gateway'];
     } = {},
   ): AgentRunner {
@@ -102,6 +104,7 @@ export class RunnerBench {
         ...(program !== undefined && { program }),
         models: ['*'],
         container,
+        accounts,
         gateway,
         approvals: 'off',
         extraArgs,

@@ -105,6 +105,8 @@ export interface KindDefinition {
   readonly signInHint: string;
   /** Variables it needs from the sidecar's environment, passed on beside those of the configuration. */
   readonly passEnv: readonly string[];
+  /** Names the directory of an account; absent for tools that keep none in directories. */
+  readonly accountVariable?: string;
   /** Absent for tools that cannot be sent to a gateway of the operator's. */
   readonly gateway?: GatewayUse;
   /** It says by a final event that a turn is over. Without one, exit code 0 is not success then. */

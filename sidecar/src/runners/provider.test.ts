@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunnerBench } from './fixture.js';
 import { launchOf } from './kinds/fixture.js';
-import { gatewayRoot, gatewaySecrets, NoProvider, providerFor } from './provider.js';
+import { gatewayRoot, gatewaySecrets, NoProvider, ownCredentialFiles, providerFor } from './provider.js';
 import { runPaths, turnDir } from './run-files.js';
 
 const URL = 'https://llm.example.org';
+const NONE = { kind: 'claude', accounts: [] } as const;
 let dir: string;
 let tokenFile: string;
 
@@ -20,21 +21,25 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 describe('a gateway', () => {
   it('is reached with its own token, and not with the keys of the provider', async () => {
     await writeFile(tokenFile, 'token-of-the-gateway\n');
-    const provider = providerFor('claude', { gateway: { url: `${URL}/v1/`, tokenFile } }, {});
+    const provider = providerFor({ kind: 'claude' }, { ...NONE, gateway: { url: `${URL}/v1/`, tokenFile } }, {});
     expect(provider).toMatchObject({ gateway: URL, env: { ANTHROPIC_AUTH_TOKEN: 'token-of-the-gateway' } });
     expect(provider.without).toEqual(expect.arrayContaining(['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN']));
   });
 
   it('that wants no token gets none of the provider either', () => {
-    const { env } = providerFor('codex', { gateway: { url: URL } }, { CODEX_API_KEY: 'own-key' });
+    const { env } = providerFor({ kind: 'codex' }, { ...NONE, gateway: { url: URL } }, { CODEX_API_KEY: 'own-key' });
     expect(env).toEqual({ CODEX_API_KEY: 'no-token-configured' });
   });
 
   it('has its token in a variable, under which no agent gets it', () => {
     const gateway = { url: URL, tokenVariable: 'LLM' };
     const env = { LLM: 'token-of-the-gateway' };
-    expect(providerFor('claude', { gateway }, env).without).toContain('LLM');
-    expect(providerFor('command', { gateway }, env)).toEqual({ gateway: null, env: {}, without: ['LLM'] });
+    expect(providerFor({ kind: 'claude' }, { ...NONE, gateway }, env).without).toContain('LLM');
+    expect(providerFor({ kind: 'command' }, { ...NONE, gateway }, env)).toEqual({
+      gateway: null,
+      env: {},
+      without: ['LLM'],
+    });
     expect(gatewaySecrets({ gateway }, env)).toEqual(['token-of-the-gateway']);
   });
 
@@ -47,7 +52,7 @@ describe('a gateway', () => {
     const gateway = { url: URL, tokenFile };
     let error: unknown;
     try {
-      providerFor('claude', { gateway }, {});
+      providerFor({ kind: 'claude' }, { ...NONE, gateway }, {});
     } catch (thrown) {
       error = thrown;
     }
@@ -60,6 +65,35 @@ describe('a gateway', () => {
   it('may be named with or without /v1', () => {
     for (const url of [URL, `${URL}/`, `${URL}/v1`, `${URL}/v1/`]) expect(gatewayRoot(url)).toBe(URL);
     expect(gatewayRoot(`${URL}/team/v1`)).toBe(`${URL}/team`);
+  });
+});
+
+describe('an account', () => {
+  const accounts = [
+    { name: 'work', home: '/srv/work' },
+    { name: 'work', kind: 'codex', home: '/srv/codex' },
+  ] as const;
+  const runner = { kind: 'claude', accounts, gateway: {} } as const;
+  const chosen = { names: ['work'], othersResetAt: null } as const;
+
+  it('has its own directory, and no key of the machine stands in for it', () => {
+    const provider = providerFor({ kind: 'claude', accounts: chosen }, runner, {});
+    expect(provider).toMatchObject({ gateway: null, env: { CLAUDE_CONFIG_DIR: '/srv/work' } });
+    expect(provider.without).toEqual(expect.arrayContaining(['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN']));
+    expect(provider.signInHint).toContain('CLAUDE_CONFIG_DIR=/srv/work');
+    expect(providerFor({ kind: 'codex', accounts: chosen }, runner, {}).env).toEqual({ CODEX_HOME: '/srv/codex' });
+  });
+
+  it('that is not in the settings any more is no other one', () => {
+    const gone = { names: ['gone'], othersResetAt: null } as const;
+    expect(() => providerFor({ kind: 'claude', accounts: gone }, runner, {})).toThrow(NoProvider);
+  });
+
+  it('is signed in where its own directory says so', () => {
+    expect(ownCredentialFiles(runner)).toEqual(
+      expect.arrayContaining(['/srv/work/.credentials.json', '/srv/codex/auth.json']),
+    );
+    expect(ownCredentialFiles({ ...NONE, gateway: { url: URL, tokenFile: '/t' } })).toEqual(['/t']);
   });
 });
 

@@ -44,6 +44,7 @@ export const claude: KindDefinition = {
     'CLAUDE_CONFIG_DIR',
   ],
   gateway: { path: '/v1/messages', tokenVariable: 'ANTHROPIC_AUTH_TOKEN' },
+  accountVariable: 'CLAUDE_CONFIG_DIR',
   hasFinalEvent: true,
   said,
   launch,

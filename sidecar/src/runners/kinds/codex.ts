@@ -25,6 +25,7 @@ export const codex: KindDefinition = {
   signInHint: 'run `codex login`, or set CODEX_API_KEY',
   passEnv: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY'],
   gateway: { path: '/v1/responses', tokenVariable: KEY_VARIABLE },
+  accountVariable: 'CODEX_HOME',
   hasFinalEvent: true,
   launch,
   dialect: () => new CodexDialect(),

@@ -44,6 +44,7 @@ export const opencode: KindDefinition = {
     ...['OPENCODE_CONFIG', 'OPENCODE_CONFIG_DIR'],
   ],
   gateway: { path: '/v1/chat/completions', tokenVariable: TOKEN_VARIABLE, needsModel: true },
+  accountVariable: 'XDG_DATA_HOME',
   hasFinalEvent: true,
   launch,
   dialect: () => new OpenCodeDialect(),
