@@ -65,6 +65,15 @@ const Forge = closed({
   tokenFile: Type.Optional(path('The file with the token for its API.')),
 });
 
+/** One of several accounts of a runner on a machine. */
+const Account = closed({
+  name: Slug,
+  /** Default: `runner.kind`. */
+  kind: Type.Optional(oneOf(RUNNERS)),
+  /** Where its tool keeps what it signed in with, and its sessions: the value of `CLAUDE_CONFIG_DIR`, `CODEX_HOME` or the like. */
+  home: path('The directory of the account.'),
+});
+
 const AddressRange = Type.String({
   maxLength: 64,
   format: 'address-range',
@@ -317,7 +326,30 @@ export const SidecarSettings = closed({
         "Give the agent the sidecar's whole environment, including its editor, pager and prompts, instead of a clean one.",
       default: false,
     }),
-    pricesFile: Type.Optional(path('A TOML file with prices of models; they override the built-in ones.')),
+    accounts: list(Account, 32, {
+      description:
+        'Several accounts of one agent on this machine, each with its own directory; when one meets its usage limit, the next is used.',
+      default: [],
+    }),
+    gateway: closed({
+      url: Type.Optional(
+        httpUrl(
+          'A gateway that speaks the OpenAI and Anthropic APIs, such as LiteLLM or Ollama, through which Claude Code, Codex and OpenCode reach their models: its address without `/v1`.',
+        ),
+      ),
+      tokenFile: Type.Optional(path('The file with the token for it; it is read before each turn.')),
+      tokenVariable: Type.Optional(
+        Type.String({
+          ...EnvironmentName,
+          description: "The variable of the sidecar's environment with that token, instead of a file.",
+        }),
+      ),
+    }),
+    pricesFile: Type.Optional(
+      path(
+        'A TOML file with prices of models; they override the built-in ones, and with a gateway also what the agent says.',
+      ),
+    ),
     budgetCostMicros: Type.Optional(
       integer(1, LIMITS.amount, {
         description: 'The most that a task without its own budget may cost, in millionths of the currency.',

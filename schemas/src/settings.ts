@@ -55,7 +55,7 @@ export function resolveSettings<P extends Program>(program: P, sources: SettingS
     givenAs.set(pointerOf(setting.key), given?.as ?? setting.key);
     const chosen = given === undefined ? setting.byDefault : given.value;
     const usual = setting.address && typeof chosen === 'string' ? inUsualCase(chosen) : chosen;
-    if (usual !== undefined) put(value, setting.key.split('.'), usual);
+    put(value, setting.key.split('.'), usual);
   }
   const validated = compile(PROGRAMS[program].settings as TSchema)(value);
   if (validated.ok && details.length === 0) return { ok: true, value: validated.value as SettingsOf<P> };
@@ -200,10 +200,11 @@ function take(content: Readonly<Record<string, unknown>>, path: readonly string[
   return isTable(value) ? take(value, rest) : undefined;
 }
 
+/** A section is there whatever of it is set. */
 function put(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [name, ...rest] = path as [string, ...string[]];
   if (rest.length === 0) {
-    target[name] = value;
+    if (value !== undefined) target[name] = value;
     return;
   }
   const section = (target[name] ?? {}) as Record<string, unknown>;

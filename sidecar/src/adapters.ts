@@ -15,7 +15,7 @@ import { identityOf } from './introduction.js';
 import { AgentRunner } from './runners/agent-runner.js';
 import { KINDS } from './runners/kinds/index.js';
 import { placeShim } from './runners/place-shim.js';
-import { pricesWith } from './runners/prices.js';
+import { LISTED_PRICES, ownPrices } from './runners/prices.js';
 import { placeUnattended } from './runners/unattended.js';
 
 /** Where agents find the command `agentcom`. */
@@ -76,6 +76,7 @@ export async function runnerOf(
 ): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
   const identity = identityOf(git);
+  const prices = ownPrices(runner.pricesFile);
   await placeUnattended(binDirOf(config));
   return new AgentRunner({
     runner,
@@ -83,7 +84,8 @@ export async function runnerOf(
     credentials: git.agentCredentials,
     signing: git.signing,
     kinds: KINDS,
-    prices: await pricesWith(runner.pricesFile),
+    prices: [...prices, ...LISTED_PRICES],
+    ...(runner.gateway.url !== undefined && { gatewayPrices: prices }),
     shim: await placeShim(binDirOf(config), shim),
     dirOf,
     socketOf: (attempt) => socketPath(stateDir, attempt),

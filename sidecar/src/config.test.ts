@@ -68,6 +68,51 @@ tokenFile = "forge.token"
   expect(config.forges).toMatchObject([{ tokenFile: resolve('forge.token') }]);
 });
 
+const CLAUDE = WHOLE.replace(/^argv.*$/m, 'kind = "claude"');
+const GATEWAY = '[runner.gateway]\nurl = "https://llm.example.org"\n';
+
+it('names a gateway, by address and file or variable of its token', async () => {
+  const { runner } = await load(`${CLAUDE}${GATEWAY}tokenFile = "gateway.token"\n`);
+  expect(runner.gateway).toEqual({ url: 'https://llm.example.org', tokenFile: resolve('gateway.token') });
+  const env = { AGENTCOM_SIDECAR_RUNNER_GATEWAY_TOKEN_VARIABLE: 'LLM_TOKEN' };
+  expect((await load(`${CLAUDE}${GATEWAY}`, env)).runner.gateway).toMatchObject({ tokenVariable: 'LLM_TOKEN' });
+});
+
+it.each([
+  ['two tokens', `${CLAUDE}${GATEWAY}tokenFile = "t"\ntokenVariable = "T"\n`, /exclude each other/],
+  ['a token for nothing', `${CLAUDE}[runner.gateway]\ntokenFile = "t"\n`, /add runner\.gateway\.url/],
+  ['credentials in the address', `${CLAUDE}${GATEWAY.replace('//', '//u:p@')}`, /without credentials/],
+  ['an agent that would go past it', `${CLAUDE}also = ["gemini"]\n${GATEWAY}`, /does not serve gemini: leave it out/],
+  ['OpenCode without a model', `${CLAUDE.replace('claude', 'opencode')}${GATEWAY}`, /runner\.model is missing/],
+])('refuses a gateway with %s, naming the remedy', async (_, text, message) => {
+  await expect(load(text)).rejects.toThrow(message);
+});
+
+const ACCOUNT = '[[runner.accounts]]\nname = "work"\nhome = "claude-work"\n';
+
+it('names several accounts of an agent, each by its directory', async () => {
+  const codex = ACCOUNT.replace('home =', 'kind = "codex"\nhome =');
+  const { runner } = await load(`${CLAUDE}also = ["codex"]\n${ACCOUNT}${codex}`);
+  expect(runner.accounts).toEqual([
+    { name: 'work', home: resolve('claude-work') },
+    { name: 'work', kind: 'codex', home: resolve('claude-work') },
+  ]);
+});
+
+it.each([
+  ['an agent that is not here', `${CLAUDE}${ACCOUNT}kind = "codex"\n`, /add codex to runner\.also/],
+  ['an agent without any', `${WHOLE}${ACCOUNT}`, /work of command, which keeps no accounts/],
+  ['one name', `${CLAUDE}${ACCOUNT}${ACCOUNT.replace('claude-work', 'b')}`, /two of claude with the name work/],
+  [
+    'one directory',
+    `${CLAUDE}${ACCOUNT}${ACCOUNT.replace('"work"', '"b"')}`,
+    /two of claude with the home .*claude-work/,
+  ],
+  ['a gateway', `${CLAUDE}${GATEWAY}${ACCOUNT}`, /goes through runner\.gateway: leave one of them out/],
+])('refuses accounts of %s, naming the remedy', async (_, text, message) => {
+  await expect(load(text)).rejects.toThrow(message);
+});
+
 it('gives way to the environment', async () => {
   expect((await load(WHOLE, { AGENTCOM_SIDECAR_NAME: 'gull' })).name).toBe('gull');
 });

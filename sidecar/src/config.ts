@@ -1,11 +1,12 @@
 // The sidecar's configuration: a TOML file, under the environment.
 
 import { resolve } from 'node:path';
-import type { SidecarSettings } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { readBounded } from '@agentcom/schemas/host';
 import { resolveSettings } from '@agentcom/schemas/settings';
 import { compile } from '@agentcom/schemas/validate';
 import { parse } from 'smol-toml';
+import { KINDS } from './runners/kinds/index.js';
 
 export type SidecarConfig = SidecarSettings;
 
@@ -50,10 +51,58 @@ export function faultsOf({ hub, runner, forges }: SidecarSettings): readonly str
   if (isCommand && command === undefined) faults.push('runner.argv is empty, but the runner `command` needs a program');
   if (runner.user !== undefined && runner.container.image !== undefined)
     faults.push('runner.user and runner.container.image exclude each other: leave one of them out');
+  faults.push(...gatewayFaults(runner), ...accountFaults(runner));
   const hosts = forges.map(({ host }) => host);
   const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (twice !== undefined) faults.push(`forges names ${twice} twice`);
   return faults;
+}
+
+function gatewayFaults({ gateway, kind, also, model }: SidecarSettings['runner']): readonly string[] {
+  const { url, tokenFile, tokenVariable } = gateway;
+  const faults: string[] = [];
+  if (tokenFile !== undefined && tokenVariable !== undefined)
+    faults.push('runner.gateway.tokenFile and runner.gateway.tokenVariable exclude each other: leave one of them out');
+  if (url === undefined) {
+    if (tokenFile !== undefined || tokenVariable !== undefined)
+      faults.push('runner.gateway has a token but no address: add runner.gateway.url');
+    return faults;
+  }
+  // Past the gateway, it would spend what the gateway is there to count.
+  for (const past of new Set([kind, ...also].filter((one) => one !== 'command' && !hasGateway(one)))) {
+    faults.push(
+      `runner.gateway does not serve ${past}: leave it out of runner.kind and runner.also, or leave out the gateway`,
+    );
+  }
+  if (kind === 'opencode' && model === undefined)
+    faults.push('runner.model is missing: through a gateway, opencode has to be told which model to use');
+  return faults;
+}
+
+function accountFaults({ accounts, kind: usual, also, gateway }: SidecarSettings['runner']): readonly string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const { name, kind = usual, home } of accounts) {
+    if (kind !== usual && !also.includes(kind))
+      faults.push(`runner.accounts has ${name} of ${kind}: add ${kind} to runner.also, or remove the account`);
+    if (KINDS.get(kind)?.accountVariable === undefined)
+      faults.push(`runner.accounts has ${name} of ${kind}, which keeps no accounts in directories: remove it`);
+    if (gateway.url !== undefined && hasGateway(kind))
+      faults.push(`runner.accounts has ${name} of ${kind}, which goes through runner.gateway: leave one of them out`);
+    for (const [what, value] of [
+      ['name', name],
+      ['home', resolve(home)],
+    ] as const) {
+      if (seen.has(`${kind} ${what} ${value}`))
+        faults.push(`runner.accounts has two of ${kind} with the ${what} ${value}: give each its own`);
+      seen.add(`${kind} ${what} ${value}`);
+    }
+  }
+  return faults;
+}
+
+function hasGateway(kind: RunnerKind): boolean {
+  return KINDS.get(kind)?.gateway !== undefined;
 }
 
 /** With every path absolute, so that it means the same wherever a process of it is started. */
@@ -71,6 +120,11 @@ function withPaths(settings: SidecarSettings): SidecarConfig {
       argv: command === undefined ? [] : [program(command), ...args],
       ...(runner.program !== undefined && { program: program(runner.program) }),
       container: { ...runner.container, engine: program(runner.container.engine) },
+      accounts: runner.accounts.map((account) => ({ ...account, home: resolve(account.home) })),
+      gateway: {
+        ...runner.gateway,
+        ...(runner.gateway.tokenFile !== undefined && { tokenFile: resolve(runner.gateway.tokenFile) }),
+      },
       ...(runner.pricesFile !== undefined && { pricesFile: resolve(runner.pricesFile) }),
     },
     git: {

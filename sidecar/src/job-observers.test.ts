@@ -62,6 +62,7 @@ class Place {
       messages: { follow: () => undefined },
       outputs,
       metrics,
+      accounts: { follow: () => undefined },
       signIns: { ended: () => undefined },
       fitness: { failed: ({ code }) => place.judged.push(code), started: () => place.judged.push('started') },
       sweeper,

@@ -1,6 +1,7 @@
 // Tells those beside a job what becomes of it: the agent API serves its agent, its output is sent, its steps are counted. They hear of a job
 // once it is on disk, so a restart finds nothing that they have not.
 
+import type { AccountWatch } from './account-watch.js';
 import type { AgentApi } from './agent-api/agent-api.js';
 import { idOf } from './core/attempt.js';
 import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
@@ -21,6 +22,7 @@ export interface Observers {
   readonly metrics: Pick<Metrics, 'changed'>;
   /** Undefined while traces are off. */
   readonly traces?: Pick<JobTraces, 'changed'> | undefined;
+  readonly accounts: Pick<AccountWatch, 'follow'>;
   readonly signIns: Pick<SignInWatch, 'ended'>;
   readonly fitness: Pick<FitnessWatch, 'failed' | 'started'>;
   readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
@@ -46,6 +48,7 @@ export class JobObservers implements JobMemory {
   begin(job: Job | null, observers: Observers): void {
     this.#observers = observers;
     observers.traces?.changed(null, job);
+    if (job !== null) observers.accounts.follow(null, job);
     this.#follow(job);
   }
 
@@ -64,6 +67,7 @@ export class JobObservers implements JobMemory {
     await this.#store.persist(job);
     this.#observers?.metrics.changed(this.#job, job);
     this.#observers?.traces?.changed(this.#job, job);
+    this.#observers?.accounts.follow(this.#job, job);
     this.#judge(this.#job, job);
     this.#follow(job);
   }

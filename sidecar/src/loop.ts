@@ -3,7 +3,7 @@
 import type { Cancel, Question, RunnerKind } from '@agentcom/schemas';
 import { pause } from '@agentcom/schemas/scheduler';
 import { ActionQueue } from './action-queue.js';
-import { type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
+import { type AccountChoice, type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
 import { type Chosen, chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
 import {
@@ -14,6 +14,7 @@ import {
   type Job,
   type JobEvent,
   type JobState,
+  type PreviousAttempt,
   type Step,
   type Submitted,
   step,
@@ -30,6 +31,8 @@ export interface LoopParts extends WorkParts {
   /** Who may work on tasks here, and what a task without a budget of its own may use. */
   readonly runners: RunnersAllowed;
   readonly budget: Budget;
+  /** The accounts of a runner to use, if there are several; `preferred` has the session. */
+  readonly accountsOf?: (kind: RunnerKind, preferred?: string) => AccountChoice | undefined;
   /** Why a task of this runner cannot be taken at present; undefined when it can. */
   readonly whyNot?: (kind: RunnerKind) => string | undefined;
 }
@@ -122,13 +125,19 @@ export class JobLoop implements AgentCalls {
   assign(assignment: Assignment): void {
     const { memory, runners, budget } = this.#parts;
     const { task } = assignment;
+    const previous = memory.previous(task.id);
     this.feed({
       type: 'assign',
       assignment,
-      chosen: this.#fitting(chooseRunner(task, runners)),
+      chosen: this.#withAccount(this.#fitting(chooseRunner(task, runners)), previous),
       budget: budgetOf(task.budget, budget),
-      previous: memory.previous(task.id),
+      previous,
     });
+  }
+
+  #withAccount(chosen: Chosen, previous: PreviousAttempt | null): Chosen {
+    const accounts = 'unfit' in chosen ? undefined : this.#parts.accountsOf?.(chosen.kind, previous?.session?.account);
+    return accounts === undefined ? chosen : { ...chosen, accounts };
   }
 
   /** An offer may have been on its way when the machine was found to be unable. */

@@ -17,6 +17,7 @@ import {
 } from '@agentcom/schemas/host';
 import { openTracer } from '@agentcom/schemas/tracing/tracer';
 import { uuidv7 } from 'uuidv7';
+import { AccountWatch } from './account-watch.js';
 import { accessOf, binDirOf, openPrograms, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
 import { Mailbox } from './agent-api/mailbox.js';
@@ -47,6 +48,7 @@ import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
+import { gatewaySecrets, ownCredentialFiles } from './runners/provider.js';
 import { SessionMessages } from './session-messages.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { VERSION } from './version.js';
@@ -178,7 +180,8 @@ async function build(
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
   const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
-  const signIns = new SignInWatch(process.env, now);
+  const accounts = new AccountWatch(config.runner, Date.now);
+  const signIns = new SignInWatch(process.env, now, ownCredentialFiles(config.runner));
   const fitness = new FitnessWatch({
     probe: async () => {
       const found = await probeMachine({ config, env: process.env, programs, signIns });
@@ -264,6 +267,7 @@ async function build(
       link: reports,
       heardAt: () => link.heardAt,
       runners: config.runner,
+      accountsOf: (kind, preferred) => accounts.choose(kind, preferred),
       whyNot: (kind) => fitness.whyNot(kind),
       disk: {
         freeBytes: async () => (await healthOf(config)).freeDiskBytes,
@@ -281,7 +285,7 @@ async function build(
     job,
   );
   const secrets = secretsIn(process.env);
-  const mask = (text: string) => maskSecrets(text, secrets);
+  const mask = (text: string) => maskSecrets(text, [...secrets, ...gatewaySecrets(config.runner, process.env)]);
   const agentApi = new AgentApi({
     ...{
       stateDir,
@@ -335,7 +339,7 @@ async function build(
   };
 
   await agentApi.start(job === null ? null : idOf(job));
-  memory.begin(job, { agentApi, messages, outputs, metrics, traces, signIns, fitness, sweeper, ended });
+  memory.begin(job, { agentApi, messages, outputs, metrics, traces, accounts, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();

@@ -59,6 +59,15 @@ it.each([
   expect(elsewhere.unfit(kind)).toBeUndefined();
 });
 
+it('looks at the files of the settings as well, such as the token of a gateway', async () => {
+  const token = join(home, 'token');
+  const behind = new SignInWatch({ HOME: home }, () => now, [token]);
+  behind.ended(job('claude', { failure }));
+  expect(behind.unfit('claude')).toBeDefined();
+  await writeFile(token, 'another');
+  expect(behind.unfit('claude')).toBeUndefined();
+});
+
 it('does not look elsewhere for what a variable has moved', async () => {
   const moved = new SignInWatch({ HOME: home, CODEX_HOME: join(home, 'elsewhere') }, () => now);
   moved.ended(job('codex', { failure }));

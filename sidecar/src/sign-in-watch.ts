@@ -17,11 +17,14 @@ import { KINDS } from './runners/kinds/index.js';
 export class SignInWatch {
   readonly #env: Environment;
   readonly #now: () => number;
+  readonly #files: readonly string[];
   readonly #out = new Map<RunnerKind, SignedOut & { readonly unfit: Unfit }>();
 
-  constructor(env: Environment, now: () => number) {
+  /** `files`: beside those of the tools, such as the token of a gateway. */
+  constructor(env: Environment, now: () => number, files: readonly string[] = []) {
     this.#env = env;
     this.#now = now;
+    this.#files = files;
   }
 
   /** Of a job whose turn ended, or that failed. */
@@ -44,9 +47,8 @@ export class SignInWatch {
   #credentialsOf(kind: RunnerKind): string {
     const home = this.#env.HOME ?? homedir();
     const files = KINDS.get(kind)?.signedIn.files ?? [];
-    return credentialPlaces(files, this.#env, home)
-      .map(({ path }) => lookOf(path))
-      .join();
+    const places = credentialPlaces(files, this.#env, home).map(({ path }) => path);
+    return [...places, ...this.#files].map(lookOf).join();
   }
 }
 

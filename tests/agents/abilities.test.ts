@@ -281,6 +281,63 @@ describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, to
     expect((await scene.origin.branches()).get(result?.branch ?? '')).toBe(result?.commit);
   });
 
+  test.runIf(tool.hasGateway)('gateway', async () => {
+    const token = 'token-of-the-gateway';
+    const behind: Tool = {
+      ...tool,
+      model: 'house-1',
+      configure: (home, url) => {
+        writeFileSync(join(home, 'token'), `${token}\n`);
+        const price = 'model = "house-*"\ncurrency = "EUR"\ninput = 2\ncachedInput = 1\noutput = 4\n';
+        writeFileSync(join(home, 'prices.toml'), `[[price]]\n${price}`);
+        return {
+          AGENTCOM_SIDECAR_RUNNER_GATEWAY_URL: `${url}/v1/`,
+          AGENTCOM_SIDECAR_RUNNER_GATEWAY_TOKEN_FILE: join(home, 'token'),
+          AGENTCOM_SIDECAR_RUNNER_PRICES_FILE: join(home, 'prices.toml'),
+          // Of its own provider, whom it must not reach.
+          ...{ ANTHROPIC_API_KEY: 'own-key', CLAUDE_CODE_OAUTH_TOKEN: 'own-token', CODEX_API_KEY: 'own-key' },
+        };
+      },
+    };
+    const scene = await Scene.of(hub, behind, WORKS);
+    const { usage } = await helloBy(scene);
+    expect([...scene.model.credentials]).toEqual([`Bearer ${token}`]);
+    expect(scene.work().map(({ model }) => model)).toEqual(scene.work().map(() => 'house-1'));
+    const requests = Number(usage?.inputTokens) / REQUEST_TOKENS;
+    const each = USUAL_USE.input * 2 + USUAL_USE.cached + USUAL_USE.output * 4;
+    expect(usage).toMatchObject({ costMicros: requests * each, currency: 'EUR' });
+  });
+
+  test.runIf(tool.signIn !== undefined)('accounts', async () => {
+    const ends = { first: Date.now() + 2 * HOUR_MS, second: Date.now() + HOUR_MS };
+    let isAllOver = false;
+    const twice: Tool = {
+      ...tool,
+      configure: (home, url) => {
+        const accounts = Object.keys(ends).map((name) => ({ name, home: join(home, name) }));
+        const env = tool.configure(home, url);
+        for (const account of accounts) tool.signIn?.(account.home, `key-of-${account.name}`, url);
+        return { ...env, AGENTCOM_SIDECAR_RUNNER_ACCOUNTS: JSON.stringify(accounts) };
+      },
+    };
+    const scene = await Scene.of(hub, twice, (asked) => {
+      const name = asked.credential?.includes('key-of-first') === true ? 'first' : 'second';
+      return name === 'first' || isAllOver ? { limit: { resetsAtMs: ends[name] } } : WORKS(asked);
+    });
+    const { result, attempts } = await helloBy(scene);
+    expect(attempts).toHaveLength(1);
+    expect(result?.notes).toContain('the account first has met its usage limit; going on with second');
+    isAllOver = true;
+    const { id } = await scene.submit('Say hello.');
+    const { reason, until } = await scene.in(id, 'scheduled', 'dead');
+    expect(reason).toBe('rate_limited');
+    if (tool.saysReset) expect(Math.abs(Date.parse(until ?? '') - ends.second)).toBeLessThan(2 * 60_000);
+    // Nobody else was asked: no key of the machine, and the first account not again.
+    const keys = scene.work().map(({ credential }) => /key-of-\w+/.exec(credential ?? '')?.[0]);
+    expect(keys.slice(keys.indexOf('key-of-second'))).not.toContain('key-of-first');
+    expect(keys).not.toContain(undefined);
+  });
+
   test('editor', async () => {
     const waits = inHome((home) => writeFileSync(join(home, '.gitconfig'), '[core]\n\teditor = "sleep 9999; :"\n'));
     const scene = await Scene.of(hub, waits, (asked) =>

@@ -19,10 +19,13 @@ export interface Tool {
   readonly sessions: readonly string[];
   /** Makes the tool use the model at this address, and returns the variables it needs for that. */
   configure(home: string, url: string): Readonly<Record<string, string>>;
+  /** Signs an account in, below the home directory: its directory gets this key or token. Absent for tools that are not tried with several. */
+  signIn?(dir: string, key: string, url: string): void;
   readonly extraArgs?: readonly string[];
   /** Whether it says when a limit ends. */
   readonly saysReset: boolean;
   readonly asksApproval: boolean;
+  readonly hasGateway: boolean;
   /** Whether it says what it uses before a turn is over; without that, nothing ends a turn that costs too much. */
   readonly countsMeanwhile: boolean;
   /** It takes no MCP server from a configuration below a directory that everybody may write to, as that of the tests is. */
@@ -39,8 +42,16 @@ const CLAUDE = {
     ANTHROPIC_BASE_URL: url,
     CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-this-is-no-real-token',
   }),
+  signIn: (dir: string, key: string) => {
+    const claudeAiOauth = {
+      ...{ accessToken: `sk-ant-oat01-${key}`, refreshToken: 'none', expiresAt: Date.now() + 24 * 3_600_000 },
+      ...{ scopes: ['user:inference', 'user:profile'], subscriptionType: 'max' },
+    };
+    write(dir, '.credentials.json', JSON.stringify({ claudeAiOauth }));
+  },
   saysReset: true,
   asksApproval: true,
+  hasGateway: true,
   countsMeanwhile: true,
   asksBy: 'mcp',
 } as const;
@@ -77,12 +88,18 @@ export const TOOLS: readonly Tool[] = [
       write(home, '.codex/config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
       return { CODEX_API_KEY: 'no-real-key' };
     },
+    signIn: (dir, key, url) => {
+      const provider = `name = "Fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nrequires_openai_auth = true\n`;
+      write(dir, 'config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
+      write(dir, 'auth.json', JSON.stringify({ OPENAI_API_KEY: key }));
+    },
     // The tests work below the directory for temporary files, to which its sandbox lets everything be written otherwise.
     extraArgs: ['exclude_slash_tmp', 'exclude_tmpdir_env_var'].flatMap((name) => [
       ...['-c', `sandbox_workspace_write.${name}=true`],
     ]),
     saysReset: true,
     asksApproval: false,
+    hasGateway: true,
     countsMeanwhile: true,
     asksBy: 'mcp',
   },
@@ -94,18 +111,17 @@ export const TOOLS: readonly Tool[] = [
     model: 'fake/m1',
     requestCostMicros: cost(3, 0.3, 15),
     configure: (home, url) => {
-      const m1 = {
-        name: 'M1',
-        cost: { input: 3, output: 15, cache_read: 0.3 },
-        limit: { context: 200_000, output: 8000 },
-      };
-      const options = { baseURL: `${url}/v1`, apiKey: 'no-real-key' };
-      const fake = { npm: '@ai-sdk/openai-compatible', name: 'Fake', options, models: { m1 } };
-      write(home, '.config/opencode/opencode.json', JSON.stringify({ provider: { fake } }));
+      writeOpenCodeConfig(home, { baseURL: `${url}/v1`, apiKey: 'no-real-key' });
       return {};
+    },
+    signIn: (dir, key, url) => {
+      // A key there would count before that of the account.
+      writeOpenCodeConfig(dirname(dir), { baseURL: `${url}/v1` });
+      write(dir, 'opencode/auth.json', JSON.stringify({ fake: { type: 'api', key } }));
     },
     saysReset: false,
     asksApproval: false,
+    hasGateway: true,
     countsMeanwhile: true,
     asksBy: 'mcp',
   },
@@ -123,10 +139,21 @@ export const TOOLS: readonly Tool[] = [
     },
     saysReset: false,
     asksApproval: false,
+    hasGateway: false,
     countsMeanwhile: false,
     asksBy: 'command',
   },
 ];
+
+function writeOpenCodeConfig(home: string, options: Readonly<Record<string, string>>): void {
+  const m1 = {
+    name: 'M1',
+    cost: { input: 3, output: 15, cache_read: 0.3 },
+    limit: { context: 200_000, output: 8000 },
+  };
+  const fake = { npm: '@ai-sdk/openai-compatible', name: 'Fake', options, models: { m1 } };
+  write(home, '.config/opencode/opencode.json', JSON.stringify({ provider: { fake } }));
+}
 
 function write(home: string, name: string, text: string): void {
   const path = join(home, name);

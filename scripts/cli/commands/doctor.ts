@@ -8,8 +8,10 @@ import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, type SeenByHub, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
+import { checkGateway } from '../join/gateway-check.js';
 import { checkHub, failedCheck, HUB_TIMEOUT_MS } from '../join/hub-checks.js';
 import {
+  checkAccounts,
   checkDisk,
   checkGit,
   checkHome,
@@ -18,6 +20,7 @@ import {
   checkRunner,
   checkRunUser,
   checkWritable,
+  signsInElsewhere,
 } from '../join/machine-checks.js';
 import { registered, registryFile } from '../join/registry.js';
 import { checkUnattended } from '../join/unattended-check.js';
@@ -151,7 +154,10 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
   const kinds = runner.container.image === undefined ? [...new Set([runner.kind, ...runner.also])] : [];
   const above = [dirname(settings.stateDir), dirname(repoRoot)];
   const runners = await Promise.all(
-    kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
+    kinds.map((kind) => {
+      const program = kind === 'command' ? runner.argv[0] : programOf(settings, kind);
+      return checkRunner(kind, program, world, signsInElsewhere(kind, runner));
+    }),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
   const address = hub.replace(/\/+$/, '');
@@ -168,6 +174,8 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     ...(await guarded('disk', () => checkDisk(repoRoot))),
     ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
+    ...(await guarded('accounts', () => checkAccounts(runner, world))),
+    ...(await guarded('gateway', () => checkGateway(runner, world.env))),
     ...(await guarded('agent user', () => checkRunUser(settings, above, world.env))),
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ANY_REMOTE } from '@agentcom/sidecar/core/remote-policy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,17 @@ import { serviceEnvironment } from '../service/variables.js';
 import { temporaryDir } from '../testing.js';
 import { validateConfig } from './agent-config.js';
 import { checkClock } from './hub-checks.js';
-import { checkDisk, checkGit, checkInit, checkNode, checkRepo, checkRunner, checkRunUser } from './machine-checks.js';
+import {
+  checkAccounts,
+  checkDisk,
+  checkGit,
+  checkInit,
+  checkNode,
+  checkRepo,
+  checkRunner,
+  checkRunUser,
+  signsInElsewhere,
+} from './machine-checks.js';
 import { TestMachine } from './testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -71,6 +81,22 @@ describe('the runner', () => {
     const env = { ...machine.env, CODEX_API_KEY: 'secret' };
     const found = await checkRunner('codex', undefined, { ...machine.places, env });
     expect(found).toEqual({ name: 'codex', state: 'pass', detail: 'codex 1, signed in (CODEX_API_KEY)' });
+  });
+
+  it('has accounts, each signed in by its own directory alone', async () => {
+    await mkdir(join(machine.home, 'work'));
+    await writeFile(join(machine.home, 'work', 'auth.json'), '{}');
+    const accounts = ['work', 'spare'].map((name) => ({ name, home: join(machine.home, name) }));
+    const { runner } = validateConfig({ runner: { kind: 'codex', accounts } }, 'shared.toml');
+    const env = { ...machine.env, CODEX_API_KEY: 'secret' };
+    const [work, spare] = await checkAccounts(runner, { ...machine.places, env });
+    expect(work).toMatchObject({ name: 'account work', state: 'pass' });
+    expect(spare).toMatchObject({
+      state: 'warn',
+      remedy: expect.stringContaining(`CODEX_HOME=${machine.home}/spare in the environment, run \`codex login\``),
+    });
+    expect(signsInElsewhere('codex', runner)).toBe(true);
+    expect(signsInElsewhere('claude', runner)).toBe(false);
   });
 
   it('may be another program than the one of its name', async () => {

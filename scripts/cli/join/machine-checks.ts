@@ -15,11 +15,12 @@ import { whyNoContainer } from '@agentcom/sidecar/host/run-container';
 import type { Fault } from '@agentcom/sidecar/host/run-user';
 import { needsOf, whyUnusable } from '@agentcom/sidecar/run-user-probe';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
+import { accountsOf, gatewayUseOf } from '@agentcom/sidecar/runners/provider';
 import { codeOf, messageOf } from '../exit.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
 import { bytes } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
-import { type Places, type Tool, toolOf } from './detect.js';
+import { type Places, signedInBy, type Tool, toolOf } from './detect.js';
 
 export const NODE_MINIMUM = [20, 19] as const;
 const GIB = 1024 ** 3;
@@ -93,8 +94,16 @@ export async function nearestExisting(dir: string): Promise<string> {
   }
 }
 
-/** The agent itself: whether it is here, runs, and is signed in. `program` is the configured one. */
-export async function checkRunner(kind: RunnerKind, program: string | undefined, places: Places): Promise<Check> {
+/**
+ * The agent itself: whether it is here, runs, and is signed in, unless that is looked at elsewhere. `program` is the configured
+ * one.
+ */
+export async function checkRunner(
+  kind: RunnerKind,
+  program: string | undefined,
+  places: Places,
+  isSignedInElsewhere = false,
+): Promise<Check> {
   const name = program ?? KINDS.get(kind)?.program ?? undefined;
   if (name === undefined) return fail(kind, 'no program given', 'Give it after the --, for example: -- my-agent');
   const tool = await toolOf(kind, name, places);
@@ -105,7 +114,27 @@ export async function checkRunner(kind: RunnerKind, program: string | undefined,
         : `Install ${kind} first, or correct PATH.`;
     return fail(kind, `program ${name} not found`, remedy);
   }
-  return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
+  return kind === 'command' ? pass(kind, tool.path) : checkTool(tool, isSignedInElsewhere);
+}
+
+/** By a gateway or accounts that the settings name, which are looked at for themselves. */
+export function signsInElsewhere(kind: RunnerKind, runner: SidecarSettings['runner']): boolean {
+  return gatewayUseOf(kind, runner) !== undefined || accountsOf(kind, runner).length > 0;
+}
+
+/** Whether each of several accounts is signed in. */
+export async function checkAccounts(runner: SidecarSettings['runner'], places: Places): Promise<readonly Check[]> {
+  const kinds = [...new Set([runner.kind, ...runner.also])];
+  const found = kinds.flatMap((kind) => accountsOf(kind, runner).map((account) => ({ kind, account })));
+  return Promise.all(
+    found.map(async ({ kind, account: { name, home, variable } }) => {
+      const signedIn = await signedInBy(kind, { ...places, env: { [variable]: home } });
+      const what = `account ${name}`;
+      if (signedIn !== undefined) return pass(what, `${kind}, signed in (${signedIn.shown})`);
+      const hint = `with ${variable}=${home} in the environment, ${KINDS.get(kind)?.signInHint}`;
+      return warn(what, `${kind} seems not to be signed in in ${home}`, `To sign in: ${hint}.`);
+    }),
+  );
 }
 
 /** The user as whom, or the container in which the agent is to run, if one is configured; `dirs`: that it has to pass. */
@@ -129,9 +158,10 @@ function failBy(name: string, { what, remedy }: Fault): Check {
   return fail(name, what, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
 }
 
-function checkTool({ kind, path, version, signedInBy }: Tool): Check {
+function checkTool({ kind, path, version, signedInBy }: Tool, isSignedInElsewhere: boolean): Check {
   if (version === undefined)
     return fail(kind, `${path} does not print its version`, 'Run it by hand and fix what it reports.');
+  if (isSignedInElsewhere) return pass(kind, version);
   const { signedIn, signInHint = '' } = KINDS.get(kind) ?? {};
   const needsNothing = signedIn === undefined || signedIn.env.length + signedIn.files.length === 0;
   if (needsNothing) return pass(kind, version);

@@ -1,6 +1,6 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
-import type { RunnerKind } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
@@ -10,7 +10,9 @@ import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
 import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
+import { checkGateway } from './gateway-check.js';
 import {
+  checkAccounts,
   checkAllowed,
   checkDisk,
   checkGit,
@@ -20,6 +22,7 @@ import {
   checkRunner,
   checkRunUser,
   checkWritable,
+  signsInElsewhere,
 } from './machine-checks.js';
 import { directoriesAbove, directoriesOf, type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
@@ -45,14 +48,20 @@ export async function preflight(
     checkUnattended(plan.settings, world.env),
     checkWritable(directoriesOf(plan), ', or choose others with --dir and --repo-root'),
     checkDisk(repoRootOf(plan)),
-    ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
+    ...kinds.map((kind) => checkRunner(kind, programOf(kind), world, signsInElsewhere(kind, runner))),
     Promise.resolve(checkAllowed(git)),
     ...repo.map((url) => checkRepo(url, world.env, git, service && serviceEnvironment(world))),
-    ...(service === undefined ? [] : [checkService(world, plan, kinds, service)]),
+    ...(service === undefined ? [] : [checkService(world, plan, signingIn(kinds, runner), service)]),
   ];
   const checks: Check[] = [];
   for (const one of asked) {
     const check = await one;
+    tell(check);
+    checks.push(check);
+  }
+  const ofService = service && serviceEnvironment(world);
+  const ways = [...(await checkAccounts(runner, world)), ...(await checkGateway(runner, world.env, { ofService }))];
+  for (const check of ways) {
     tell(check);
     checks.push(check);
   }
@@ -61,6 +70,11 @@ export async function preflight(
     checks.push(check);
   }
   return checks;
+}
+
+/** Those that sign in at their provider themselves. */
+function signingIn(kinds: readonly RunnerKind[], runner: SidecarSettings['runner']): readonly RunnerKind[] {
+  return kinds.filter((kind) => !signsInElsewhere(kind, runner));
 }
 
 async function checkService(

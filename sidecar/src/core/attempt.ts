@@ -61,6 +61,23 @@ export interface RepoSettings {
 export interface RunnerChoice {
   readonly kind: RunnerKind;
   readonly model: string | null;
+  /** Absent where this machine has no several accounts of it. */
+  readonly accounts?: AccountChoice;
+}
+
+export interface AccountChoice {
+  /** By name, in the order in which they are used in this attempt: the first is used. */
+  readonly names: readonly [string, ...string[]];
+  /** When the first of those left out can be used again, RFC 3339; null when none was left out. */
+  readonly othersResetAt: string | null;
+}
+
+/** An account that could not go on. */
+export interface SpentAccount {
+  readonly name: string;
+  readonly why: 'limit' | 'signed out';
+  /** When its limit ends, RFC 3339; null when its tool did not say. */
+  readonly resetsAt: string | null;
 }
 
 /** One process of the agent. An attempt has a second one after a question was answered. */
@@ -76,6 +93,8 @@ export interface Turn {
 export interface ResumedSession {
   readonly session: Session;
   readonly counters: Counters;
+  /** That it belongs to, where there are several. */
+  readonly account?: string;
 }
 
 /** What a tool has said of its use so far, as it says it, over a whole session: what is billed is the growth. */

@@ -26,6 +26,7 @@ export const BLANK_EXIT: Exit = {
 };
 
 export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = {
+  spent: [],
   budget: {},
   previous: null,
   workspace: null,

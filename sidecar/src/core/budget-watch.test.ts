@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { growthOf, isBeyond, type Price, priceOf, sessionTotal, usageOf } from './budget-watch.js';
+import { growthOf, isBeyond, type Price, priceOf, sessionTotal, usageBehindGateway, usageOf } from './budget-watch.js';
 
 const PRICE: Price = { model: 'gpt-*', currency: 'EUR', input: 2, cachedInput: 0.5, output: 10 };
 
@@ -21,6 +21,18 @@ describe('usage', () => {
 
   it('has no cost when nobody knows a price: unknown is not zero', () => {
     expect(usageOf(growth, undefined, undefined)).toEqual({ inputTokens: 1_000, outputTokens: 50 });
+  });
+
+  it('behind a gateway costs what the gateway takes, whatever the tool says', () => {
+    const told = { ...growth, costMicros: 7 };
+    const listed = { ...PRICE, model: 'claude-*', currency: 'USD' };
+    const behind = (model: string | null, gatewayPrices: readonly Price[]) =>
+      usageBehindGateway(told, 'USD', model, { gatewayPrices, prices: [listed] });
+    expect(behind('gpt-5', [PRICE])).toMatchObject({ costMicros: 1_300, currency: 'EUR' });
+    expect(behind('claude-5', [PRICE])).toMatchObject({ costMicros: 7, currency: 'USD' });
+    // The tool knows no price of it either, but says one.
+    expect(behind('qwen3:32b', [PRICE])).toEqual({ inputTokens: 1_000, outputTokens: 50 });
+    expect(behind(null, [PRICE])).toEqual({ inputTokens: 1_000, outputTokens: 50 });
   });
 
   it('has the first price whose pattern fits the model', () => {

@@ -56,6 +56,22 @@ export function usageOf(growth: Counters, currency: string | undefined, price: P
   return { ...tokens, costMicros: priced(growth, price), currency: price.currency };
 }
 
+/**
+ * By a gateway's own price, else by what the tool says of a model that is on our list: of any other model a tool makes up the price that it
+ * says. Cost is left out when neither is there.
+ */
+export function usageBehindGateway(
+  growth: Counters,
+  currency: string | undefined,
+  model: string | null,
+  { gatewayPrices, prices }: { readonly gatewayPrices: readonly Price[]; readonly prices: readonly Price[] },
+): Usage {
+  const own = priceOf(gatewayPrices, model);
+  if (own !== undefined) return usageOf(growth, undefined, own);
+  const listed = priceOf(prices, model);
+  return usageOf(growth, listed === undefined ? undefined : currency, listed);
+}
+
 /** The first price whose pattern fits the model. */
 export function priceOf(prices: readonly Price[], model: string | null): Price | undefined {
   return model === null ? undefined : prices.find((price) => matchesPattern(price.model, model));

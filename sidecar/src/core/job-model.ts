@@ -20,6 +20,7 @@ import type {
   ResumedSession,
   RunnerChoice,
   Salvage,
+  SpentAccount,
   Turn,
   Withdrawn,
   Workspace,
@@ -81,6 +82,8 @@ export interface Job {
   readonly traceparent?: string;
   readonly phase: Phase;
   readonly runner: RunnerChoice;
+  /** The accounts that could not go on in this attempt, in their order. */
+  readonly spent: readonly SpentAccount[];
   /** What the task may use in all its attempts; empty without a limit. Fixed when it is taken. */
   readonly budget: Budget;
   /** Of the attempt before at this task by this sidecar; null without one. */

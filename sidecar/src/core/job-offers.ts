@@ -31,7 +31,7 @@ export function take(state: JobState, { assignment, runner, budget, previous }: 
     runner,
     budget,
     previous: known,
-    session: sessionFor(runner.kind, known),
+    session: sessionFor(runner, known),
   };
   return enterAndSay(state, job);
 }

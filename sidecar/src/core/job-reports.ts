@@ -4,6 +4,7 @@ import type { Result, Session } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { isRequestOf } from '@agentcom/schemas/repo-address';
+import { limitEndOf } from './accounts.js';
 import type { Failure } from './attempt.js';
 import type { Job, RunProgress } from './job-model.js';
 import type { ReportBody } from './outbox.js';
@@ -45,7 +46,7 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
   const printed = (firstFailed(job.verification)?.output ?? job.exit?.tail ?? '').trim();
   const output = printed === '' ? '' : `\nThe end of its output:\n${printed}`;
   const message = clip(`${clip(failure.message, 1024)}${where}${left}${results}${output}`, LIMITS.errorMessageBytes);
-  const resetsAt = failure.class === 'rate_limited' ? job.exit?.resetsAt : null;
+  const resetsAt = failure.class === 'rate_limited' ? limitEndOf(job) : null;
   return {
     type: 'task.fail',
     error: { class: failure.class, code: failure.code, message: message === '' ? failure.code : message },

@@ -6,16 +6,20 @@
 //                 ▼ │
 //               blocked
 //
-// A session that its tool does not know any more is begun anew, with another turn.
+// A session that its tool does not know any more is begun anew, with another turn; so is the work of an account that has met its limit, by the
+// next account of the same runner.
 
 import type { Question } from '@agentcom/schemas';
-import type { AttemptId, Exit, Workspace } from './attempt.js';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { failureOfAll, nextAccount, spentBy } from './accounts.js';
+import type { AttemptId, Exit, Failure, ResumedSession, Workspace } from './attempt.js';
 import { failed } from './job-ends.js';
 import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, RunProgress, Step } from './job-model.js';
 import { beginTurn } from './job-next-turn.js';
 import { progressOf } from './job-reports.js';
-import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
+import { andSay, awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
 import { succeeded } from './job-work.js';
+import { put } from './outbox.js';
 import { notesWith } from './turn-evidence.js';
 import { judgeTurn } from './turn-verdict.js';
 import { addUsage, usageOf } from './usage.js';
@@ -35,7 +39,7 @@ export function ran(state: JobState, job: Job, exit: Exit): Step {
     ...job,
     exit,
     usage: addUsage(job.usage, usageOf(exit)),
-    session: exit.session ?? job.session,
+    session: exit.session === null ? job.session : ofAccount(exit.session, job),
     question: job.question ?? wanted,
     notes: notesWith(job, exit),
   };
@@ -50,8 +54,31 @@ export function ran(state: JobState, job: Job, exit: Exit): Step {
     case 'forgotten':
       return beginTurn(state, ended, null);
     case 'failed':
-      return failed(state, ended, verdict.failure);
+      return failedTurn(state, ended, exit, verdict.failure);
   }
+}
+
+/** While there is another account of the runner, the limit of one ends its turn and not the attempt. */
+function failedTurn(state: JobState, job: Job, exit: Exit, failure: Failure): Step {
+  const { accounts } = job.runner;
+  const spent = spentBy(job, exit, failure);
+  if (accounts === undefined || spent === undefined) return failed(state, job, failure);
+  const known: Job = { ...job, spent: [...job.spent, spent] };
+  const next = nextAccount(accounts);
+  if (next === undefined) return failed(state, known, failureOfAll(known, failure));
+  const problem = spent.why === 'limit' ? 'has met its usage limit' : 'is not signed in';
+  const said = `the account ${spent.name} ${problem}; going on with ${next.names[0]}`;
+  const again: Job = {
+    ...known,
+    runner: { ...job.runner, accounts: next },
+    notes: [...job.notes, said].slice(-LIMITS.notes),
+    outbox: put(job.outbox, { type: 'task.progress', note: said }),
+  };
+  return andSay(job.outbox, beginTurn(state, again, null));
+}
+
+function ofAccount(session: ResumedSession, { runner: { accounts } }: Job): ResumedSession {
+  return accounts === undefined ? session : { ...session, account: accounts.names[0] };
 }
 
 function block(state: JobState, job: Job): Step {

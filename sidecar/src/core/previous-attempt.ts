@@ -1,7 +1,7 @@
 // What one attempt leaves to the next attempt at its task by the same sidecar.
 
 import type { AssignedTask } from '@agentcom/schemas';
-import type { ResumedSession } from './attempt.js';
+import type { ResumedSession, RunnerChoice } from './attempt.js';
 import type { Job, PreviousAttempt } from './job-model.js';
 import { head } from './outbox.js';
 import { worthResuming } from './turn-evidence.js';
@@ -23,7 +23,11 @@ export function usable(
   return previous.salvageRef === null ? null : { ...previous, session: null };
 }
 
-/** The session that a runner of this kind can go on with. */
-export function sessionFor(kind: string, previous: PreviousAttempt | null): ResumedSession | null {
-  return previous?.session?.session.runner === kind ? previous.session : null;
+/** The session that this runner can go on with: tools keep them with the account. */
+export function sessionFor(
+  { kind, accounts }: Pick<RunnerChoice, 'kind' | 'accounts'>,
+  previous: PreviousAttempt | null,
+): ResumedSession | null {
+  const session = previous?.session ?? null;
+  return session?.session.runner === kind && session.account === accounts?.names[0] ? session : null;
 }

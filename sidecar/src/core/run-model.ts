@@ -16,6 +16,8 @@ export interface RunPlan {
   readonly finalGraceMs: number;
   readonly budget: Budget;
   readonly prices: readonly Price[];
+  /** Behind a gateway: what models cost there, as far as it is known. */
+  readonly gatewayPrices?: readonly Price[];
   /** Its kind says by a final event that the turn is over. */
   readonly hasFinalEvent: boolean;
   /** How a person signs in; empty for a kind without an account. */

@@ -10,7 +10,16 @@ import type { Question, Session, Usage } from '@agentcom/schemas';
 import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
-import { costAtMost, growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
+import {
+  costAtMost,
+  growthOf,
+  isBeyond,
+  NOTHING,
+  priceOf,
+  sessionTotal,
+  usageBehindGateway,
+  usageOf,
+} from './budget-watch.js';
 import type { RunProgress } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
@@ -168,7 +177,11 @@ function isUnlimited({ costMicros, tokens }: RunPlan['budget']): boolean {
 function usedBy(plan: RunPlan, { reading, progress }: RunState): Usage | null {
   if (reading === null) return null;
   const model = progress.session?.model ?? plan.model;
-  return usageOf(growthOf(reading, before(plan, progress.session)), reading.currency, priceOf(plan.prices, model));
+  const growth = growthOf(reading, before(plan, progress.session));
+  const { gatewayPrices, prices } = plan;
+  return gatewayPrices === undefined
+    ? usageOf(growth, reading.currency, priceOf(prices, model))
+    : usageBehindGateway(growth, reading.currency, model, { gatewayPrices, prices });
 }
 
 function mostItCost(plan: RunPlan, { reading, progress }: RunState): number {

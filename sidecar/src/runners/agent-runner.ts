@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import type { RunnerKind, SidecarSettings, VerificationRun } from '@agentcom/schemas';
 import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
 import { wordsOf } from '@agentcom/schemas/words';
-import { type AttemptId, type Exit, type Failure, idOf } from '../core/attempt.js';
+import { type AttemptId, type Exit, idOf } from '../core/attempt.js';
 import { BLANK_EXIT } from '../core/blank.js';
 import { budgetLeft, runTimeLeftMs } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import { setupFailure } from '../core/set-up.js';
+import { NOT_SIGNED_IN } from '../core/turn-verdict.js';
 import { sharedFilesOf } from '../host/agent-socket-path.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
@@ -24,12 +25,14 @@ import { environmentAs, type RunUser, UnusableUser } from '../host/run-user.js';
 import type { UserAccess } from '../host/user-access.js';
 import type { Outcome, Runner } from '../ports.js';
 import { containerFor, markOf } from './attempt-container.js';
-import { agentEnvironment, type Environment, secretsIn } from './environment.js';
+import { type Allowance, agentEnvironment, type Environment, secretsIn } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
+import { gatewaySecrets, gatewayUseOf, NoProvider, type Provider, providerFor } from './provider.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
 import { haltedPath, isRunDir, isSetupDir, outputDir, runPaths, setupDir, turnDir, verifyDir } from './run-files.js';
 import type { Signing } from './unattended.js';
+import { failed, notPlain, verificationOf } from './verification-run.js';
 
 export interface AgentRunnerSettings {
   readonly runner: SidecarSettings['runner'];
@@ -40,6 +43,8 @@ export interface AgentRunnerSettings {
   readonly signing: Signing;
   readonly kinds: ReadonlyMap<RunnerKind, KindDefinition>;
   readonly prices: readonly Price[];
+  /** What models cost behind a gateway, as far as the operator says; undefined without a gateway. */
+  readonly gatewayPrices?: readonly Price[];
   /** How the shim is started, without the directory that it gets as last argument. */
   readonly shim: readonly [string, ...string[]];
   /** The directory of an attempt, which is there while it is held. */
@@ -66,9 +71,6 @@ export interface AgentRunnerSettings {
 
 const GONE_WITHIN_MS = 5_000;
 
-/** Signals by which a person, the system or a lack of memory ends a program: they say nothing about it. */
-const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
-
 export class AgentRunner implements Runner {
   readonly #settings: AgentRunnerSettings;
 
@@ -79,17 +81,22 @@ export class AgentRunner implements Runner {
   async run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
     const argv = this.#argvOf(job);
     if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv is empty');
+    if (job.runner.model === null && gatewayUseOf(job.runner.kind, this.#settings.runner)?.needsModel === true) {
+      const message = `through a gateway, ${job.runner.kind} has to be told which model to use: submit the task with one`;
+      return { ok: false, failure: { class: 'permanent', code: 'runner.not_configured', message, mend: 'person' } };
+    }
     const directory = this.#directory(this.#turnDir(job));
     const user = await this.#userFor(job);
     if (!user.ok) return user;
-    const ended = await directory.follow(
-      () => this.#turnOf(job, argv, user.value),
-      this.#tagOf(idOf(job)),
-      onProgress,
-      signal,
-    );
-    await removeTree(this.#sharedFilesOf(idOf(job)));
-    return this.#exitOf(job, ended, argv[0]);
+    try {
+      const begin = () => this.#turnOf(job, argv, user.value);
+      const ended = await directory.follow(begin, this.#tagOf(idOf(job)), onProgress, signal);
+      await removeTree(this.#sharedFilesOf(idOf(job)));
+      return this.#exitOf(job, ended, argv[0]);
+    } catch (error) {
+      if (error instanceof NoProvider) return failed('machine', NOT_SIGNED_IN, error.message);
+      throw error;
+    }
   }
 
   async endTurn(job: Job): Promise<void> {
@@ -212,9 +219,9 @@ export class AgentRunner implements Runner {
   #turnOf(job: Job, argv: readonly [string, ...string[]], user: RunUser | undefined): Beginning {
     const { runner, kinds } = this.#settings;
     const dir = this.#turnDir(job);
-    const own = { ...this.#settings.agentEnv(job), ...this.#tagOf(idOf(job)) };
     const cwd = cwdOf(job, dir);
     const isUsual = job.runner.kind === runner.kind;
+    const provider = providerFor(job.runner, runner, this.#settings.env);
     const server = [join(this.#settings.binDir, 'agentcom'), 'mcp'] as const;
     const turn: TurnRequest = {
       task: { id: job.task.id, title: job.task.title },
@@ -231,12 +238,13 @@ export class AgentRunner implements Runner {
       answers: job.answers,
       argv,
       extraArgs: isUsual ? runner.extraArgs : [],
+      gateway: provider.gateway,
       mcp: { argv: server, env: this.#tagOf(idOf(job)) },
     };
     const spec = {
       work: { type: 'turn', kind: job.runner.kind, turn } as const,
       cwd,
-      plan: this.#planOf(job),
+      plan: this.#planOf(job, provider),
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag: this.#tagOf(idOf(job)),
       // A shell at first, by the first line of the file.
@@ -249,7 +257,12 @@ export class AgentRunner implements Runner {
       ...this.#containerOf(job),
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
-    return { spec, env: this.#environment(passEnv, false, own, user), secrets: secretsIn(this.#settings.env) };
+    const own = { ...this.#settings.agentEnv(job), ...provider.env, ...this.#tagOf(idOf(job)) };
+    return {
+      spec,
+      env: this.#environment({ passEnv, withoutSecrets: false }, own, user, provider),
+      secrets: this.#secrets(),
+    };
   }
 
   #commandOf(job: Job, line: string, argv: readonly [string, ...string[]], user: RunUser | undefined): Beginning {
@@ -278,11 +291,17 @@ export class AgentRunner implements Runner {
       ...this.#containerOf(job),
     };
     const own = { ...this.#settings.agentEnv(job), ...tag };
-    return { spec, env: this.#environment(runner.passEnv, true, own, user), secrets: secretsIn(this.#settings.env) };
+    const allowed = { passEnv: runner.passEnv, withoutSecrets: true };
+    return { spec, env: this.#environment(allowed, own, user), secrets: this.#secrets() };
   }
 
-  #planOf(job: Job): RunPlan {
-    const { runner, kinds, prices } = this.#settings;
+  #secrets(): readonly string[] {
+    const { env, runner } = this.#settings;
+    return [...secretsIn(env), ...gatewaySecrets(runner, env)];
+  }
+
+  #planOf(job: Job, provider: Provider): RunPlan {
+    const { runner, kinds, prices, gatewayPrices } = this.#settings;
     const { hasFinalEvent = false, signInHint = '' } = kinds.get(job.runner.kind) ?? {};
     return {
       runner: job.runner.kind,
@@ -293,22 +312,28 @@ export class AgentRunner implements Runner {
       finalGraceMs: runner.finalGraceSeconds * 1000,
       budget: budgetLeft(job),
       prices,
+      ...(provider.gateway !== null && gatewayPrices !== undefined && { gatewayPrices }),
       hasFinalEvent,
-      signInHint,
+      signInHint: provider.signInHint ?? signInHint,
     };
   }
 
   #environment(
-    passEnv: readonly string[],
-    withoutSecrets: boolean,
+    allowed: Pick<Allowance, 'passEnv' | 'withoutSecrets'>,
     own: Readonly<Record<string, string>>,
     user: RunUser | undefined,
+    { without }: Pick<Provider, 'without'> = providerFor(
+      { kind: 'command' },
+      this.#settings.runner,
+      this.#settings.env,
+    ),
   ) {
     const { env, credentials, signing, binDir, runner } = this.#settings;
     const { inheritEnv } = runner;
     const isOtherUser = user !== undefined;
-    const allowance = { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir, isOtherUser };
-    return agentEnvironment(environmentAs(user, env), allowance, own);
+    const allowance = { ...allowed, inheritEnv, credentials, signing, binDir, isOtherUser };
+    const passed = Object.fromEntries(Object.entries(env).filter(([name]) => !without.includes(name)));
+    return agentEnvironment(environmentAs(user, passed), allowance, own);
   }
 
   #tagOf(attempt: AttemptId): ProcessTag {
@@ -337,39 +362,6 @@ export class AgentRunner implements Runner {
     const final = ended.last?.final ?? null;
     return { ok: true, value: { ...BLANK_EXIT, tail, usage, session, final } };
   }
-}
-
-function verificationOf(command: string, program: string, ended: Ended): Outcome<VerificationRun> {
-  if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
-  if (ended.how === 'vanished') {
-    return failed('transient', 'runner.lost', `the process of \`${command}\` disappeared without an exit code`);
-  }
-  const { startError, exit } = ended.record;
-  if (startError !== null) {
-    const said = `${program} cannot be started: ${startError}`;
-    // A file of the repository is the agent's to mend, with the code that a shell gives it; a program of the machine is not.
-    if (program.includes('/')) return { ok: true, value: { command, exitCode: 127, seconds: 0, output: `${said}\n` } };
-    const message = `the command \`${command}\` did not run: ${said}; install it on the agent's machine, or correct the command`;
-    return { ok: false, failure: { class: 'permanent', code: 'command.not_started', message, mend: 'person' } };
-  }
-  const { code, signal, cut, seconds, tail } = exit;
-  if (cut === 'timeout') {
-    return { ok: true, value: { command, seconds, output: `${tail}[stopped: it exceeded its time limit]\n` } };
-  }
-  if (code !== null) return { ok: true, value: { command, exitCode: code, seconds, output: tail } };
-  if (signal !== null && !FROM_OUTSIDE.has(signal)) {
-    return { ok: true, value: { command, seconds, output: `${tail}[crashed: ${signal}]\n` } };
-  }
-  return failed('transient', 'runner.killed', `\`${command}\` was killed${signal === null ? '' : ` by ${signal}`}`);
-}
-
-function notPlain(line: string, problem: string): Outcome<never> {
-  const message = `the command \`${line}\` needs a shell: ${problem}. Commands are not run through a shell: put it in a script`;
-  return { ok: false, failure: { class: 'permanent', code: 'verify.not_plain', message, mend: 'person' } };
-}
-
-function failed(kind: Failure['class'], code: string, message: string): Outcome<never> {
-  return { ok: false, failure: { class: kind, code, message } };
 }
 
 /** What the repository says of itself. */

@@ -79,6 +79,8 @@ export class RunnerBench {
       passEnv = [],
       inheritEnv = false,
       container = { engine: 'podman', args: [] },
+      accounts = [],
+      gateway = {},
       ...more
     }: Partial<AgentRunnerSettings> & {
       readonly limits?: Partial<Limits>;
@@ -89,6 +91,8 @@ export class RunnerBench {
       readonly passEnv?: readonly string[];
       readonly inheritEnv?: boolean;
       readonly container?: AgentRunnerSettings['runner']['container'];
+      readonly accounts?: AgentRunnerSettings['runner']['accounts'];
+      readonly gateway?: AgentRunnerSettings['runner']['gateway'];
     } = {},
   ): AgentRunner {
     const { inactivitySeconds, finalGraceSeconds, stopGraceSeconds, verifySeconds } = { ...LIMITS, ...limits };
@@ -100,6 +104,8 @@ export class RunnerBench {
         ...(program !== undefined && { program }),
         models: ['*'],
         container,
+        accounts,
+        gateway,
         approvals: 'off',
         extraArgs,
         passEnv,

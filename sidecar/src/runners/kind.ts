@@ -27,6 +27,8 @@ export interface TurnRequest {
   /** Program and arguments; only `command` uses more than the first. */
   readonly argv: readonly [string, ...string[]];
   readonly extraArgs: readonly string[];
+  /** The address of the gateway that it is to reach its model through, without `/v1`; its token is in the environment. Null: none. */
+  readonly gateway: string | null;
   /** How the MCP server of AgentCom is started, and the environment it needs. */
   readonly mcp: { readonly argv: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> };
 }
@@ -82,6 +84,15 @@ export interface Dialect {
   stderr(line: string): readonly Heard[];
 }
 
+export interface GatewayUse {
+  /** What it asks there. */
+  readonly path: string;
+  /** The variable by which it gets the token. */
+  readonly tokenVariable: string;
+  /** It asks for no model that it was not told of. */
+  readonly needsModel?: true;
+}
+
 export interface KindDefinition {
   readonly kind: RunnerKind;
   /** The program when none is configured; null for `command`. */
@@ -94,6 +105,10 @@ export interface KindDefinition {
   readonly signInHint: string;
   /** Variables it needs from the sidecar's environment, passed on beside those of the configuration. */
   readonly passEnv: readonly string[];
+  /** Names the directory of an account; absent for tools that keep none in directories. */
+  readonly accountVariable?: string;
+  /** Absent for tools that cannot be sent to a gateway of the operator's. */
+  readonly gateway?: GatewayUse;
   /** It says by a final event that a turn is over. Without one, exit code 0 is not success then. */
   readonly hasFinalEvent: boolean;
   /** How a text is put on the open input of a turn that runs; absent where the tool takes none then. */

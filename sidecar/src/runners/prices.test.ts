@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { priceOf } from '../core/budget-watch.js';
-import { LISTED_PRICES, parsePrices, pricesWith } from './prices.js';
+import { LISTED_PRICES, ownPrices, parsePrices } from './prices.js';
 
 it('the prices that come along know the models of the tools that name no cost', () => {
   for (const model of ['gpt-5-codex', 'openai/gpt-5.5', 'gemini-2.5-pro', 'gemini-2.5-flash-lite']) {
@@ -18,18 +18,18 @@ it('an operator lays a file of prices over them, and hears what is wrong in it',
   try {
     const path = join(dir, 'prices.toml');
     await writeFile(path, '[[price]]\nmodel = "gpt-5-*"\ncurrency = "EUR"\ninput = 3\noutput = 4.5\n');
-    expect(priceOf(await pricesWith(path), 'gpt-5-codex')).toEqual({
+    expect(priceOf([...ownPrices(path), ...LISTED_PRICES], 'gpt-5-codex')).toEqual({
       model: 'gpt-5-*',
       currency: 'EUR',
       input: 3,
       cachedInput: 3,
       output: 4.5,
     });
-    expect(priceOf(await pricesWith(path), 'gpt-5.5')?.currency).toBe('USD');
-    expect(await pricesWith(undefined)).toBe(LISTED_PRICES);
+    expect(priceOf([...ownPrices(path), ...LISTED_PRICES], 'gpt-5.5')?.currency).toBe('USD');
+    expect(ownPrices(undefined)).toEqual([]);
     await writeFile(path, '[[price]]\nmodel = "x"\n');
-    await expect(pricesWith(path)).rejects.toThrow(`the prices in ${path} cannot be used: price 1: input must be`);
-    await expect(pricesWith(join(dir, 'missing'))).rejects.toThrow('ENOENT');
+    expect(() => ownPrices(path)).toThrow(`the prices in ${path} cannot be used: price 1: input must be`);
+    expect(() => ownPrices(join(dir, 'missing'))).toThrow('ENOENT');
   } finally {
     await rm(dir, { recursive: true });
   }

@@ -46,11 +46,11 @@ export const LISTED_PRICES: readonly Price[] = [
   usd('*claude-haiku-4-5*', 1, 0.1, 5),
 ];
 
-/** The table with an operator's own before it. Rejects with an error that names the file and what is wrong in it. */
-export async function pricesWith(path: string | undefined): Promise<readonly Price[]> {
-  if (path === undefined) return LISTED_PRICES;
+/** An operator's own, to be laid over the table. Throws an error that names the file and what is wrong in it. */
+export function ownPrices(path: string | undefined): readonly Price[] {
+  if (path === undefined) return [];
   try {
-    return [...parsePrices(readBounded(path).toString('utf8')), ...LISTED_PRICES];
+    return parsePrices(readBounded(path).toString('utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the prices in ${path} cannot be used: ${reason}`, { cause: error });

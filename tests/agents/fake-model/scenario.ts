@@ -12,6 +12,8 @@ export interface Asked {
   readonly whole: string;
   /** Empty in requests beside the work, such as for a title. */
   readonly tools: readonly string[];
+  /** What the request had to show who asks: a key or a token. */
+  readonly credential?: string;
 }
 
 export type Answer = { readonly usage?: TokenUse } & (

@@ -28,12 +28,17 @@ export interface FakeModel {
   readonly url: string;
   /** Every request for an answer, in order. */
   readonly asked: readonly Asked[];
+  /** What all requests had to show who asks: keys and tokens. */
+  readonly credentials: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
 export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   const asked: Asked[] = [];
+  const credentials = new Set<string>();
   const server = createServer((request, response) => {
+    const credential = credentialOf(request);
+    if (credential !== undefined) credentials.add(credential);
     serve(request, response, scenario, asked).catch((error: Error) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error.message);
@@ -44,6 +49,7 @@ export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    credentials,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -61,7 +67,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, scenari
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"not here"}}');
     return;
   }
-  const asked = wire.asked(body, path);
+  const credential = credentialOf(request);
+  const asked: Asked = { ...wire.asked(body, path), ...(credential !== undefined && { credential }) };
   log.push(asked);
   const answer: Answer = asked.tools.length === 0 ? { say: 'A title' } : await scenario(asked);
   if ('hang' in answer) return;
@@ -71,6 +78,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, scenari
     return;
   }
   wire.answer(response, answer, asked);
+}
+
+function credentialOf({ headers }: IncomingMessage): string | undefined {
+  const { authorization, 'x-api-key': key } = headers;
+  const shown = [authorization, key].filter((one) => one !== undefined);
+  return shown.length === 0 ? undefined : shown.join(' and ');
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -43,6 +43,8 @@ export const claude: KindDefinition = {
     'CLAUDE_CODE_USE_VERTEX',
     'CLAUDE_CONFIG_DIR',
   ],
+  gateway: { path: '/v1/messages', tokenVariable: 'ANTHROPIC_AUTH_TOKEN' },
+  accountVariable: 'CLAUDE_CONFIG_DIR',
   hasFinalEvent: true,
   said,
   launch,
@@ -70,6 +72,7 @@ function launch(turn: TurnRequest): Launch {
     ],
     env: {
       DISABLE_AUTOUPDATER: '1',
+      ...(turn.gateway !== null && { ANTHROPIC_BASE_URL: turn.gateway }),
       // It begins only when our server is there; the older ones would go ahead and tell the model of it later.
       MCP_CONNECTION_NONBLOCKING: '0',
       MCP_TIMEOUT: MCP_START_MS,

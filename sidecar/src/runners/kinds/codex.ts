@@ -11,6 +11,9 @@ import { ToolCalls } from './tool-calls.js';
 /** Items that are no calls. */
 const SAYINGS: readonly unknown[] = ['agent_message', 'reasoning', 'todo_list', 'error', undefined];
 
+const KEY_VARIABLE = 'CODEX_API_KEY';
+const GATEWAY = 'agentcom_gateway';
+
 export const codex: KindDefinition = {
   kind: 'codex',
   program: 'codex',
@@ -21,6 +24,8 @@ export const codex: KindDefinition = {
   },
   signInHint: 'run `codex login`, or set CODEX_API_KEY',
   passEnv: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY'],
+  gateway: { path: '/v1/responses', tokenVariable: KEY_VARIABLE },
+  accountVariable: 'CODEX_HOME',
   hasFinalEvent: true,
   launch,
   dialect: () => new CodexDialect(),
@@ -43,6 +48,7 @@ function launch(turn: TurnRequest): Launch {
     ...Object.fromEntries(
       Object.entries(turn.mcp.env).map(([name, value]) => [`mcp_servers.agentcom.env.${name}`, value]),
     ),
+    ...(turn.gateway !== null && gatewaySettings(turn.gateway)),
   };
   const options = [
     ...['--json', '--skip-git-repo-check'],
@@ -62,6 +68,16 @@ function launch(turn: TurnRequest): Launch {
     input: turn.prompt,
     keepsInputOpen: false,
     files: {},
+  };
+}
+
+function gatewaySettings(url: string): Readonly<Record<string, string>> {
+  return {
+    model_provider: GATEWAY,
+    [`model_providers.${GATEWAY}.name`]: 'Gateway',
+    [`model_providers.${GATEWAY}.base_url`]: `${url}/v1`,
+    [`model_providers.${GATEWAY}.wire_api`]: 'responses',
+    [`model_providers.${GATEWAY}.env_key`]: KEY_VARIABLE,
   };
 }
 

@@ -24,6 +24,7 @@ export function turn(more: Partial<TurnRequest> = {}): TurnRequest {
     answers: [],
     argv: ['/opt/the tool'],
     extraArgs: [],
+    gateway: null,
     mcp: { argv: ['/srv/bin/agentcom', 'mcp'], env: { AGENTCOM_SOCKET: '/srv/s' } },
     ...more,
   };

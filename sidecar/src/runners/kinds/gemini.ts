@@ -33,6 +33,7 @@ export const gemini: KindDefinition = {
     ],
     ...['GOOGLE_GEMINI_BASE_URL', 'GEMINI_CLI_HOME'],
   ],
+  accountVariable: 'GEMINI_CLI_HOME',
   hasFinalEvent: true,
   launch,
   dialect: () => new GeminiDialect(),

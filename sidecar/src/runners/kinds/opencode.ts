@@ -17,6 +17,10 @@ const FAILURES_MAX = 5;
 /** The turn goes on after these; the second is for providers that do not say. */
 const GOES_ON = ['tool-calls', 'unknown'];
 
+/** As a provider, and in front of the names of its models. */
+const GATEWAY = 'gateway';
+const TOKEN_VARIABLE = 'GATEWAY_API_KEY';
+
 const CONFIG_NAMES = ['opencode.json', 'opencode.jsonc'];
 
 export const opencode: KindDefinition = {
@@ -39,6 +43,8 @@ export const opencode: KindDefinition = {
     ...['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY', 'OPENCODE_API_KEY'],
     ...['OPENCODE_CONFIG', 'OPENCODE_CONFIG_DIR'],
   ],
+  gateway: { path: '/v1/chat/completions', tokenVariable: TOKEN_VARIABLE, needsModel: true },
+  accountVariable: 'XDG_DATA_HOME',
   hasFinalEvent: true,
   launch,
   dialect: () => new OpenCodeDialect(),
@@ -48,6 +54,7 @@ function launch(turn: TurnRequest): Launch {
   const { resume, model, mcp } = turn;
   const config = {
     mcp: { agentcom: { type: 'local', command: mcp.argv, environment: mcp.env, enabled: true, timeout: MCP_START_MS } },
+    ...(turn.gateway !== null && gatewayConfig(turn.gateway, model)),
   };
   return {
     argv: [
@@ -55,7 +62,7 @@ function launch(turn: TurnRequest): Launch {
       ...['run', '--format', 'json', '--print-logs', '--log-level', 'ERROR', '--dir', turn.cwd],
       // Its own configuration says what is denied; `config` leaves the rest to that too, and what it would ask about is refused.
       ...(turn.permissionMode === 'config' ? [] : ['--auto']),
-      ...(model === null ? [] : ['--model', model]),
+      ...(model === null ? [] : ['--model', turn.gateway === null ? model : `${GATEWAY}/${gatewayModel(model)}`]),
       ...(resume === null ? [] : ['--session', resume.session.id]),
       ...turn.extraArgs,
     ],
@@ -64,6 +71,21 @@ function launch(turn: TurnRequest): Launch {
     keepsInputOpen: false,
     files: {},
   };
+}
+
+/** No other provider, also for what it asks beside the work. */
+function gatewayConfig(url: string, model: string | null): object {
+  const models = model === null ? {} : { [gatewayModel(model)]: {} };
+  const options = { baseURL: `${url}/v1`, apiKey: `{env:${TOKEN_VARIABLE}}` };
+  return {
+    enabled_providers: [GATEWAY],
+    provider: { [GATEWAY]: { npm: '@ai-sdk/openai-compatible', name: 'Gateway', options, models } },
+  };
+}
+
+/** A model as the gateway knows it, whether or not the name of the provider is in front of it. */
+export function gatewayModel(model: string): string {
+  return model.startsWith(`${GATEWAY}/`) ? model.slice(GATEWAY.length + 1) : model;
 }
 
 class OpenCodeDialect implements Dialect {
