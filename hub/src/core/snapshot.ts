@@ -6,17 +6,19 @@ import { type ActivityRecord, dumpActivity, loadActivity } from './alert/activit
 import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
+import { dumpLedger, type LedgerRecord, loadLedger } from './ledger/records.js';
 import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 5;
+export const SNAPSHOT_VERSION = 6;
 
 export type SnapshotRecord =
   | LeadershipRecord
   | ConfigRecord
   | AccessRecord
+  | LedgerRecord
   | AgentRecord
   | TaskRecord
   | ActivityRecord
@@ -27,6 +29,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
   ...loadConfig,
   ...loadAccess,
+  ...loadLedger,
   ...loadAgents,
   ...loadTasks,
   ...loadActivity,
@@ -39,6 +42,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpLeadership(state);
   yield* dumpConfig(state);
   yield* dumpAccess(state);
+  yield* dumpLedger(state);
   yield* dumpAgents(state);
   yield* dumpTasks(state);
   yield* dumpActivity(state);

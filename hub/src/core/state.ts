@@ -10,6 +10,7 @@ import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
+import { Ledger } from './ledger/ledger.js';
 import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { DeadLetters } from './task/dead-letters.js';
@@ -44,6 +45,7 @@ export interface State {
   readonly sessions: Map<string, Session>;
   /** By organisation. */
   readonly usage: Map<string, OrgUsage>;
+  readonly ledger: Ledger;
   readonly idempotency: IdempotencyKeys;
   readonly activity: Activity;
   readonly alerts: Alerts;
@@ -96,6 +98,7 @@ export function emptyState(): State {
     tokens: new Map(),
     sessions: new Map(),
     usage: new Map(),
+    ledger: new Ledger(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     activity: new Activity(),

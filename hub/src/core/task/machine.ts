@@ -44,6 +44,7 @@ export const taskTransitions: Readonly<
   'task.completed': { from: ['working'], to: ['completed'] },
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
+  'task.attempt_used': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },

@@ -1,0 +1,167 @@
+// What work has cost, as sums that are kept where facts are applied: by organisation, day, and what the work was. Reading them costs no
+// look at tasks, and tasks that have left memory still count.
+
+import { TaskHistory } from './task-history.js';
+
+/** What the work was, in this order; '' where that is not known or there is none. A label part is the JSON of the sorted labels. */
+export type WorkParts = readonly [
+  repo: string,
+  agent: string,
+  runner: string,
+  model: string,
+  labels: string,
+  member: string,
+];
+
+/** Whole numbers, so that sums do not depend on their order. */
+export interface Figures {
+  /** Attempts that have ended. */
+  attempts: number;
+  /** Of these, those that nobody knows the cost of. */
+  unknownCost: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Of the tokens, those of attempts without a cost. */
+  unpricedTokens: number;
+  ms: number;
+  /** In millionths, by currency. */
+  readonly cost: Record<string, number>;
+}
+
+export interface LedgerRow extends Figures {
+  /** Absent: everything for which there was no room. */
+  readonly parts: WorkParts | undefined;
+}
+
+/** For a cost whose currency nobody named: the code that ISO 4217 has for none. */
+export const NO_CURRENCY = 'XXX';
+
+/** Of one organisation: distinct combinations of parts on one day; more are in one row without parts. */
+export const ROWS_PER_DAY = 1_000;
+/** Over all days; past that, the rows of the oldest days become one row each. */
+export const ROWS_MAX = 20_000;
+/** Days kept: a year, and the month that it is compared with. */
+export const DAYS_KEPT = 400;
+
+interface LedgerDay {
+  readonly rows: Map<string, LedgerRow>;
+  costMicros: number;
+}
+
+export class OrgLedger {
+  /** By the number of the day since 1970, newest last. */
+  readonly #days = new Map<number, LedgerDay>();
+  #rows = 0;
+  readonly history = new TaskHistory();
+
+  *days(): Iterable<readonly [number, Iterable<LedgerRow>]> {
+    for (const [day, { rows }] of this.#days) yield [day, rows.values()];
+  }
+
+  /** The row to add to; makes room if there is none for it. */
+  row(day: number, parts: WorkParts | undefined): LedgerRow {
+    const { rows } = this.#days.get(day) ?? this.#begin(day);
+    const key = keyOf(parts);
+    const known = rows.get(key);
+    if (known !== undefined) return known;
+    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.row(day, undefined);
+    if (this.#rows >= ROWS_MAX) this.#foldOldest();
+    const row = { parts, ...noFigures() };
+    rows.set(key, row);
+    this.#rows++;
+    return row;
+  }
+
+  /** Where that was added before: its row, or the one it was folded into; undefined once the day is forgotten. */
+  rowBefore(day: number, parts: WorkParts): LedgerRow | undefined {
+    const rows = this.#days.get(day)?.rows;
+    return rows?.get(keyOf(parts)) ?? rows?.get(keyOf(undefined));
+  }
+
+  addCost(day: number, row: LedgerRow, currency: string, micros: number): void {
+    addCost(row, currency, micros);
+    const known = this.#days.get(day);
+    if (known !== undefined) known.costMicros += micros;
+  }
+
+  /** Of all that was spent on a day, whatever the currency. */
+  costOn(day: number): number {
+    return this.#days.get(day)?.costMicros ?? 0;
+  }
+
+  restore(day: number, row: LedgerRow): void {
+    const known = this.#days.get(day) ?? this.#begin(day);
+    known.rows.set(keyOf(row.parts), { ...row, parts: row.parts, cost: { ...row.cost } });
+    for (const micros of Object.values(row.cost)) known.costMicros += micros;
+    this.#rows++;
+  }
+
+  #begin(day: number): LedgerDay {
+    const begun = { rows: new Map<string, LedgerRow>(), costMicros: 0 };
+    this.#days.set(day, begun);
+    for (const [old, { rows }] of this.#days) {
+      if (old > day - DAYS_KEPT) break;
+      this.#days.delete(old);
+      this.#rows -= rows.size;
+    }
+    return begun;
+  }
+
+  #foldOldest(): void {
+    for (const { rows } of this.#days.values()) {
+      if (rows.size <= 1) continue;
+      const rest = { parts: undefined, ...noFigures() };
+      for (const row of rows.values()) addFigures(rest, row);
+      this.#rows -= rows.size - 1;
+      rows.clear();
+      rows.set(keyOf(undefined), rest);
+      return;
+    }
+  }
+}
+
+export class Ledger {
+  readonly #orgs = new Map<string, OrgLedger>();
+
+  /** Undefined where nothing was used yet. */
+  of(org: string): OrgLedger | undefined {
+    return this.#orgs.get(org);
+  }
+
+  org(name: string): OrgLedger {
+    let org = this.#orgs.get(name);
+    if (org === undefined) {
+      org = new OrgLedger();
+      this.#orgs.set(name, org);
+    }
+    return org;
+  }
+
+  /** In the order of the names. */
+  *orgs(): Iterable<readonly [string, OrgLedger]> {
+    for (const name of [...this.#orgs.keys()].sort()) yield [name, this.#orgs.get(name) as OrgLedger];
+  }
+}
+
+export function noFigures(): Figures {
+  return { attempts: 0, unknownCost: 0, inputTokens: 0, outputTokens: 0, unpricedTokens: 0, ms: 0, cost: {} };
+}
+
+export function addFigures(to: Figures, more: Figures): void {
+  to.attempts += more.attempts;
+  to.unknownCost += more.unknownCost;
+  to.inputTokens += more.inputTokens;
+  to.outputTokens += more.outputTokens;
+  to.unpricedTokens += more.unpricedTokens;
+  to.ms += more.ms;
+  for (const [currency, micros] of Object.entries(more.cost)) addCost(to, currency, micros);
+}
+
+function addCost({ cost }: Figures, currency: string, micros: number): void {
+  cost[currency] = (cost[currency] ?? 0) + micros;
+}
+
+/** No part has a line break in it. */
+function keyOf(parts: WorkParts | undefined): string {
+  return parts === undefined ? '' : parts.join('\n');
+}
