@@ -118,6 +118,8 @@ export const ACTIONS = [
   'orgs.read',
   'orgs.manage',
   'usage.read',
+  'costs.read',
+  'tasks.estimate',
   'stats.read',
   'metrics.read',
   'backups.manage',

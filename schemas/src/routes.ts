@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as alerts from './alerts.js';
 import { AuditPage, AuditQuery } from './audit.js';
+import * as costs from './costs.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
 import { Message } from './message.js';
@@ -595,6 +596,26 @@ export const ROUTES = {
     query: people.UsageQuery,
     status: 200,
     answer: people.OrgUsage,
+  },
+  costs: {
+    method: 'GET',
+    url: '/api/v1/costs',
+    summary: 'What work has cost, by day, repository, agent, model and the like, and what the month will cost',
+    action: 'costs.read',
+    query: costs.CostQuery,
+    status: 200,
+    answer: costs.CostReport,
+  },
+  'task.estimate': {
+    method: 'POST',
+    url: '/api/v1/tasks/estimate',
+    summary: 'Say what a task may cost, from what tasks like it have used',
+    action: 'tasks.estimate',
+    body: costs.EstimateBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
+    repetition: 'replay',
+    status: 200,
+    answer: costs.Estimate,
   },
   'member.list': {
     method: 'GET',

@@ -16,7 +16,7 @@ export interface DayUsage {
 /** By the number of the day since 1970, newest last. */
 export type OrgUsage = Map<number, DayUsage>;
 
-const DAY_MS = 24 * 3_600_000;
+export const DAY_MS = 24 * 3_600_000;
 /** Enough for a quarter's bill. */
 const DAYS_KEPT = 100;
 

@@ -5,7 +5,7 @@ import { dayOf } from '../access/usage.js';
 import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
 import type { Attempt, Task } from '../task/task.js';
-import { NO_CURRENCY, type WorkParts } from './ledger.js';
+import { type Figures, NO_CURRENCY, noFigures, type WorkParts } from './ledger.js';
 import type { TaskKind } from './task-history.js';
 
 /** Names what a task was made from. */
@@ -22,34 +22,38 @@ export function bookUse(
   after: Usage,
   at: number,
 ): void {
-  const own = ledger.org(task.org);
-  const day = dayOf(at);
-  const row = own.row(day, partsOf(task, attempt));
-  row.inputTokens += (after.inputTokens ?? 0) - (before?.inputTokens ?? 0);
-  row.outputTokens += (after.outputTokens ?? 0) - (before?.outputTokens ?? 0);
-  row.unpricedTokens += unpricedTokens(after) - unpricedTokens(before);
-  row.ms += ms(after) - ms(before);
-  if (before?.costMicros !== undefined && before.currency !== after.currency) {
-    own.addCost(day, row, before.currency ?? NO_CURRENCY, -before.costMicros);
-    own.addCost(day, row, after.currency ?? NO_CURRENCY, after.costMicros ?? 0);
-  } else if (after.costMicros !== undefined) {
-    own.addCost(day, row, after.currency ?? NO_CURRENCY, after.costMicros - (before?.costMicros ?? 0));
-  }
+  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), {
+    attempts: 0,
+    unknownCost: 0,
+    inputTokens: (after.inputTokens ?? 0) - (before?.inputTokens ?? 0),
+    outputTokens: (after.outputTokens ?? 0) - (before?.outputTokens ?? 0),
+    unpricedTokens: unpricedTokens(after) - unpricedTokens(before),
+    ms: ms(after) - ms(before),
+    cost: costGrowth(before, after),
+  });
+}
+
+/** Takes a cost back whole whose currency turns out to be another. */
+function costGrowth(before: Usage | undefined, after: Usage): Record<string, number> {
+  const { costMicros = 0, currency = NO_CURRENCY } = after;
+  if (before?.costMicros === undefined) return after.costMicros === undefined ? {} : { [currency]: costMicros };
+  const was = before.currency ?? NO_CURRENCY;
+  if (was === currency) return { [currency]: costMicros - before.costMicros };
+  return { [was]: -before.costMicros, [currency]: costMicros };
 }
 
 /** The attempt has ended, which counts it; also whether its cost is known. */
 export function bookAttempt({ ledger }: State, task: Task, attempt: Attempt, at: number): void {
-  const row = ledger.org(task.org).row(dayOf(at), partsOf(task, attempt));
-  row.attempts++;
-  if (attempt.usage?.costMicros === undefined) row.unknownCost++;
+  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), ended(attempt, 1));
 }
 
 /** Takes back what was booked at its end, before anything of it changes: it goes on, or has said more since. */
 export function unbookAttempt({ ledger }: State, task: Task, attempt: Attempt): void {
-  const row = ledger.of(task.org)?.rowBefore(dayOf(attempt.endedAt as number), partsOf(task, attempt));
-  if (row === undefined) return;
-  row.attempts--;
-  if (attempt.usage?.costMicros === undefined) row.unknownCost--;
+  ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), ended(attempt, -1));
+}
+
+function ended({ usage }: Attempt, attempts: 1 | -1): Figures {
+  return { ...noFigures(), attempts, unknownCost: usage?.costMicros === undefined ? attempts : 0 };
 }
 
 /** The task has ended by its own work, well or not: what it has used in all tells what one like it may use. */
@@ -72,8 +76,7 @@ export function kindOf({ repo, runner, labels }: KindParts, ranBy?: string): Tas
 
 /** What was spent on a day before there was a ledger: nobody knows for what any more. */
 export function bookEarlier({ ledger }: State, org: string, day: number, costMicros: number): void {
-  const own = ledger.org(org);
-  own.addCost(day, own.row(day, undefined), NO_CURRENCY, costMicros);
+  ledger.org(org).add(day, undefined, { ...noFigures(), cost: { [NO_CURRENCY]: costMicros } });
 }
 
 /** Nothing of it changes between the end of an attempt and its being taken back. */

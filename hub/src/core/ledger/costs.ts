@@ -1,7 +1,7 @@
 // Sums of the ledger by what is asked for.
 
 import { labelsOf } from './book.js';
-import { addFigures, type Figures, type LedgerRow, noFigures, type OrgLedger, type WorkParts } from './ledger.js';
+import { addFigures, type Figures, noFigures, type OrgLedger, type WorkParts } from './ledger.js';
 
 /** `label:` with a key: by the value of that label. */
 export type CostDimension =
@@ -41,22 +41,28 @@ export function costsOf(
 ): { readonly groups: CostGroup[]; readonly total: Figures } {
   const groups = new Map<string, CostGroup>();
   const total = noFigures();
+  const add = (org: string, day: number, parts: WorkParts | undefined, figures: Figures): void => {
+    const values = asked.by.map((dimension) => valueIn(dimension, org, day, parts));
+    const isRest = parts === undefined && needsRows(asked.by);
+    const key = JSON.stringify([isRest, values]);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { group: named(asked.by, values), isRest, figures: noFigures() };
+      groups.set(key, group);
+    }
+    addFigures(group.figures, figures);
+    addFigures(total, figures);
+  };
+  const isInTime = (day: number): boolean => day >= asked.from && day <= asked.to;
   for (const [org, own] of orgs) {
+    if (asked.member === undefined && !needsRows(asked.by)) {
+      for (const [day, figures] of own.totals()) if (isInTime(day)) add(org, day, undefined, figures);
+      continue;
+    }
     for (const [day, rows] of own.days()) {
-      if (day < asked.from || day > asked.to) continue;
-      for (const row of rows) {
-        if (asked.member !== undefined && row.parts?.[5] !== asked.member) continue;
-        const values = asked.by.map((dimension) => valueIn(dimension, org, day, row));
-        const isRest = row.parts === undefined && asked.by.some(isOfWork);
-        const key = JSON.stringify([isRest, values]);
-        let group = groups.get(key);
-        if (group === undefined) {
-          group = { group: named(asked.by, values), isRest, figures: noFigures() };
-          groups.set(key, group);
-        }
-        addFigures(group.figures, row);
-        addFigures(total, row);
-      }
+      if (!isInTime(day)) continue;
+      for (const row of rows)
+        if (asked.member === undefined || row.parts?.[5] === asked.member) add(org, day, row.parts, row);
     }
   }
   return { groups: [...groups.values()], total };
@@ -70,7 +76,7 @@ function named(by: readonly CostDimension[], values: readonly (string | number)[
   return new Map(known);
 }
 
-function valueIn(dimension: CostDimension, org: string, day: number, { parts }: LedgerRow): string | number {
+function valueIn(dimension: CostDimension, org: string, day: number, parts: WorkParts | undefined): string | number {
   if (dimension === 'org') return org;
   if (dimension === 'day') return day;
   if (parts === undefined) return '';
@@ -84,6 +90,7 @@ function labelValue(dimension: string, parts: WorkParts): string {
   return labels.find(([name]) => name === key)?.[1] ?? '';
 }
 
-function isOfWork(dimension: CostDimension): boolean {
-  return dimension !== 'org' && dimension !== 'day';
+/** What organisations and days alone do not say. */
+export function needsRows(by: readonly CostDimension[]): boolean {
+  return by.some((dimension) => dimension !== 'org' && dimension !== 'day');
 }

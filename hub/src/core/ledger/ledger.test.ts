@@ -7,7 +7,16 @@ import { Bench, fromSnapshot, HOUR, MINUTE, ORG, REPO, SECOND } from '../fixture
 import type { State } from '../state.js';
 import type { Usage } from '../task/events.js';
 import { type CostDimension, costsOf } from './costs.js';
-import { DAYS_KEPT, type Figures, Ledger, OrgLedger, ROWS_MAX, ROWS_PER_DAY, type WorkParts } from './ledger.js';
+import {
+  DAYS_KEPT,
+  type Figures,
+  Ledger,
+  noFigures,
+  OrgLedger,
+  ROWS_MAX,
+  ROWS_PER_DAY,
+  type WorkParts,
+} from './ledger.js';
 
 const DAY = 24 * HOUR;
 
@@ -277,8 +286,7 @@ function plus(a: Record<string, number>, b: Record<string, number>): Record<stri
 describe('the ledger is bounded', () => {
   const parts = (repo: string): WorkParts => [repo, 'a', '', '', '', 'm'];
   const add = (own: OrgLedger, day: number, repo: string): void => {
-    own.row(day, parts(repo)).attempts++;
-    own.addCost(day, own.row(day, parts(repo)), 'USD', 1);
+    own.add(day, parts(repo), { ...noFigures(), attempts: 1, cost: { USD: 1 } });
   };
   const sizes = (own: OrgLedger) => Array.from(own.days(), ([, rows]) => [...rows].length);
   const total = (own: OrgLedger) => costsOf([[ORG, own]], { by: [], from: 0, to: 1e6 }).total;
@@ -290,7 +298,11 @@ describe('the ledger is bounded', () => {
     expect(total(own)).toMatchObject({ attempts: ROWS_PER_DAY + 50, cost: { USD: ROWS_PER_DAY + 50 } });
     const { groups } = costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 9 });
     expect(groups.filter(({ isRest }) => isRest).map(({ figures }) => figures.attempts)).toEqual([50]);
-    expect(own.rowBefore(1, parts(`r${ROWS_PER_DAY}`))?.parts).toBeUndefined();
+    const rest = () => costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 9 }).groups.find(({ isRest }) => isRest);
+    own.correct(1, parts(`r${ROWS_PER_DAY}`), { ...noFigures(), attempts: -1 });
+    expect([rest()?.figures.attempts, total(own).attempts]).toEqual([49, ROWS_PER_DAY + 49]);
+    own.correct(2, parts('r1'), { ...noFigures(), attempts: -1 });
+    expect(total(own).attempts).toBe(ROWS_PER_DAY + 49);
   });
 
   test('over all days: the oldest become one row each, and their sums stay', () => {

@@ -45,7 +45,7 @@ export const DAYS_KEPT = 400;
 
 interface LedgerDay {
   readonly rows: Map<string, LedgerRow>;
-  costMicros: number;
+  readonly total: Figures;
 }
 
 export class OrgLedger {
@@ -58,13 +58,33 @@ export class OrgLedger {
     for (const [day, { rows }] of this.#days) yield [day, rows.values()];
   }
 
-  /** The row to add to; makes room if there is none for it. */
-  row(day: number, parts: WorkParts | undefined): LedgerRow {
+  /** Without a look at rows. */
+  *totals(): Iterable<readonly [number, Figures]> {
+    for (const [day, { total }] of this.#days) yield [day, total];
+  }
+
+  /** Makes room if there is no row for it. */
+  add(day: number, parts: WorkParts | undefined, more: Figures): void {
+    addFigures(this.#row(day, parts), more);
+    const known = this.#days.get(day);
+    if (known !== undefined) addFigures(known.total, more);
+  }
+
+  /** Adds to where that was added before: its row, or the one it was folded into; to nothing once the day is forgotten. */
+  correct(day: number, parts: WorkParts, more: Figures): void {
+    const known = this.#days.get(day);
+    const row = known?.rows.get(keyOf(parts)) ?? known?.rows.get(keyOf(undefined));
+    if (known === undefined || row === undefined) return;
+    addFigures(row, more);
+    addFigures(known.total, more);
+  }
+
+  #row(day: number, parts: WorkParts | undefined): LedgerRow {
     const { rows } = this.#days.get(day) ?? this.#begin(day);
     const key = keyOf(parts);
     const known = rows.get(key);
     if (known !== undefined) return known;
-    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.row(day, undefined);
+    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.#row(day, undefined);
     if (this.#rows >= ROWS_MAX) this.#foldOldest();
     const row = { parts, ...noFigures() };
     rows.set(key, row);
@@ -72,32 +92,26 @@ export class OrgLedger {
     return row;
   }
 
-  /** Where that was added before: its row, or the one it was folded into; undefined once the day is forgotten. */
-  rowBefore(day: number, parts: WorkParts): LedgerRow | undefined {
-    const rows = this.#days.get(day)?.rows;
-    return rows?.get(keyOf(parts)) ?? rows?.get(keyOf(undefined));
-  }
-
-  addCost(day: number, row: LedgerRow, currency: string, micros: number): void {
-    addCost(row, currency, micros);
-    const known = this.#days.get(day);
-    if (known !== undefined) known.costMicros += micros;
+  get firstDay(): number | undefined {
+    return this.#days.keys().next().value;
   }
 
   /** Of all that was spent on a day, whatever the currency. */
   costOn(day: number): number {
-    return this.#days.get(day)?.costMicros ?? 0;
+    let sum = 0;
+    for (const micros of Object.values(this.#days.get(day)?.total.cost ?? {})) sum += micros;
+    return sum;
   }
 
   restore(day: number, row: LedgerRow): void {
     const known = this.#days.get(day) ?? this.#begin(day);
     known.rows.set(keyOf(row.parts), { ...row, parts: row.parts, cost: { ...row.cost } });
-    for (const micros of Object.values(row.cost)) known.costMicros += micros;
+    addFigures(known.total, row);
     this.#rows++;
   }
 
   #begin(day: number): LedgerDay {
-    const begun = { rows: new Map<string, LedgerRow>(), costMicros: 0 };
+    const begun = { rows: new Map<string, LedgerRow>(), total: noFigures() };
     this.#days.set(day, begun);
     for (const [old, { rows }] of this.#days) {
       if (old > day - DAYS_KEPT) break;
@@ -154,11 +168,7 @@ export function addFigures(to: Figures, more: Figures): void {
   to.outputTokens += more.outputTokens;
   to.unpricedTokens += more.unpricedTokens;
   to.ms += more.ms;
-  for (const [currency, micros] of Object.entries(more.cost)) addCost(to, currency, micros);
-}
-
-function addCost({ cost }: Figures, currency: string, micros: number): void {
-  cost[currency] = (cost[currency] ?? 0) + micros;
+  for (const currency in more.cost) to.cost[currency] = (to.cost[currency] ?? 0) + (more.cost[currency] as number);
 }
 
 /** No part has a line break in it. */
