@@ -28,6 +28,7 @@ import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { backupHandlers } from './gateway/http/handlers/backups.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
+import { costHandlers } from './gateway/http/handlers/costs.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { haltHandlers } from './gateway/http/handlers/halts.js';
@@ -268,6 +269,7 @@ export class Edge extends Lifecycle {
           shard: runner,
         }),
         ...keyHandlers(now),
+        ...costHandlers(now),
         ...memberHandlers({ publicUrl: settings.publicUrl, mail, now }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
         ...identityHandlers({

@@ -302,6 +302,10 @@ const COMMANDS: Table = {
     'The hub cannot run as a service on this machine',
     'Fix what the message names, or run `agentcom up` under your own service manager.',
   ],
+  'submit.not_confirmed': [
+    'The task may cost more than --confirm-above, and nobody confirmed it',
+    'Submit it without `--confirm-above`, or with a higher amount.',
+  ],
   'system.refused': [
     'The system does not let the command use a file or directory',
     'Run it as the user who owns it, correct its permissions, or choose another place.',

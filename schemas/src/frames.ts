@@ -125,6 +125,7 @@ export const sidecarFrames = {
     ...request,
     ...attempt,
     ...traced,
+    ...spent,
     ...leftFields,
   }),
   'task.submit': closed({

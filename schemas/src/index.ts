@@ -13,6 +13,8 @@ export * from './audit.js';
 export * from './backoff.js';
 export * from './clip.js';
 export * from './config.js';
+export * from './costs.js';
+export * from './costs-csv.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './git-names.js';

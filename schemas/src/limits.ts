@@ -85,6 +85,9 @@ export const LIMITS = {
   /** Generations, report and output numbers. */
   sequence: 2 ** 31,
   pageItems: 200,
+  costDimensions: 6,
+  /** Listed at once; the cheapest beyond them are put together. */
+  costItems: 1_000,
   pageItemsDefault: 50,
   /** How far the tasks of a list are counted. */
   countedTasks: 10_000,

@@ -120,6 +120,8 @@ export const ACTIONS = [
   'orgs.read',
   'orgs.manage',
   'usage.read',
+  'costs.read',
+  'tasks.estimate',
   'stats.read',
   'metrics.read',
   'backups.manage',

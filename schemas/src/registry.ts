@@ -5,6 +5,7 @@ import * as agent from './agent.js';
 import * as alerts from './alerts.js';
 import * as audit from './audit.js';
 import * as config from './config.js';
+import * as costs from './costs.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
@@ -93,6 +94,13 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   OrgPatch: people.OrgPatch,
   OrgUsage: people.OrgUsage,
   UsageQuery: people.UsageQuery,
+  CostQuery: costs.CostQuery,
+  CostFigures: costs.CostFigures,
+  CostItem: costs.CostItem,
+  CostReport: costs.CostReport,
+  Forecast: costs.Forecast,
+  EstimateBody: costs.EstimateBody,
+  Estimate: costs.Estimate,
   OrgSummary: people.OrgSummary,
   OrgPage: people.OrgPage,
   OrgListQuery: people.OrgListQuery,

@@ -67,6 +67,8 @@ export const ROUTE_ADDRESSES = {
   'org.list': { method: 'GET', url: '/api/v1/orgs' },
   'org.change': { method: 'PATCH', url: '/api/v1/orgs/:org' },
   usage: { method: 'GET', url: '/api/v1/usage' },
+  costs: { method: 'GET', url: '/api/v1/costs' },
+  'task.estimate': { method: 'POST', url: '/api/v1/tasks/estimate' },
   'member.list': { method: 'GET', url: '/api/v1/members' },
   'member.invite': { method: 'POST', url: '/api/v1/members' },
   'member.change': { method: 'PATCH', url: '/api/v1/members/:id' },

@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as alerts from './alerts.js';
 import { AuditPage, AuditQuery } from './audit.js';
+import * as costs from './costs.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
@@ -539,6 +540,24 @@ export const ROUTES = {
     query: people.UsageQuery,
     status: 200,
     answer: people.OrgUsage,
+  },
+  costs: {
+    ...ROUTE_ADDRESSES.costs,
+    summary: 'What work has cost, by day, repository, agent, model and the like, and what the month will cost',
+    action: 'costs.read',
+    query: costs.CostQuery,
+    status: 200,
+    answer: costs.CostReport,
+  },
+  'task.estimate': {
+    ...ROUTE_ADDRESSES['task.estimate'],
+    summary: 'Say what a task may cost, from what tasks like it have used',
+    action: 'tasks.estimate',
+    body: costs.EstimateBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
+    repetition: 'replay',
+    status: 200,
+    answer: costs.Estimate,
   },
   'member.list': {
     ...ROUTE_ADDRESSES['member.list'],

@@ -104,6 +104,16 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/halt.js')).defineResume,
   },
   {
+    name: 'costs',
+    description: 'show what work has cost, and what the month will cost',
+    load: async () => (await import('./commands/costs.js')).defineCosts,
+  },
+  {
+    name: 'prices',
+    description: 'list the prices of models, and what was used without one',
+    load: async () => (await import('./commands/prices.js')).definePrices,
+  },
+  {
     name: 'alert',
     description: 'list, show and acknowledge alerts; list their rules',
     load: async () => (await import('./commands/alert.js')).defineAlert,

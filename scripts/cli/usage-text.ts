@@ -11,6 +11,14 @@ export function money(costMicros: number, currency = ''): string {
   return `${(costMicros / MICROS).toFixed(digits)} ${currency}`.trim();
 }
 
+/** Each currency by itself; undefined when there is none. */
+export function costsText(
+  costs: readonly { readonly currency: string; readonly costMicros: number }[],
+): string | undefined {
+  if (costs.length === 0) return undefined;
+  return costs.map(({ currency, costMicros }) => money(costMicros, currency === 'XXX' ? '' : currency)).join(', ');
+}
+
 /** `12,345`. */
 export function amount(count: number): string {
   return count.toLocaleString('en', { useGrouping: 'always' });

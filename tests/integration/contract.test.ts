@@ -156,6 +156,9 @@ test('keys, config, backups, and the hub itself', async () => {
   await call('key.list');
   await call('stats', { key });
   await call('stats.current', { key });
+  await call('costs', { query: '?by=repo&by=label:team&from=2026-01-01' });
+  await call('costs', { headers: { accept: 'text/csv' } });
+  await call('task.estimate', { body: { repo: { url: 'https://example.org/shop.git' } } });
   await call('key.revoke', { path: { id } });
   await call('config.show');
   await call('config.change', { body: { tasks: { maxOffers: 7 } } });

@@ -13,6 +13,7 @@ import {
   answersReachTheAgent,
   attemptsAddUp,
   confirmedAnswersAreKept,
+  costsAddUp,
   deadWithWholeHistory,
   finalStaysFinal,
   finishedWorkIsKept,
@@ -79,6 +80,8 @@ export class Ledger {
   readonly used = new Map<string, Map<number, number>>();
   /** By attempt: the most that progress has said it has used. */
   readonly said = new Map<string, number>();
+  /** By attempt: what the journal has of its use last. */
+  readonly billed = new Map<string, number>();
   /** Generations whose work came to a result that the sidecar has kept. */
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */
@@ -122,6 +125,10 @@ export class Ledger {
       resultIsTheAgents(this, life, change);
     }
     usageAddsUp(this, life, change);
+    if ('usage' in change && change.usage?.inputTokens !== undefined) {
+      const generation = 'generation' in change ? change.generation : life.generation;
+      this.billed.set(keyOf({ task: life.task, generation }), change.usage.inputTokens);
+    }
     if (change.type === 'task.answer_confirmed') confirmedAnswersAreKept(this, change.questionId);
     this.#follow(life, change);
     if (change.type === 'task.assigned' || change.type === 'task.resumed') withinBounds(this, life);
@@ -131,6 +138,7 @@ export class Ledger {
   /** A whole batch was applied. */
   checkTruth(state: State): void {
     taskAndAgentAgree(state);
+    costsAddUp(this, state);
     for (const id of this.#died) deadWithWholeHistory(this.lives.get(id) as Life, state);
     this.#died = [];
     for (const task of state.tasks.values()) attemptsAddUp(this.lives.get(task.id) as Life, task);

@@ -43,8 +43,13 @@ export function confirmedTasksHaveEnded(ledger: Ledger, state: State): void {
 /** 1: it ends once. */
 export function finalStaysFinal(life: Life, event: Change): void {
   if (life.end !== 'completed' && life.end !== 'cancelled') return;
-  if (event.type === 'task.archived' || event.type === 'task.attempt_left') return;
+  if (event.type === 'task.archived' || isAfterwards(event)) return;
   throw new BrokenPromise('1', `${event.type} for task ${life.task}, which was ${life.end} already`);
+}
+
+/** What is said of an attempt that has ended, which changes nothing of its task. */
+function isAfterwards({ type }: Change): boolean {
+  return type === 'task.attempt_left' || type === 'task.attempt_used';
 }
 
 /** 2: a key has one task. */
@@ -167,7 +172,7 @@ export function deadWithWholeHistory(life: Life, state: State): void {
 
 /** 6: and nobody but an operator takes it out. */
 export function onlyOperatorsEmptyDeadLetters(life: Life, event: Change, asked: ReadonlySet<string>): void {
-  if (life.end !== 'dead' || event.type === 'task.attempt_left') return;
+  if (life.end !== 'dead' || isAfterwards(event)) return;
   const isAsked = ['retry', 'requeue', 'discard', 'cancel'].some((verb) => asked.has(`${verb} ${life.task}`));
   const takesOut = event.type === 'task.requeued' || event.type === 'task.cancelled';
   if (!takesOut || !isAsked)
@@ -285,6 +290,17 @@ export function usageAddsUp(ledger: Ledger, { task, generation }: Life, event: C
   const billed = event.usage?.inputTokens ?? said;
   if (billed !== Math.max(used, said))
     throw new BrokenPromise('usage', `task ${task} is billed ${billed} tokens and has used ${used}`);
+}
+
+/** What each attempt has said last that it used is what the ledger of costs has in all, in whichever row. */
+export function costsAddUp({ billed }: Ledger, state: State): void {
+  let said = 0;
+  for (const tokens of billed.values()) said += tokens;
+  let booked = 0;
+  for (const [, org] of state.ledger.orgs())
+    for (const [, rows] of org.days()) for (const { inputTokens } of rows) booked += inputTokens;
+  if (booked !== said)
+    throw new BrokenPromise('costs', `attempts have used ${said} tokens, and the ledger has ${booked}`);
 }
 
 /** Nothing is pushed before it is verified, and no request is opened for what is not pushed. */

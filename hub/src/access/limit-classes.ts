@@ -34,6 +34,8 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'orgs.read': 'reads',
   'orgs.manage': 'admin',
   'usage.read': 'reads',
+  'costs.read': 'reads',
+  'tasks.estimate': 'reads',
   'audit.read': 'reads',
   'alerts.read': 'reads',
   'alerts.change': 'admin',

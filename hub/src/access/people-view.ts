@@ -122,12 +122,19 @@ export abstract class PeopleView {
       name,
       { used: usedOf(this.state, org, name, now), limit: quotaOf(this.state, org, name) },
     ]);
-    const newest = [...(this.state.usage.get(org) ?? [])].slice(-days).reverse();
+    const counted = this.state.usage.get(org);
+    const ledger = this.state.ledger.of(org);
+    const known = new Set([...(counted?.keys() ?? []), ...Array.from(ledger?.days() ?? [], ([day]) => day)]);
+    const newest = [...known].sort((a, b) => b - a).slice(0, days);
     return {
       org,
       at: iso(now),
       quotas: Object.fromEntries(quotas) as OrgUsage['quotas'],
-      days: newest.map(([day, counts]) => ({ day: dateOf(day), ...counts })),
+      days: newest.map((day) => ({
+        day: dateOf(day),
+        ...(counted?.get(day) ?? { submitted: 0, completed: 0 }),
+        costMicros: ledger?.costOn(day) ?? 0,
+      })),
     };
   }
 

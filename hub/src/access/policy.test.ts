@@ -113,6 +113,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'org.list': hubs,
   'org.change': { owner: 'hub' },
   usage: { ...operators, viewer: 'org' },
+  costs: ofTasks,
+  'task.estimate': { ...operators, developer: 'org', submitter: 'org' },
   'member.list': { ...operators, developer: 'org', viewer: 'org' },
   'member.invite': owners,
   'member.change': owners,

@@ -55,6 +55,8 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'orgs.read': { owner: 'hub', admin: 'hub' },
   'orgs.manage': { owner: 'hub' },
   'usage.read': { ...operators, viewer: 'org' },
+  'costs.read': { ...builders, submitter: 'own', viewer: 'org' },
+  'tasks.estimate': { ...builders, submitter: 'org' },
   'stats.read': { ...builders, submitter: 'own', viewer: 'org' },
   'metrics.read': { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
   'backups.manage': { owner: 'hub', admin: 'hub' },
@@ -100,6 +102,8 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'orgs.read': 'members:read',
   'orgs.manage': 'members:write',
   'usage.read': 'tasks:read',
+  'costs.read': 'tasks:read',
+  'tasks.estimate': 'tasks:write',
   'stats.read': 'tasks:read',
   'metrics.read': 'metrics:read',
   'backups.manage': 'backups:write',
@@ -143,6 +147,7 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
 /** All that a key limited to some repositories may do: what knows repositories, and what concerns nobody else. */
 const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
   'tasks.submit',
+  'tasks.estimate',
   'tasks.read',
   'tasks.change',
   'tasks.answer',

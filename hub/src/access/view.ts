@@ -5,6 +5,7 @@ import {
   type Action,
   type AgentState,
   type AgentView,
+  type Estimate,
   LANES,
   type Lane,
   type QuotaName,
@@ -22,6 +23,10 @@ import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import type { Halt } from '../core/halt/halt.js';
+import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
+import { estimateOf } from '../core/ledger/estimate.js';
+import { forecastOf } from '../core/ledger/forecast.js';
+import type { TaskKind } from '../core/ledger/task-history.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
@@ -71,6 +76,8 @@ export class View extends PeopleView {
   readonly #alerts: Reach | undefined;
   readonly #halts: Reach | undefined;
   readonly #notifications: Reach | undefined;
+  readonly #costs: Reach | undefined;
+  readonly #listsOrgs: boolean;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     super(state, caller);
@@ -81,6 +88,8 @@ export class View extends PeopleView {
     this.#alerts = caller && reachOf(caller, 'alerts.read');
     this.#halts = caller && reachOf(caller, 'halts.read');
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
+    this.#costs = caller && reachOf(caller, 'costs.read');
+    this.#listsOrgs = caller !== undefined && reachOf(caller, 'orgs.read') !== undefined;
   }
 
   task(id: string): Task | undefined {
@@ -200,6 +209,30 @@ export class View extends PeopleView {
   /** The same moment, as somebody sees it who has just signed in. */
   as(caller: Caller): View {
     return new View(this.state, caller, 'self.manage');
+  }
+
+  /**
+   * Of what the caller may see the cost of. Of all organisations, for whoever may list them, where nothing is asked but these and days: more
+   * would be a look at all rows of all of them.
+   */
+  costs(asked: Omit<CostsAsked, 'member'>, now: number) {
+    const isOfAll = asked.by.includes('org') && !needsRows(asked.by) && this.#listsOrgs;
+    const ledgers = [...this.state.ledger.orgs()].filter(([org]) => isOfAll || org === this.org);
+    const orgs = this.#costs === undefined ? [] : ledgers;
+    const member = this.#costs === 'own' ? this.by : undefined;
+    const { groups, total } = costsOf(orgs, { ...asked, member });
+    const names = groups.flatMap(({ group }) => {
+      const by = String(group.get('member') ?? '');
+      const name = this.#nameOf(by);
+      return name === undefined ? [] : [[by, name] as const];
+    });
+    return { groups, total, forecast: forecastOf(orgs, now, member), names: Object.fromEntries(names) };
+  }
+
+  /** From tasks in repositories that the caller sees. */
+  estimate(kind: TaskKind): Estimate {
+    const history = this.org === undefined ? undefined : this.state.ledger.of(this.org)?.history;
+    return estimateOf(history, kind, ([repo]) => this.#seesRepository(repo === '' ? undefined : repo));
   }
 
   /** Those of the caller's organisation, and of the hub for whoever runs it, in no order. */

@@ -128,7 +128,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
       /** When a usage limit ends, wall time in ms. */
       readonly resetsAt?: number;
     };
-  'task.stopped': FromAgent & { readonly left?: Left };
+  'task.stopped': FromAgent & Spent & { readonly left?: Left };
 
   /** Its accept came too late for the offer, but it came. */
   'agent.respond': { readonly org: string; readonly agent: string };

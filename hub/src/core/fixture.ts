@@ -280,9 +280,10 @@ export function dumpOf(state: State): string[] {
   return Array.from(dumpState(state), (record) => JSON.stringify(record));
 }
 
-/** The state as it comes out of its own snapshot. */
-export function fromSnapshot(state: State): State {
+/** The state as it comes out of its own snapshot, and of records that this one would not make. */
+export function fromSnapshot(state: State, more: readonly SnapshotRecord[] = []): State {
   const loader = new StateLoader();
+  for (const record of more) loader.add(record);
   for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
   return loader.finish();
 }

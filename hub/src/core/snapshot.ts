@@ -7,6 +7,7 @@ import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpHalts, type HaltRecord, loadHalts } from './halt/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
+import { dumpLedger, type LedgerRecord, loadLedger } from './ledger/records.js';
 import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
@@ -18,6 +19,7 @@ export type SnapshotRecord =
   | LeadershipRecord
   | ConfigRecord
   | AccessRecord
+  | LedgerRecord
   | AgentRecord
   | TaskRecord
   | ActivityRecord
@@ -29,6 +31,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
   ...loadConfig,
   ...loadAccess,
+  ...loadLedger,
   ...loadAgents,
   ...loadTasks,
   ...loadActivity,
@@ -42,6 +45,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpLeadership(state);
   yield* dumpConfig(state);
   yield* dumpAccess(state);
+  yield* dumpLedger(state);
   yield* dumpAgents(state);
   yield* dumpTasks(state);
   yield* dumpActivity(state);

@@ -11,6 +11,7 @@ import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import { Halts } from './halt/halts.js';
 import type { Leader } from './leadership/leader.js';
+import { Ledger } from './ledger/ledger.js';
 import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { DeadLetters } from './task/dead-letters.js';
@@ -45,6 +46,7 @@ export interface State {
   readonly sessions: Map<string, Session>;
   /** By organisation. */
   readonly usage: Map<string, OrgUsage>;
+  readonly ledger: Ledger;
   readonly idempotency: IdempotencyKeys;
   readonly activity: Activity;
   readonly alerts: Alerts;
@@ -98,6 +100,7 @@ export function emptyState(): State {
     tokens: new Map(),
     sessions: new Map(),
     usage: new Map(),
+    ledger: new Ledger(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     activity: new Activity(),

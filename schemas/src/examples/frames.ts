@@ -170,10 +170,13 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
         salvageRef: 'refs/agentcom/salvage/x',
         branch: 'a/b',
         pullRequest: 'https://x.example/1',
+        usage: { inputTokens: 5 },
+        session: { runner: 'claude', id: 's-1' },
       },
     ],
     invalid: faulty({ type: 'task.stopped', ...on }, [
       ...wrongAttempt,
+      ['/usage/inputTokens', { usage: { inputTokens: -5 } }],
       ['/salvageRef', { salvageRef: 'salvage' }],
       ['/salvageRef', { salvageRef: '--force' }],
       ['/branch', { branch: '-a' }],

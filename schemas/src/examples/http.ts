@@ -422,6 +422,7 @@ const sidecar: SidecarSettings = {
     ...section('runner'),
     argv: ['my-agent', '--quiet'],
     container: { engine: 'podman', image: 'agent:1', args: ['--memory=8g'] },
+    gateway: {},
   },
   output: section('output'),
   verify: section('verify'),
@@ -457,7 +458,16 @@ export const settingsExamples = {
     ]),
   } satisfies Examples<HubSettings>,
   SidecarSettings: {
-    valid: [sidecar],
+    valid: [
+      sidecar,
+      {
+        ...sidecar,
+        runner: {
+          ...sidecar.runner,
+          gateway: { url: 'https://llm.example.org', tokenFile: '/etc/agentcom/llm.token' },
+        },
+      },
+    ],
     invalid: faulty(sidecar, [
       ['/hub', { hub: 'ws://hub' }],
       ['/hub', { hub: 'https://user:secret@hub' }],

@@ -3,6 +3,7 @@
 import { alertExamples } from './alerts.js';
 import { auditExamples } from './audit.js';
 import { backupExamples } from './backups.js';
+import { costExamples } from './costs.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { haltExamples } from './halts.js';
@@ -36,6 +37,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...httpExamples,
   ...backupExamples,
   ...peopleExamples,
+  ...costExamples,
   ...notifyExamples,
   ...auditExamples,
   ...alertExamples,

@@ -7,6 +7,7 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES, RUNNERS } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
+import { confirmCost } from '../estimate.js';
 import { CommandError, isOutcomeUnknown, usageError } from '../exit.js';
 import { isOver } from '../follow.js';
 import { taskIds } from '../ids.js';
@@ -42,6 +43,7 @@ interface SubmitFlags {
   readonly verify?: readonly string[];
   readonly maxCost?: number;
   readonly maxTokens?: number;
+  readonly confirmAbove?: number;
   readonly wait?: boolean;
   readonly logs?: boolean;
 }
@@ -61,6 +63,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
     .option('--verify <command>', 'a command that must succeed before the push; repeat for several', appendValue)
     .option('--max-cost <amount>', 'stop the task above this cost, such as 2.50', parseCost)
     .option('--max-tokens <n>', 'stop the task above this many tokens', wholeNumber(1, LIMITS.amount))
+    .option('--confirm-above <amount>', 'estimate the cost first, and ask if it may be more than this', parseCost)
     .option('--max-attempts <n>', 'attempts before the task is dead', wholeNumber(1, LIMITS.maxAttempts))
     .option(
       '--run-timeout <time>',
@@ -100,6 +103,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
         const base = flags.base ?? 'the default branch';
         invocation.out.note(`The task starts from ${base}. To build on its parent's branch, use --base-from-parent.`);
       }
+      if (flags.confirmAbove !== undefined) await confirmCost(invocation, client, spec, flags.confirmAbove);
       const task = await submit(invocation, client, { ...spec, ...parents }, flags.idempotencyKey ?? randomUUID());
       // With a key of its own, only its own repetition after a lost answer can have been taken before.
       const isRepeated = task.repeated === true && flags.idempotencyKey !== undefined;

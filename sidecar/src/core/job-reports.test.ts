@@ -2,7 +2,7 @@ import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/s
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT, CHECKED, EXIT, jobIn, RUN, task, WORKSPACE } from './fixture.js';
 import type { Job } from './job-model.js';
-import { completionOf, failureReport, leftBy, progressOf } from './job-reports.js';
+import { completionOf, failureReport, progressOf, stopReport } from './job-reports.js';
 
 const complete = compile(sidecarFrames['task.complete']);
 const fail = compile(sidecarFrames['task.fail']);
@@ -95,7 +95,7 @@ const ZERO = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
 describe('a failure', () => {
   it('names the branch that the agent has pushed itself', () => {
     const salvage = { ref: null, isComplete: true, branch: 'agentcom/tern/1' };
-    expect(leftBy(jobIn('stopped', { salvage }))).toEqual({ branch: 'agentcom/tern/1' });
+    expect(stopReport(jobIn('stopped', { salvage }))).toMatchObject({ branch: 'agentcom/tern/1' });
   });
 
   const failure = { class: 'rate_limited', code: 'runner.limited', message: 'x'.repeat(9_000) } as const;

@@ -56,13 +56,18 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
   };
 }
 
+/** Of an attempt that the hub has given up. */
+export function stopReport(job: Job) {
+  return { type: 'task.stopped' as const, ...spent(job), ...leftBy(job) };
+}
+
 /** Whether the remote may have the branch of the attempt. */
 export function mayBePushed({ workspace, checked }: Job): boolean {
   return workspace?.kind === 'git' && checked !== null && checked.commit !== checked.base;
 }
 
 /** What the attempt leaves without having completed. */
-export function leftBy({ salvage, withdrawn, requested, workspace }: Job) {
+function leftBy({ salvage, withdrawn, requested, workspace }: Job) {
   // It is requested once it is pushed.
   const own = requested !== null && workspace?.kind === 'git' ? workspace.branch : null;
   const branch = withdrawn?.branch ?? own ?? salvage?.branch ?? null;

@@ -2,7 +2,7 @@
 
 import { type AttemptId, idOf } from './attempt.js';
 import type { Action, Ignored, Job, JobState, Phase, RequestFrame, Step, Work } from './job-model.js';
-import { leftBy } from './job-reports.js';
+import { stopReport } from './job-reports.js';
 import { head, type Outbox, put, type ReportBody } from './outbox.js';
 
 /** How long a turn that has asked may take to end by itself. */
@@ -102,7 +102,7 @@ export function say(state: JobState, job: Job): Action[] {
   if (job.phase === 'assigned')
     return [{ do: 'send', attempt, ref: 'accept', frame: { type: 'task.accept', ...attempt } }];
   if (job.phase === 'stopped')
-    return [{ do: 'send', attempt, ref: 'stopped', frame: { type: 'task.stopped', ...attempt, ...leftBy(job) } }];
+    return [{ do: 'send', attempt, ref: 'stopped', frame: { ...stopReport(job), ...attempt } }];
   const report = head(job.outbox);
   if (report === undefined) return [];
   return [{ do: 'send', attempt, ref: `report:${report.seq}`, frame: { ...report.body, ...attempt, seq: report.seq } }];

@@ -1,4 +1,5 @@
-// What each organisation uses, day by day, and whether it may use more. Kept in the state, so that it is exact over restarts.
+// What each organisation uses, day by day, and whether it may use more. Kept in the state, so that it is exact over restarts; what work costs is
+// in the ledger.
 
 import type { QuotaName } from '@agentcom/schemas/names';
 import { type Decision, Refusal } from '../decision.js';
@@ -10,14 +11,12 @@ import { isLiveKey } from './access.js';
 export interface DayUsage {
   submitted: number;
   completed: number;
-  /** What attempts said that they cost, in millionths. */
-  costMicros: number;
 }
 
 /** By the number of the day since 1970, newest last. */
 export type OrgUsage = Map<number, DayUsage>;
 
-const DAY_MS = 24 * 3_600_000;
+export const DAY_MS = 24 * 3_600_000;
 /** Enough for a quarter's bill. */
 const DAYS_KEPT = 100;
 
@@ -25,7 +24,7 @@ export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
-export function countUse(state: State, org: string, what: keyof DayUsage, at: number, by = 1): void {
+export function countUse(state: State, org: string, what: keyof DayUsage, at: number): void {
   let days = state.usage.get(org);
   if (days === undefined) {
     days = new Map();
@@ -34,11 +33,11 @@ export function countUse(state: State, org: string, what: keyof DayUsage, at: nu
   const today = dayOf(at);
   let day = days.get(today);
   if (day === undefined) {
-    day = { submitted: 0, completed: 0, costMicros: 0 };
+    day = { submitted: 0, completed: 0 };
     days.set(today, day);
     for (const old of days.keys()) if (old <= today - DAYS_KEPT) days.delete(old);
   }
-  day[what] += by;
+  day[what]++;
 }
 
 interface Counted {
@@ -80,16 +79,15 @@ const COUNTED: Readonly<Record<QuotaName, Counted>> = {
   },
   costMicrosPerDay: {
     noun: 'spent today',
-    used: ({ usage }, org, now) => usage.get(org)?.get(dayOf(now))?.costMicros ?? 0,
+    used: ({ ledger }, org, now) => ledger.of(org)?.costOn(dayOf(now)) ?? 0,
     text: money,
   },
   costMicrosPerMonth: {
     noun: 'spent this month',
-    used: ({ usage }, org, now) => {
-      const days = usage.get(org);
+    used: ({ ledger }, org, now) => {
+      const own = ledger.of(org);
       let cost = 0;
-      if (days !== undefined)
-        for (let day = monthOf(now); day <= dayOf(now); day++) cost += days.get(day)?.costMicros ?? 0;
+      if (own !== undefined) for (let day = monthOf(now); day <= dayOf(now); day++) cost += own.costOn(day);
       return cost;
     },
     text: money,
@@ -102,7 +100,7 @@ function money(micros: number): string {
 }
 
 /** The day on which the month began. */
-function monthOf(at: number): number {
+export function monthOf(at: number): number {
   const date = new Date(at);
   return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()));
 }

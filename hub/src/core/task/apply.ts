@@ -5,6 +5,7 @@ import { type Agent, agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
 import { noteAssigned, noteCompleted, noteDead, noteFailed, noteMissedOffer, noteMove } from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
+import { bookAttempt, bookTask, unbookAttempt } from '../ledger/book.js';
 import { type ApplyTable, agentOf, type State } from '../state.js';
 import {
   attemptOf,
@@ -82,6 +83,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     task.result = event.result;
     retainBodies(state, task.org, bodiesOfResult(event.result));
     finish(state, task, 'completed', at);
+    bookTask(state, task);
     remember(task, at, 'completed');
   },
   'task.attempt_failed': failAttempt,
@@ -90,6 +92,15 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     const attempt = attemptOf(task, event.generation);
     if (attempt === undefined) throw new ImpossibleEvent(`${task.id} has no attempt ${event.generation}`);
     attempt.left = event.left;
+  },
+  'task.attempt_used': (task, event, at, state) => {
+    const attempt = attemptOf(task, event.generation);
+    if (attempt?.endedAt === undefined) {
+      throw new ImpossibleEvent(`${task.id} has no attempt ${event.generation} that has ended`);
+    }
+    unbookAttempt(state, task, attempt);
+    noteSpent(state, task, event, at, attempt);
+    bookAttempt(state, task, attempt, attempt.endedAt);
   },
   'task.resumed': resume,
   'task.cancelled': (task, event, at, state) => {
@@ -284,6 +295,7 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   remember(task, at, 'attempt_failed', `${event.error.class}: ${event.error.code}`);
   if (event.next.state !== 'dead') return;
   remember(task, at, 'dead', event.next.cause);
+  bookTask(state, task);
   noteDead(state, task, at);
 }
 
@@ -330,6 +342,7 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
   task.reason = undefined;
   task.deadline = event.until;
   task.agent = agent.name;
+  unbookAttempt(state, task, attempt);
   if (attempt.counted && task.attempts > 0) task.attempts--;
   attempt.counted = false;
   attempt.endedAt = undefined;

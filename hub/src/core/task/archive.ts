@@ -17,7 +17,7 @@ export const archiveDecisions: DecisionTable<'tasks.archive'> = {
   },
 };
 
-/** Differs once a finished task has changed: it ran again, or a sidecar has said what an attempt has left. Such a task is archived anew. */
+/** Differs once a finished task has changed: it ran again, or a sidecar has said what an attempt has left or used. Such a task is archived anew. */
 export function archiveMark({ generation, finishedAt, attemptLog = [] }: Task): string {
-  return JSON.stringify([generation, finishedAt, attemptLog.map(({ left }) => left ?? null)]);
+  return JSON.stringify([generation, finishedAt, attemptLog.map(({ left, usage }) => [left ?? null, usage ?? null])]);
 }

@@ -1,7 +1,7 @@
 // A task's attempts as the task remembers them: the newest ones, what each used, and the reports of the present one.
 
-import { countUse } from '../access/usage.js';
 import { ImpossibleEvent } from '../event-errors.js';
+import { bookAttempt, bookUse } from '../ledger/book.js';
 import type { State } from '../state.js';
 import type { ReportMark, Session, Usage } from './events.js';
 import { remember } from './history.js';
@@ -68,6 +68,7 @@ export function ownAttempt(
 export function endAttempt(state: State, task: Task, at: number): Attempt {
   const attempt = lastAttempt(task);
   attempt.endedAt = at;
+  bookAttempt(state, task, attempt, at);
   if (task.paths !== undefined) notePaths(state, task, []);
   if (task.overlaps !== undefined) forgetOverlaps(state, task);
   return attempt;
@@ -94,12 +95,11 @@ export function noteSpent(
   task: Task,
   { usage, session }: { usage?: Usage; session?: Session },
   at: number,
+  attempt = lastAttempt(task),
 ): void {
-  if (session !== undefined) lastAttempt(task).session = session;
+  if (session !== undefined) attempt.session = session;
   if (usage === undefined) return;
-  const attempt = lastAttempt(task);
-  const more = (usage.costMicros ?? 0) - (attempt.usage?.costMicros ?? 0);
-  if (more > 0) countUse(state, task.org, 'costMicros', at, more);
+  bookUse(state, task, attempt, attempt.usage, usage, at);
   attempt.usage = usage;
   task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),

@@ -191,6 +191,14 @@ export type TaskEvent =
     }
   /** What an ended attempt left, said by its sidecar after the hub had ceased to wait for that. */
   | { readonly type: 'task.attempt_left'; readonly task: string; readonly generation: number; readonly left: Left }
+  /** What an ended attempt has used in all, said by its sidecar when that had stopped it. */
+  | {
+      readonly type: 'task.attempt_used';
+      readonly task: string;
+      readonly generation: number;
+      readonly usage: Usage;
+      readonly session?: Session;
+    }
   /** Its offer was withdrawn, or its attempt given back without being used. */
   | {
       readonly type: 'task.halted';

@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.attempt_failed': 'working blocked > scheduled queued dead',
   'task.halted': 'assigned working blocked > queued',
   'task.attempt_left': `${UNFINISHED} completed cancelled > =`,
+  'task.attempt_used': `${UNFINISHED} completed cancelled > =`,
   'task.resumed': 'scheduled queued > working blocked',
   'task.cancelled': `${UNFINISHED} > cancelled`,
   'task.requeued': 'dead scheduled > queued waiting',

@@ -47,6 +47,7 @@ export const taskTransitions: Readonly<
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.halted': { from: ['assigned', 'working', 'blocked'], to: ['queued'] },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
+  'task.attempt_used': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },

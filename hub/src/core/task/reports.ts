@@ -7,9 +7,9 @@ import { type Agent, agentKey, takesTasks } from '../agent/agent.js';
 import type { CommandOf, Spent } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
-import { endAttemptFor } from './attempt-end.js';
+import { type Ending, endAttemptFor } from './attempt-end.js';
 import { lastAttempt, ownAttempt, REPORTS_REMEMBERED } from './attempts.js';
-import type { Left, ReportMark, StoredError } from './events.js';
+import type { Left, ReportMark, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { isAble, isLimited, skillsOf } from './matching.js';
 import { endOffer } from './offers.js';
@@ -17,7 +17,7 @@ import { keptPaths } from './overlaps.js';
 import { foreignParts, ownLeft } from './own-work.js';
 import { limitedUntil } from './retry.js';
 import { type Attempt, isFinal, type Task } from './task.js';
-import { grownUsage } from './usage.js';
+import { grownUsage, isSameUsage } from './usage.js';
 import { wantedOf } from './wants.js';
 
 /**
@@ -43,7 +43,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       report: command.report,
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
-      ...spentOf(task, command),
+      ...spentOf(lastAttempt(task), command),
       ...(running !== undefined &&
         task.state === 'working' && { until: decision.now + (running ? task.spec.runTimeoutMs : BESIDE_RUN_MS) }),
       ...(paths !== undefined && { paths }),
@@ -82,7 +82,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (foreign.length > 0) {
       return new Refusal('report.not_of_attempt', 'the result names work that is not of this attempt', foreign);
     }
-    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(task, command) });
+    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(lastAttempt(task), command) });
     offerFreedAgent(decision, command);
     return {};
   },
@@ -96,7 +96,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
     endAttemptFor(decision, task, error, {
       report,
-      ...spentOf(task, command),
+      ...spentOf(lastAttempt(task), command),
       ...leftOf(task, command),
       limitEndsAt,
       isForOthers,
@@ -117,10 +117,18 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
-    if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(live, command));
+    if (live?.generation === command.generation) {
+      const said = live.state === 'assigned' ? {} : spentOf(lastAttempt(live), command);
+      return giveUp(decision, live, agent, { ...leftOf(live, command), ...said });
+    }
     const { org, task, generation } = command;
     const attempt = ownAttempt(decision.state, command, command);
     const left = newLeft(attempt, leftOf(decision.state.tasks.get(task), command).left);
+    if (attempt?.endedAt !== undefined && hasUsedMore(attempt, command)) {
+      const { session } = command;
+      const usage = grownUsage(attempt.usage, command.usage);
+      decision.emit({ type: 'task.attempt_used', task, generation, usage, ...(session !== undefined && { session }) });
+    }
     if (agent.stopping?.task === task && agent.stopping.generation === generation) {
       decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...(left !== undefined && { left }) });
     } else {
@@ -143,11 +151,15 @@ function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | u
 }
 
 /** A report that is late, or one that means to hide something, does not lessen what the attempt has used. */
-function spentOf(task: Task, { usage, session }: Spent) {
+function spentOf(attempt: Attempt, { usage, session }: Spent) {
   return {
-    ...(usage !== undefined && { usage: grownUsage(lastAttempt(task).usage, usage) }),
+    ...(usage !== undefined && { usage: grownUsage(attempt.usage, usage) }),
     ...(session !== undefined && { session }),
   };
+}
+
+function hasUsedMore(attempt: Attempt, said: Spent): said is Spent & { readonly usage: Usage } {
+  return said.usage !== undefined && !isSameUsage(grownUsage(attempt.usage, said.usage), attempt.usage);
 }
 
 function leftOf(task: Task | undefined, command: CommandOf<'task.fail' | 'task.stopped'>): { readonly left?: Left } {
@@ -220,13 +232,18 @@ function limit(
 }
 
 /** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */
-function giveUp(decision: Decision, task: Task, agent: Agent, left: { readonly left?: Left }): Record<never, never> {
+function giveUp(
+  decision: Decision,
+  task: Task,
+  agent: Agent,
+  said: Pick<Ending, 'left' | 'usage' | 'session'>,
+): Record<never, never> {
   if (task.state === 'assigned') {
     endOffer(decision, task, 'rejected', 'its sidecar stopped before accepting it');
     decision.matchTask(task);
   } else {
     const message = 'its sidecar stopped working on it';
-    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, left);
+    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, said);
   }
   decision.matchAgent(agent);
   return {};

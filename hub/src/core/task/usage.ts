@@ -25,6 +25,10 @@ export function grownUsage(before: Usage | undefined, said: Usage): Usage {
   return before === undefined ? said : combined(before, said, Math.max);
 }
 
+export function isSameUsage(a: Usage, b: Usage | undefined): boolean {
+  return b !== undefined && a.currency === b.currency && FIGURES.every((figure) => a[figure] === b[figure]);
+}
+
 function combined(a: Usage, b: Usage, of: (x: number, y: number) => number): Usage {
   const known = FIGURES.filter((figure) => a[figure] !== undefined || b[figure] !== undefined);
   const currency = a.currency ?? b.currency;

@@ -104,8 +104,8 @@ export function commandOf(
       };
     }
     case 'task.stopped': {
-      const { type, task, generation } = frame;
-      return { ...from, type, task, generation, ...leftOf(frame) };
+      const { type, task, generation, usage, session } = frame;
+      return { ...from, type, task, generation, usage, session, ...leftOf(frame) };
     }
     default: {
       const { id: _id, ...rest } = frame;

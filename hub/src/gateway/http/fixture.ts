@@ -40,6 +40,7 @@ import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
 import { backupHandlers } from './handlers/backups.js';
 import { configHandlers } from './handlers/config.js';
+import { costHandlers } from './handlers/costs.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
 import { NO_BODIES, noMessages, wholeOutput } from './handlers/fixture.js';
@@ -378,6 +379,7 @@ export class TestHub {
           newPushKeys: () => ({ publicKey: 'public', privateKey: 'private' }),
         }),
         ...keyHandlers(now),
+        ...costHandlers(now),
         ...memberHandlers({ publicUrl, mail, now }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...identityHandlers({

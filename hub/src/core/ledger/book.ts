@@ -1,0 +1,116 @@
+// Enters what attempts use. The fact is the report: it says what its attempt has used in all, so what is added is how far that is beyond what the
+// same attempt had said before. Said again, late, by a restarted sidecar or to a restored hub, it adds nothing twice.
+
+import { dayOf } from '../access/usage.js';
+import type { State } from '../state.js';
+import type { StoredSpec, Usage } from '../task/events.js';
+import type { Attempt, Task } from '../task/task.js';
+import { type Figures, NO_CURRENCY, noFigures, type WorkParts } from './ledger.js';
+import type { TaskKind } from './task-history.js';
+
+/** Names what a task was made from. */
+const TEMPLATE_LABEL = 'template';
+
+type KindParts = Pick<StoredSpec, 'repo' | 'runner' | 'labels'>;
+
+/** The attempt has used `after` where it had used `before`. */
+export function bookUse(
+  { ledger }: State,
+  task: Task,
+  attempt: Attempt,
+  before: Usage | undefined,
+  after: Usage,
+  at: number,
+): void {
+  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), {
+    attempts: 0,
+    unknownCost: 0,
+    inputTokens: (after.inputTokens ?? 0) - (before?.inputTokens ?? 0),
+    outputTokens: (after.outputTokens ?? 0) - (before?.outputTokens ?? 0),
+    unpricedTokens: unpricedTokens(after) - unpricedTokens(before),
+    ms: ms(after) - ms(before),
+    cost: costGrowth(before, after),
+  });
+}
+
+/** Takes a cost back whole whose currency turns out to be another. */
+function costGrowth(before: Usage | undefined, after: Usage): Record<string, number> {
+  const { costMicros = 0, currency = NO_CURRENCY } = after;
+  if (before?.costMicros === undefined) return after.costMicros === undefined ? {} : { [currency]: costMicros };
+  const was = before.currency ?? NO_CURRENCY;
+  if (was === currency) return { [currency]: costMicros - before.costMicros };
+  return { [was]: -before.costMicros, [currency]: costMicros };
+}
+
+/** The attempt has ended, which counts it; also whether its cost is known. */
+export function bookAttempt({ ledger }: State, task: Task, attempt: Attempt, at: number): void {
+  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), ended(attempt, 1));
+}
+
+/** Takes back what was booked at its end, before anything of it changes: it goes on, or has said more since. */
+export function unbookAttempt({ ledger }: State, task: Task, attempt: Attempt): void {
+  ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), ended(attempt, -1));
+}
+
+function ended({ usage }: Attempt, attempts: 1 | -1): Figures {
+  return { ...noFigures(), attempts, unknownCost: usage?.costMicros === undefined ? attempts : 0 };
+}
+
+/** The task has ended by its own work, well or not: what it has used in all tells what one like it may use. */
+export function bookTask({ ledger }: State, task: Task): void {
+  const { usage } = task;
+  if (usage === undefined) return;
+  const { costMicros, currency = NO_CURRENCY, seconds } = usage;
+  const hasTokens = usage.inputTokens !== undefined || usage.outputTokens !== undefined;
+  ledger.org(task.org).history.add(kindOf(task.spec, task.attemptLog?.at(-1)?.session?.runner), {
+    ...(costMicros !== undefined && { costMicros, currency }),
+    ...(hasTokens && { tokens: tokensOf(usage) }),
+    ...(seconds !== undefined && { seconds }),
+  });
+}
+
+/** `ranBy`: the runner that it turned out to be. */
+export function kindOf({ repo, runner, labels }: KindParts, ranBy?: string): TaskKind {
+  return [repo?.url ?? '', ranBy ?? runner ?? '', labels?.[TEMPLATE_LABEL] ?? ''];
+}
+
+/** What was spent on a day before there was a ledger: nobody knows for what any more. */
+export function bookEarlier({ ledger }: State, org: string, day: number, costMicros: number): void {
+  ledger.org(org).add(day, undefined, { ...noFigures(), cost: { [NO_CURRENCY]: costMicros } });
+}
+
+/** Nothing of it changes between the end of an attempt and its being taken back. */
+function partsOf({ spec, by }: Task, { agent, session }: Attempt): WorkParts {
+  const { repo, runner, labels } = spec;
+  return [
+    repo?.url ?? '',
+    agent,
+    session?.runner ?? runner ?? '',
+    session?.model ?? '',
+    labels === undefined ? '' : labelsText(labels),
+    by,
+  ];
+}
+
+/** '' without any. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(labels);
+  if (entries.length === 0) return '';
+  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function labelsOf(text: string): readonly (readonly [string, string])[] {
+  return text === '' ? [] : (JSON.parse(text) as [string, string][]);
+}
+
+function unpricedTokens(usage: Usage | undefined): number {
+  return usage === undefined || usage.costMicros !== undefined ? 0 : tokensOf(usage);
+}
+
+export function tokensOf({ inputTokens = 0, outputTokens = 0 }: Usage): number {
+  return inputTokens + outputTokens;
+}
+
+function ms(usage: Usage | undefined): number {
+  return Math.round((usage?.seconds ?? 0) * 1000);
+}
