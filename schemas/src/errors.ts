@@ -266,6 +266,19 @@ export const ERRORS = {
     title: 'The task is not a dead letter',
     remedy: 'See its state with `agentcom task show ID`. Only dead letters can be requeued or discarded.',
   },
+  'task.attempted_since': {
+    status: 409,
+    retryable: false,
+    title: 'The task has been tried again since you looked',
+    remedy: 'See what came of it with `agentcom task show ID`, then decide again.',
+  },
+  'task.budget_used': {
+    status: 409,
+    retryable: false,
+    title: 'Nothing is left of the budget',
+    remedy:
+      'Give the task a larger budget (`--max-cost`, `--max-tokens`), or begin it anew: leave out `--keep-budget`.',
+  },
   'task.nothing_kept': {
     status: 409,
     retryable: false,

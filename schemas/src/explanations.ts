@@ -311,6 +311,10 @@ const COMMANDS: Table = {
     'Run it as the user who owns it, correct its permissions, or choose another place.',
   ],
   'task.no_branch': ['The task has not pushed a branch', 'See where it is with `agentcom task why ID`.'],
+  'editor.failed': [
+    'The editor did not start, or ended with an error',
+    'Set `VISUAL` or `EDITOR` to a program that is installed, or give the prompt with `--prompt-file`.',
+  ],
   'task.no_page': ['The repository has no web page', 'See the changes with `agentcom task diff ID`.'],
   'settings.insecure': [
     'Keys would cross the network without encryption',

@@ -23,6 +23,7 @@ import {
   LaneName,
   line,
   list,
+  Needs,
   oneOf,
   QuestionId,
   Sequence,
@@ -32,7 +33,17 @@ import {
   Timestamp,
   text,
 } from './primitives.js';
-import { Model, Prompt, TaskError, TaskSummary, taskSummaryFields } from './task.js';
+import {
+  Budget,
+  MaxAttempts,
+  Model,
+  Prompt,
+  RunnerName,
+  RunTimeoutSeconds,
+  TaskError,
+  TaskSummary,
+  taskSummaryFields,
+} from './task.js';
 
 export const Empty = closed({});
 
@@ -63,10 +74,16 @@ const taskFilter = {
   mine: Type.Optional(oneOf(['0', '1'])),
 };
 
+/** `auto`: as `1` where the caller may change no other tasks, as `0` everywhere else. */
+const Mine = Type.Optional(oneOf(['0', '1', 'auto']));
+/** Says how many there are on all pages together. */
+const Counted = Type.Optional(oneOf(['0', '1']));
+
 export const TaskListQuery = closed({
   limit,
   cursor: Type.Optional(TaskCursor),
   ...taskFilter,
+  mine: Mine,
   state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
   /** How the id begins or ends. */
   id: Type.Optional(
@@ -75,8 +92,7 @@ export const TaskListQuery = closed({
       mustBe: 'the beginning or end of a task id: at least 4 lower-case hex digits',
     }),
   ),
-  /** Says how many there are on all pages together. */
-  count: Type.Optional(oneOf(['0', '1'])),
+  count: Counted,
 });
 export type TaskListQuery = Data<typeof TaskListQuery>;
 export type TaskFilterFields = Pick<TaskListQuery, keyof typeof taskFilter>;
@@ -88,8 +104,14 @@ export const TaskShowQuery = closed({
 });
 export type TaskShowQuery = Data<typeof TaskShowQuery>;
 
-/** `total`, when it was asked for, stops at `LIMITS.countedTasks`. */
-export const TaskPage = closed({ ...page(TaskSummary).properties, total: Type.Optional(Count) });
+/** What a list says that was to be counted; no number goes past `LIMITS.countedTasks`. */
+const counts = {
+  total: Type.Optional(Count),
+  /** How many more match that others submitted, where `mine=auto` leaves those out. */
+  others: Type.Optional(Count),
+};
+
+export const TaskPage = closed({ ...page(TaskSummary).properties, ...counts });
 export type TaskPage = Data<typeof TaskPage>;
 
 const OutputCursor = Type.String({ pattern: '^[1-9][0-9]{0,9}\\.[0-9]{1,10}$', mustBe: mustBeCursor });
@@ -128,15 +150,30 @@ export type ReasonBody = Data<typeof ReasonBody>;
 export const AnswerBody = closed({ answer: text(LIMITS.answerBytes), questionId: Type.Optional(QuestionId) });
 export type AnswerBody = Data<typeof AnswerBody>;
 
-const requeueFields = {
+/** What is to be different from here on, for one task as for many. */
+const changeFields = {
   /** The next attempt begins a new session. */
   freshSession: Type.Optional(Type.Boolean()),
+  /** What was used so far counts against the budget as before; without it the budget begins anew. */
+  keepBudget: Type.Optional(Type.Boolean()),
+  budget: Type.Optional(Budget),
+  needs: Type.Optional(Needs),
+  runner: Type.Optional(RunnerName),
   model: Type.Optional(Model),
+  maxAttempts: Type.Optional(MaxAttempts),
+  runTimeoutSeconds: Type.Optional(RunTimeoutSeconds),
   /** Added to the prompt, as a paragraph of its own. */
   promptAppend: Type.Optional(Prompt),
 };
-/** The body of retry and requeue: what is to be different from here on. */
-export const RequeueBody = closed(requeueFields);
+/** The body of retry and requeue. */
+export const RequeueBody = closed({
+  ...changeFields,
+  lane: Type.Optional(LaneName),
+  /** In place of the prompt; what is appended comes behind it. */
+  prompt: Type.Optional(Prompt),
+  /** Refused when the task has been offered again since that generation. */
+  ifGeneration: Type.Optional(Generation),
+});
 export type RequeueBody = Data<typeof RequeueBody>;
 
 // Dead letters
@@ -149,13 +186,21 @@ const deadLetterFilter = {
   code: Type.Optional(FailureCode),
 };
 
-export const DeadLetterQuery = closed({ limit, cursor: Type.Optional(TaskCursor), ...deadLetterFilter });
+export const DeadLetterQuery = closed({
+  limit,
+  cursor: Type.Optional(TaskCursor),
+  ...deadLetterFilter,
+  mine: Mine,
+  count: Counted,
+});
 export type DeadLetterQuery = Data<typeof DeadLetterQuery>;
 
 /** Which dead letters are requeued, and what is to be different for each. Every condition must hold; none means all of them. */
-export const BulkRequeueBody = closed({ ...deadLetterFilter, ...requeueFields });
+export const BulkRequeueBody = closed({ ...deadLetterFilter, ...changeFields });
 export type BulkRequeueBody = Data<typeof BulkRequeueBody>;
-export type DeadLetterFilter = Omit<BulkRequeueBody, keyof RequeueBody>;
+export type DeadLetterFilter = Pick<BulkRequeueBody, keyof typeof deadLetterFilter>;
+/** The fields of a bulk requeue that say what is to be different. */
+export const BULK_CHANGES = Object.keys(changeFields) as (keyof typeof changeFields)[];
 
 /** With the last error; all of them are in the task itself. */
 export const DeadLetter = closed({
@@ -166,7 +211,7 @@ export const DeadLetter = closed({
 });
 export type DeadLetter = Data<typeof DeadLetter>;
 
-export const DeadLetterPage = page(DeadLetter);
+export const DeadLetterPage = closed({ ...page(DeadLetter).properties, ...counts });
 export type DeadLetterPage = Data<typeof DeadLetterPage>;
 
 /** `remaining`: how many more the filter matches, or at least so many where there are thousands; 0 when there are none. */

@@ -42,13 +42,13 @@ export const Budget = closed({
 
 const Title = line(LIMITS.titleChars);
 export const Prompt = text(LIMITS.promptBytes);
-const RunnerName = Slug;
+export const RunnerName = Slug;
 export const Model = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$',
   mustBe: 'at most 128 letters, digits and . _ : / @ -, beginning with a letter or digit',
 });
-const MaxAttempts = integer(1, LIMITS.maxAttempts);
-const RunTimeoutSeconds = integer(1, LIMITS.runTimeoutSeconds);
+export const MaxAttempts = integer(1, LIMITS.maxAttempts);
+export const RunTimeoutSeconds = integer(1, LIMITS.runTimeoutSeconds);
 const DependsOn = list(TaskId, LIMITS.dependsOn, { uniqueItems: true });
 /** No shell reads it, so it is refused here rather than after an agent has done its work. */
 const PlainCommand = line(LIMITS.verifyChars, {

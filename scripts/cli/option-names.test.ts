@@ -38,8 +38,8 @@ it.each([
   ],
   [
     ['task', 'retry', TASK],
-    ['/model', '/freshSession', '/id'],
-    ['--model', '--fresh-session', 'id'],
+    ['/model', '/freshSession', '/id', '/lane', '/budget/costMicros', '/runTimeoutSeconds'],
+    ['--model', '--fresh-session', 'id', '--to-lane', '--max-cost', '--run-timeout'],
   ],
   [['task', 'retry', TASK, '--prompt-append-file', '-'], ['/promptAppend'], ['--prompt-append-file']],
   [
@@ -61,8 +61,8 @@ it.each([
   expect(await namesOf(paths, args)).toEqual(names);
 });
 
-/** `data` is for programs; what is wrong with a budget is wrong with one of its parts. */
-const WITHOUT = ['data', 'budget'];
+/** `data` is for programs; what is wrong with a budget is wrong with one of its parts; the command itself says what it has seen. */
+const WITHOUT = ['data', 'budget', 'ifGeneration'];
 
 it.each<[RouteName, readonly string[]]>([
   ['enrolment.create', ['agent', 'invite']],

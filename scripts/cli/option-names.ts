@@ -23,6 +23,9 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   uses: 'count',
 };
 
+/** The same, where the option that is called as the field says which tasks are meant, or there is none. */
+const CHANGE_OF: Readonly<Record<string, string>> = { lane: 'toLane' };
+
 /** What the hub refused, with its fields named as the command that was called names them. */
 export function inOptionNames(error: CommandError, command: Command): CommandError {
   const names = error.details.map(({ path }) => optionOf(path, command));
@@ -47,5 +50,7 @@ function optionOf(path: string, command: Command): string | undefined {
   if (argument !== undefined) return argument.name();
   // A long text may have come from a file.
   const given = command.getOptionValue(`${name}File`) === undefined ? name : `${name}File`;
-  return command.options.find((option) => option.attributeName() === given)?.long ?? undefined;
+  const optionNamed = (wanted: string | undefined) =>
+    command.options.find((option) => option.attributeName() === wanted)?.long ?? undefined;
+  return optionNamed(given) ?? optionNamed(CHANGE_OF[name]);
 }

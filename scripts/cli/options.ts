@@ -1,6 +1,7 @@
 // The options that several commands share, and parsers for their values.
 
 import { parseDuration } from '@agentcom/schemas/durations';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { LabelFilter } from '@agentcom/schemas/primitives';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
@@ -44,6 +45,13 @@ export function timeSpan(minimum: number, maximum: number): (text: string) => nu
       `It must be a time from ${minimum} s to ${maximum / 86_400} d, such as 90s, 10m, 1h30m or 2d.`,
     );
   };
+}
+
+/** A parser for a sum of money; gives millionths. */
+export function parseCost(text: string): number {
+  const micros = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * 1_000_000) : 0;
+  if (micros >= 1 && micros <= LIMITS.amount) return micros;
+  throw new InvalidArgumentError('It must be an amount such as 2.50.');
 }
 
 /** A parser for an option that is a list: given several times, or with commas. */

@@ -79,19 +79,25 @@ function ensureNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** What a list of tasks or the like ends with: how many there are, and how to go on. */
+/** What a list of tasks or the like ends with: how many there are, what is left out, and how to go on. */
 export function pageEnd(
   { colours }: Output,
-  page: { readonly items: readonly unknown[]; readonly nextCursor: string | null; readonly total?: number },
+  page: {
+    readonly items: readonly unknown[];
+    readonly nextCursor: string | null;
+    readonly total?: number;
+    readonly others?: number;
+  },
   noun: string,
 ): string {
-  const { items, total } = page;
-  if (items.length === 0) return '';
+  const { items, total, others = 0 } = page;
+  const leftOut = others === 0 ? '' : `--all shows ${many(others)} more`;
+  if (items.length === 0) return leftOut === '' ? '' : `\n${colours.dim(`yours only; ${leftOut}`)}`;
   const all =
     total === undefined || total === items.length
       ? counted(items.length, noun)
       : `${items.length} of ${many(total)} ${noun}s`;
-  return `\n${colours.dim(all)}${nextPage(page)}`;
+  return `\n${colours.dim(leftOut === '' ? all : `${all} of yours; ${leftOut}`)}${nextPage(page)}`;
 }
 
 function many(total: number): string {

@@ -2,7 +2,7 @@
 
 import type { AgentView, Stats, WhyReason } from '@agentcom/schemas';
 import { clipped } from './columns.js';
-import type { Status } from './commands/status.js';
+import type { Counted, Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Output } from './output.js';
@@ -10,13 +10,19 @@ import { scopeText } from './show-halt.js';
 import { reasonText } from './show-why.js';
 import { ago, counted, firstLine, oneLine } from './text.js';
 
-export function statusText(invocation: Invocation, status: Status, short: (id: string) => string): string {
+export function statusText(
+  invocation: Invocation,
+  status: Status,
+  counts: Counted,
+  short: (id: string) => string,
+): string {
   const { out, world } = invocation;
   const now = world.now();
   const head = fields(out, [
     ['hub', `${status.hub}  ${healthText(out, status)}`],
     ['clock', status.clock === undefined ? undefined : out.colours.yellow(status.clock)],
     ['tasks', countsText(status.stats.tasks)],
+    ['shown', counts.leftOut === 0 ? undefined : `your tasks; --all shows ${counts.leftOut} more`],
     [
       'agents',
       status.agents.length === 0
@@ -49,7 +55,7 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
     ],
     'no tasks waiting',
   );
-  return [head, working, waiting, needsText(invocation, status, short)].join('\n\n');
+  return [head, working, waiting, needsText(invocation, status, counts, short)].join('\n\n');
 }
 
 function agentText({ agents }: Status, name: string | undefined): string {
@@ -70,7 +76,7 @@ function countsText(counts: Stats['tasks'] | Stats['agents']): string {
 }
 
 /** What goes on only when a person does something, each with the command for it. */
-function needsText(invocation: Invocation, status: Status, short: (id: string) => string): string {
+function needsText(invocation: Invocation, status: Status, counts: Counted, short: (id: string) => string): string {
   const { out } = invocation;
   const lines = [
     ...status.halts.map((halt) => ({
@@ -101,13 +107,13 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
     `  ${onOneLine(out, what)}`,
     out.colours.dim(`    ${invocation.hint(next)}`),
   ]);
-  return [out.colours.yellow('NEEDS YOU'), ...text, ...unshown(invocation, status)].join('\n');
+  return [out.colours.yellow('NEEDS YOU'), ...text, ...unshown(invocation, status, counts)].join('\n');
 }
 
 /** How many more there are of each kind, with the command that lists just these. */
-function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: Status): string[] {
-  const questions = tasks.blocked - blocked.length;
-  const letters = tasks.dead - dead.length;
+function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: Status, counts: Counted): string[] {
+  const questions = (counts.blocked ?? tasks.blocked) - blocked.length;
+  const letters = (counts.dead ?? tasks.dead) - dead.length;
   return [
     ...(questions > 0
       ? [`  and ${counted(questions, 'more question')}: ${invocation.hint('task list --state blocked')}`]

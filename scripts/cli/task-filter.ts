@@ -37,6 +37,18 @@ export function withTaskFilter(command: Command): Command {
     .option('--until <time>', 'only tasks submitted before this time', pastTime);
 }
 
+/** Of what is shown, not of what is done: by default those are left out that the caller may see and not change. */
+export function withAll(command: Command): Command {
+  return command.option('--all', 'also tasks that others submitted, where you may see them');
+}
+
+/** As `taskFilterOf`, of one's own tasks where the hub lets the caller change no others. */
+export function ownOrAll<Filter extends { readonly mine?: '0' | '1' }>(filter: Filter, all: boolean | undefined) {
+  if (all !== true) return { ...filter, mine: filter.mine ?? ('auto' as const) };
+  if (filter.mine !== undefined) throw usageError('give either --mine or --all, not both');
+  return filter;
+}
+
 /** As the hub is asked, for tasks and dead letters alike; empty when nothing was asked for. */
 export function taskFilterOf(flags: TaskFilterFlags, now: number) {
   const { state, lane, agent, label, query: q, repo, mine } = flags;

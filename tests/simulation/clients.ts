@@ -1,6 +1,6 @@
 // Those who talk to the hub over HTTP: submitters, who repeat with the same key until they are answered, and operators.
 
-import type { Command, CommandOf, Replies } from '@agentcom/hub/core/commands';
+import type { Command, CommandOf, Replies, RequeueOptions } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import { LANES } from '@agentcom/schemas';
 import { SCOPES } from './halts.js';
@@ -75,9 +75,9 @@ export class Clients {
         if (random.chance(0.5)) return this.#ask({ type: 'task.cancel', ...on, reason: 'not needed' }, 'cancel');
         return;
       case 1:
-        return this.#ask({ type: 'task.retry', ...on }, 'retry');
+        return this.#ask({ type: 'task.retry', ...on, ...this.#changes(on.task) }, 'retry');
       case 2:
-        return this.#ask({ type: 'dead.requeue', ...on }, 'requeue');
+        return this.#ask({ type: 'dead.requeue', ...on, ...this.#changes(on.task) }, 'requeue');
       case 3:
         return this.#ask({ type: 'dead.discard', ...on, reason: 'given up' }, 'discard');
       case 4:
@@ -100,6 +100,26 @@ export class Clients {
           this.#answer({ ...on, task: task.id }, questionId);
         }
     }
+  }
+
+  /** What an operator may want different from here on. Somebody offers what is needed then, too. */
+  #changes(task: string): RequeueOptions {
+    const { ledger, random } = this.world;
+    if (random.chance(0.5)) return {};
+    const changes = {
+      ...(random.chance(0.4) && { lane: random.pick(LANES) }),
+      ...(random.chance(0.4) && { needs: random.pick(this.needs) }),
+      ...(random.chance(0.4) && { maxAttempts: random.between(1, 4) }),
+      ...(random.chance(0.3) && { budget: { tokens: random.between(20, 400) } }),
+    };
+    const generation = ledger.lives.get(task)?.generation ?? 0;
+    return {
+      changes,
+      ...(random.chance(0.3) && { freshSession: true }),
+      ...(random.chance(0.3) && { keepBudget: true }),
+      ...(random.chance(0.3) && { prompt: { to: 'do it otherwise' } }),
+      ...(generation > 0 && random.chance(0.5) && { ifGeneration: generation }),
+    };
   }
 
   /** Halts something for a while, or lets it go on. */

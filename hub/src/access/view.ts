@@ -39,8 +39,8 @@ import { PeopleView } from './people-view.js';
 import { type Reach, reachOf, seesHub } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
-  /** Only what the caller submitted. */
-  readonly mine?: boolean | undefined;
+  /** Only what the caller submitted; `auto`: where it may change no other tasks. */
+  readonly mine?: boolean | 'auto' | undefined;
 };
 
 const CALLER = /^(key|person):(.+)$/;
@@ -72,6 +72,8 @@ export function viewOf(state: State, caller: Caller | undefined, action: Action 
 export class View extends PeopleView {
   readonly #agent: string | undefined;
   readonly #tasks: Reach | undefined;
+  /** Whether it may change its own tasks, and no others. */
+  readonly #changesOwn: boolean;
   readonly #agents: Reach | undefined;
   readonly #alerts: Reach | undefined;
   readonly #halts: Reach | undefined;
@@ -84,6 +86,7 @@ export class View extends PeopleView {
     this.#agent = caller?.agent;
     const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
+    this.#changesOwn = caller !== undefined && reachOf(caller, 'tasks.change') === 'own';
     this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
     this.#halts = caller && reachOf(caller, 'halts.read');
@@ -113,6 +116,15 @@ export class View extends PeopleView {
   taskCount({ mine, ...wanted }: WantedTasks, most: number): number | undefined {
     const reach = this.#taskReach(mine, wanted.accepts);
     return reach === undefined ? 0 : countTasks(this.state, { ...wanted, ...reach }, most);
+  }
+
+  /** The same as lists say it; `others` are what `auto` leaves out. */
+  taskCounted(wanted: WantedTasks, most: number): { readonly total?: number; readonly others?: number } {
+    const total = this.taskCount(wanted, most);
+    if (total === undefined) return {};
+    if (wanted.mine !== 'auto' || !this.#changesOwn) return { total };
+    const all = this.taskCount({ ...wanted, mine: false }, most);
+    return { total, ...(all !== undefined && { others: all - total }) };
   }
 
   taskView(id: string): UnfilledTask | undefined {
@@ -272,9 +284,13 @@ export class View extends PeopleView {
     return this.state.notify.pushKeys?.publicKey;
   }
 
-  #taskReach(mine = false, accepts?: TaskFilter['accepts']): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {
+  #taskReach(
+    mine: WantedTasks['mine'],
+    accepts?: TaskFilter['accepts'],
+  ): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {
     if (this.org === undefined || this.#tasks === undefined) return undefined;
-    const by = mine || this.#tasks === 'own' ? this.by : undefined;
+    const isOwn = mine === true || (mine === 'auto' && this.#changesOwn) || this.#tasks === 'own';
+    const by = isOwn ? this.by : undefined;
     if (this.repositories === undefined) return { org: this.org, by, accepts };
     return {
       org: this.org,

@@ -11,6 +11,7 @@ import type {
   Question,
   ReportMark,
   Session,
+  SpecChanges,
   StoredError,
   StoredResult,
   StoredSpec,
@@ -46,9 +47,14 @@ interface OnTask {
 /** What is to be different from here on; absent is as before. */
 export interface RequeueOptions {
   readonly freshSession?: boolean;
+  /** What was used so far counts against the budget as before. */
+  readonly keepBudget?: boolean;
   readonly model?: string;
-  /** Refused unless the prompt is still `from`. */
-  readonly prompt?: { readonly from: Body; readonly to: Body; readonly addedBytes: number };
+  readonly changes?: SpecChanges;
+  /** With `from` it is added to: refused unless the prompt is still that. */
+  readonly prompt?: { readonly to: Body; readonly from?: Body; readonly addedBytes?: number };
+  /** Refused when the task has been offered since. */
+  readonly ifGeneration?: number;
 }
 
 /** A parent that has left memory. It had ended by then, so nothing of this changes any more. */

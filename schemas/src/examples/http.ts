@@ -114,6 +114,7 @@ export const httpExamples = {
       {},
       { limit: 200, cursor: TASK, state: ['queued', 'dead'], lane: ['low'], label: ['team=web', 'x'], since: NOON },
       { until: NOON, id: '0000', repo: 'shop', mine: '1', count: '1' },
+      { mine: 'auto' },
     ],
     invalid: faulty({}, [
       ...wrongPaging,
@@ -142,7 +143,7 @@ export const httpExamples = {
   TaskPage: {
     valid: [
       { items: [...taskSummary.valid], nextCursor: null },
-      { items: [], nextCursor: 'abc', total: 0 },
+      { items: [], nextCursor: 'abc', total: 0, others: 2 },
     ],
     invalid: faulty({ items: [], nextCursor: null }, [
       ['/nextCursor', { nextCursor: 5 }],
@@ -174,26 +175,45 @@ export const httpExamples = {
     invalid: faulty(deadLetter, [['/death', { death: undefined }]]),
   } satisfies Examples<http.DeadLetter>,
   DeadLetterPage: {
-    valid: [{ items: [deadLetter], nextCursor: null }],
+    valid: [{ items: [deadLetter], nextCursor: null, total: 1, others: 0 }],
     invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: {} }]]),
   } satisfies Examples<http.DeadLetterPage>,
   DeadLetterQuery: {
     valid: [
       {},
       { limit: 5, death: 'permanent', class: 'permanent', code: 'exit_1', lane: ['low'], label: ['a'], mine: '1' },
+      { mine: 'auto', count: '1' },
     ],
     invalid: faulty({}, [...wrongPaging, ['/death', { death: 'old' }], ['/class', { class: 5 }]]),
   } satisfies Examples<http.DeadLetterQuery>,
   RequeueBody: {
-    valid: [{}, { freshSession: true, model: 'some-model', promptAppend: 'Leave the tests alone.' }],
+    valid: [
+      {},
+      { freshSession: true, model: 'some-model', promptAppend: 'Leave the tests alone.' },
+      {
+        keepBudget: true,
+        budget: { tokens: 9 },
+        lane: 'high',
+        needs: [],
+        runner: 'codex',
+        prompt: 'p',
+        ifGeneration: 2,
+      },
+      { maxAttempts: 1, runTimeoutSeconds: 60 },
+    ],
     invalid: faulty({}, [
       ['/promptAppend', { promptAppend: '' }],
+      ['/prompt', { prompt: '' }],
       ['/model', { model: '' }],
       ['/freshSession', { freshSession: 1 }],
+      ['/lane', { lane: ['high'] }],
+      ['/budget/tokens', { budget: { tokens: 0 } }],
+      ['/maxAttempts', { maxAttempts: 0 }],
+      ['/ifGeneration', { ifGeneration: 0 }],
     ]),
   } satisfies Examples<http.RequeueBody>,
   BulkRequeueBody: {
-    valid: [{}, { class: 'transient', lane: ['urgent'], agent: 'agent-1' }],
+    valid: [{}, { class: 'transient', lane: ['urgent'], agent: 'agent-1', needs: ['git'], maxAttempts: 2 }],
     invalid: faulty({}, [
       ['/lane', { lane: 'fast' }],
       ['/label', { label: 'a' }],

@@ -38,6 +38,46 @@ describe('a change', () => {
     expect([exit, received]).toEqual([EXIT.done, [[url, { ...more, ...BODY }]]]);
   });
 
+  test('may be of everything, in one command', async () => {
+    const flags = [
+      ...['--keep-budget', '--max-cost', '2.50', '--max-tokens', '900', '--to-lane', 'high', '--needs', 'git,gpu'],
+      ...['--runner', 'codex', '--max-attempts', '2', '--run-timeout', '10m', '--prompt', 'Less.'],
+    ];
+    const body = {
+      keepBudget: true,
+      budget: { costMicros: 2_500_000, tokens: 900 },
+      lane: 'high',
+      needs: ['git', 'gpu'],
+      runner: 'codex',
+      maxAttempts: 2,
+      runTimeoutSeconds: 600,
+      prompt: 'Less.',
+    };
+    expect((await sent(['dead', 'requeue', TASK, ...flags])).received[0]?.[1]).toEqual(body);
+    await hub?.stop();
+    expect((await sent(['task', 'retry', TASK, ...flags])).received[0]?.[1]).toEqual(body);
+    await hub?.stop();
+    expect((await sent(['task', 'retry', TASK, '--needs', ''])).received[0]?.[1]).toEqual({ needs: [] });
+  });
+
+  test.each([[['--to-lane', 'high']], [['--prompt', 'Less.']], [['--edit']]])(
+    'of one task alone is not for many: %j',
+    async (flags) => {
+      const { exit, received } = await sent(['dead', 'requeue', '--cause', 'permanent', ...flags]);
+      expect([exit, received]).toEqual([EXIT.usage, []]);
+    },
+  );
+
+  test.each([
+    [['--prompt', 'a', '--prompt-append', 'b']],
+    [['--edit', '--prompt', 'a']],
+    [['--prompt', ' ']],
+    [['--max-cost', 'much']],
+  ])('that makes no sense is not asked for: %j', async (flags) => {
+    const { exit, received } = await sent(['task', 'retry', TASK, ...flags]);
+    expect([exit, received]).toEqual([EXIT.usage, []]);
+  });
+
   test('of the prompt comes from a file or standard input, and never from two places', async () => {
     const dir = await temporaryDir();
     await writeFile(join(dir.path, 'more.md'), 'From a file.');

@@ -20,15 +20,17 @@ import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
-import { nextPage } from '../output.js';
+import { pageEnd } from '../output.js';
 import { withProgress } from '../progress.js';
-import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { cannotAsk, requeueTask } from '../requeue-task.js';
 import { fewOf, similarTo } from '../similar.js';
 import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
-import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
+import { ownOrAll, type TaskFilterFlags, taskFilterOf, withAll, withTaskFilter } from '../task-filter.js';
 import { ago, counted, firstLine } from '../text.js';
 import { ID } from './task-result.js';
 
+const REQUEUE: BatchVerb = { base: 'requeue', past: 'requeued', going: 'requeueing' };
 const DISCARD: BatchVerb = { base: 'discard', past: 'discarded', going: 'discarding' };
 
 interface FilterFlags extends Omit<TaskFilterFlags, 'state'> {
@@ -93,19 +95,20 @@ function selectionOf({ world }: Invocation, id: string | undefined, flags: Selec
 }
 
 function addList(dead: Command, cli: Cli): void {
-  const command = withFilter(withPaging(dead.command('list').description('list dead letters, newest first')));
+  const command = withAll(withFilter(withPaging(dead.command('list').description('list dead letters, newest first'))));
   withExamples(command, 'agentcom dead list', 'agentcom dead list --cause attempts_used --label team=web').action(
-    cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags) => {
+    cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags & { readonly all?: boolean }) => {
       const { out, world } = invocation;
       const client = await invocation.client();
       const filter = filterOf(flags, world.now());
+      const asked = { ...ownOrAll(filter, flags.all), ...(!out.json && { count: '1' as const }) };
       const page = await fullPage(pagingOf(flags), (paging) =>
-        client.call('dead.list', { query: { ...paging, ...filter } }),
+        client.call('dead.list', { query: { ...paging, ...asked } }),
       );
       const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
       out.answer(page, () => {
         const empty = Object.keys(filter).length === 0 ? 'no dead letters' : none;
-        return letterTable(invocation, page.items, empty) + nextPage(page);
+        return letterTable(invocation, page.items, empty) + pageEnd(out, page, 'dead letter');
       });
       return undefined;
     }),
@@ -151,19 +154,19 @@ function addRequeue(dead: Command, cli: Cli): void {
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
     'agentcom dead requeue 4e5f6a7b --fresh-session --model some-model',
     'agentcom dead requeue --class transient --since 1d',
+    'agentcom dead requeue 4e5f6a7b --edit --to-lane high --confirm',
     'agentcom dead requeue --all',
   ).action(
     cli.act(async (invocation: Invocation, id: string | undefined, flags: SelectFlags & RequeueFlags) => {
       const filter = selectionOf(invocation, id, flags);
+      if (id !== undefined) return requeueTask(invocation, 'dead.requeue', id, flags);
+      if (flags.edit === true) throw usageError('--edit works with a single task only');
       const options = await requeueBody(invocation.world, flags);
-      const client = await invocation.client();
-      if (id === undefined) return requeueSelected(invocation, client, filter, options);
-      const path = { id: await taskId(client, id) };
-      const changed = await changedOrAlready(client, path.id, inQueue(options), () =>
-        client.call('dead.requeue', { path, body: options }),
-      );
-      invocation.out.answer(changed.task, () => changedText(changed));
-      return undefined;
+      if (flags.confirm === true) return requeueShown(invocation, filter, options);
+      const { lane, prompt, ...changes } = options;
+      if ((lane ?? prompt) !== undefined)
+        throw usageError('--to-lane and --prompt need a task, or --confirm', 'Name one task, or add --confirm.');
+      return requeueSelected(invocation, await invocation.client(), filter, changes);
     }),
   );
 }
@@ -172,7 +175,7 @@ async function requeueSelected(
   invocation: Invocation,
   client: HubClient,
   filter: DeadLetterFilter,
-  options: RequeueBody,
+  options: BulkRequeueBody,
 ): Promise<undefined> {
   const { out } = invocation;
   const requeued = await withProgress(invocation, 'requeueing', (say) =>
@@ -181,6 +184,25 @@ async function requeueSelected(
   const none = requeued === 0 && !out.json ? await nothingMatched(client, filter) : '';
   out.answer({ requeued }, () => none || `Requeued ${counted(requeued, 'task')}.`);
   return undefined;
+}
+
+/** Those that were shown, and as they were then. */
+async function requeueShown(invocation: Invocation, filter: DeadLetterFilter, options: RequeueBody) {
+  const { out, world } = invocation;
+  if (out.json || !world.canAsk) throw cannotAsk();
+  const client = await invocation.client();
+  const letters = await selected(invocation, client, filter);
+  if (letters.length === 0) {
+    out.note(await nothingMatched(client, filter));
+    return undefined;
+  }
+  const tableOf = (some: readonly DeadLetter[]) => letterTable(invocation, some);
+  if (!(await isConfirmed(invocation, REQUEUE, letters, tableOf))) return EXIT.failed;
+  const generations = new Map(letters.map(({ id, generation }) => [id, generation]));
+  return changeAll(invocation, REQUEUE, [...generations.keys()], async (id) => {
+    const body = { ...options, ifGeneration: generations.get(id) ?? 1 };
+    return { task: await client.call('dead.requeue', { path: { id }, body }), already: false };
+  });
 }
 
 function selected(invocation: Invocation, client: HubClient, filter: DeadLetterFilter): Promise<DeadLetter[]> {

@@ -22,6 +22,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { bySeverity } from '../show-alert.js';
 import { statusText } from '../show-status.js';
+import { ownOrAll, withAll } from '../task-filter.js';
 
 const TIMEOUT_MS = 5_000;
 /** Of each kind; the counts say how many there are. */
@@ -50,23 +51,34 @@ export interface Status {
   readonly halts: readonly HaltView[];
 }
 
+/** How many there are of what needs somebody, as far as it is known, and how many tasks of others are not shown. */
+export interface Counted {
+  readonly blocked: number | undefined;
+  readonly dead: number | undefined;
+  readonly leftOut: number;
+}
+
 export function defineStatus(command: Command, cli: Cli): void {
-  withExamples(command, 'agentcom status', 'agentcom status --json').action(
-    cli.act(async (invocation: Invocation) => {
-      const status = await statusOf(invocation, await invocation.client());
+  withExamples(withAll(command), 'agentcom status', 'agentcom status --all', 'agentcom status --json').action(
+    cli.act(async (invocation: Invocation, { all }: { readonly all?: boolean }) => {
+      const { status, counted } = await statusOf(invocation, await invocation.client(), all);
       const ids = [status.working, status.waiting, status.blocked, status.dead].flat().map(({ id }) => id);
-      invocation.out.answer(status, () => statusText(invocation, status, shortIds(ids)));
+      invocation.out.answer(status, () => statusText(invocation, status, counted, shortIds(ids)));
       return status.health.status === 'not_ready' ? EXIT.failed : EXIT.done;
     }),
   );
 }
 
-async function statusOf({ world }: Invocation, client: HubClient): Promise<Status> {
+async function statusOf(
+  { world }: Invocation,
+  client: HubClient,
+  all: boolean | undefined,
+): Promise<{ readonly status: Status; readonly counted: Counted }> {
   const askedAt = world.now();
   const { body, date } = await client.probe('health', TIMEOUT_MS);
   const clock = clockDifference(date, askedAt, world.now());
-  const list = (state: readonly TaskSummary['state'][]) =>
-    client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
+  const asked = { ...ownOrAll({}, all), limit: SHOWN, count: '1' as const };
+  const list = (state: readonly TaskSummary['state'][]) => client.call('task.list', { query: { ...asked, state } });
   const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
@@ -74,30 +86,33 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     list(['queued']),
     list(['waiting', 'scheduled']),
     list(['blocked']),
-    client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
+    client.call('dead.list', { query: asked }),
     unlessForbidden(firingAlerts(client)),
     unlessForbidden(failingChannels(client)),
     unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),
   ]);
   // Those first that an agent could take now.
-  const waiting = [...queued, ...later].slice(0, SHOWN);
+  const waiting = [...queued.items, ...later.items].slice(0, SHOWN);
   const reasons = await Promise.all(
     waiting.map(({ id }) => client.call('task.why', { path: { id } }).then((why) => why.reasons)),
   );
-  return {
+  const status = {
     hub: client.hub,
     health: asHealth(body),
     ...(clock !== undefined && { clock }),
     stats,
     agents,
-    working,
+    working: working.items,
     waiting: waiting.map((task, i) => ({ ...task, why: reasons[i] ?? [] })),
-    blocked,
-    dead,
+    blocked: blocked.items,
+    dead: dead.items,
     alerts,
     channels,
     halts,
   };
+  const lists = [working, queued, later, blocked, dead];
+  const leftOut = lists.reduce((sum, { others = 0 }) => sum + others, 0);
+  return { status, counted: { blocked: blocked.total, dead: dead.total, leftOut } };
 }
 
 function needsSomebody({ severity, mutedBy, acknowledged, silenced, clearing }: AlertView): boolean {

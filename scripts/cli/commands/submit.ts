@@ -13,7 +13,7 @@ import { isOver } from '../follow.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import type { ChosenRepository } from '../local-repository.js';
-import { appendValue, parseList, timeSpan, wholeNumber, withExamples } from '../options.js';
+import { appendValue, parseCost, parseList, timeSpan, wholeNumber, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { checkText, promptOf } from '../prompt-text.js';
 import { firstLine, oneLine } from '../text.js';
@@ -188,13 +188,6 @@ function budgetOf({ maxCost, maxTokens }: SubmitFlags): NonNullable<TaskSpec['bu
     ...(maxCost !== undefined && { costMicros: maxCost }),
     ...(maxTokens !== undefined && { tokens: maxTokens }),
   };
-}
-
-/** A sum of money in millionths. */
-function parseCost(text: string): number {
-  const micros = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * 1_000_000) : 0;
-  if (micros >= 1 && micros <= LIMITS.amount) return micros;
-  throw new InvalidArgumentError('It must be an amount such as 2.50.');
 }
 
 function parseLabel(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

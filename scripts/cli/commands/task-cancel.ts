@@ -1,6 +1,6 @@
 // `agentcom task cancel`: some tasks by their ids, or all that a filter selects.
 
-import type { TaskSummary } from '@agentcom/schemas';
+import type { TaskListQuery, TaskSummary } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { allPages } from '../all-pages.js';
 import { type Changed, changedOrAlready, changedText } from '../already.js';
@@ -12,7 +12,7 @@ import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { taskTable } from '../show-task.js';
 import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
-import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
+import { ownOrAll, type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
 import { ID } from './task-result.js';
 
 const CANCEL: BatchVerb = { base: 'cancel', past: 'cancelled', going: 'cancelling' };
@@ -58,7 +58,8 @@ export function defineCancel(task: Command, cli: Cli): void {
         out.answer(changed.task, () => changedText(changed));
         return undefined;
       }
-      const selected = await withProgress(invocation, 'selecting tasks', () => openTasks(client, filter));
+      const own = ownOrAll(filter, false);
+      const selected = await withProgress(invocation, 'selecting tasks', () => openTasks(client, own));
       if (selected.length === 0 && !out.json) {
         out.note('No open tasks match; nothing was cancelled.');
         return undefined;
@@ -81,7 +82,7 @@ function cancelled(client: HubClient, id: string, body: CancelBody): Promise<Cha
 }
 
 /** What has completed or was cancelled cannot be cancelled. */
-async function openTasks(client: HubClient, filter: ReturnType<typeof taskFilterOf>): Promise<TaskSummary[]> {
+async function openTasks(client: HubClient, filter: TaskListQuery): Promise<TaskSummary[]> {
   const tasks = await allPages((page) => client.call('task.list', { query: { ...filter, ...page } }));
   return tasks.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
 }

@@ -1,10 +1,9 @@
 // `agentcom task …`: look at tasks and steer them.
 
-import type { TaskPage } from '@agentcom/schemas';
+import type { TaskListQuery, TaskPage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, Option } from 'commander';
 import { allPages, fullPage } from '../all-pages.js';
-import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import { taskId } from '../ids.js';
@@ -13,15 +12,24 @@ import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } fro
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { withProgress } from '../progress.js';
-import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { type RequeueFlags, withRequeueOptions } from '../requeue-options.js';
+import { requeueTask } from '../requeue-task.js';
 import { lastError } from '../show-error.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
-import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
+import {
+  ownOrAll,
+  type TaskFilterFlags,
+  taskFilterOf,
+  withAll,
+  withStateFilter,
+  withTaskFilter,
+} from '../task-filter.js';
 import { defineCancel } from './task-cancel.js';
 import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
+  readonly all?: boolean;
   readonly sort?: SortKey;
 }
 
@@ -38,8 +46,8 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const command = withTaskFilter(
-    withStateFilter(withPaging(task.command('list').description('list tasks, newest first'))),
+  const command = withAll(
+    withTaskFilter(withStateFilter(withPaging(task.command('list').description('list tasks, newest first')))),
   ).addOption(
     new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(SORT_KEYS),
   );
@@ -47,6 +55,7 @@ function addList(task: Command, cli: Cli): void {
     command,
     'agentcom task list --state working,blocked',
     'agentcom task list --mine --since 1d --sort state',
+    'agentcom task list --all --state queued',
     'agentcom task list --label team=web --json',
   ).action(
     cli.act(async (invocation: Invocation, flags: ListFlags) => {
@@ -54,7 +63,7 @@ function addList(task: Command, cli: Cli): void {
       if (flags.sort !== undefined && flags.cursor !== undefined)
         throw usageError('--sort and --cursor do not go together', 'Raise --limit to see more of a sorted list.');
       const now = world.now();
-      const filter = taskFilterOf(flags, now);
+      const filter = ownOrAll(taskFilterOf(flags, now), flags.all);
       const client = await invocation.client();
       const page =
         flags.sort === undefined
@@ -79,14 +88,22 @@ function addList(task: Command, cli: Cli): void {
 async function sortedPage(
   invocation: Invocation,
   client: HubClient,
-  filter: ReturnType<typeof taskFilterOf>,
+  filter: TaskListQuery,
   by: SortKey,
   limit: number,
 ): Promise<TaskPage> {
+  let others: number | undefined;
   const all = await withProgress(invocation, 'sorting tasks', () =>
-    allPages((page) => client.call('task.list', { query: { ...filter, ...page } })),
+    allPages(async (page) => {
+      const isCounted = !invocation.out.json && page.cursor === undefined;
+      const query = { ...filter, ...page, ...(isCounted && { count: '1' as const }) };
+      const answer = await client.call('task.list', { query });
+      others ??= answer.others;
+      return answer;
+    }),
   );
-  return { items: sortedTasks(all, by).slice(0, limit), nextCursor: null, total: all.length };
+  const items = sortedTasks(all, by).slice(0, limit);
+  return { items, nextCursor: null, total: all.length, ...(others !== undefined && { others }) };
 }
 
 function addShow(task: Command, cli: Cli): void {
@@ -156,17 +173,11 @@ function addRetry(task: Command, cli: Cli): void {
     command,
     'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
     'agentcom task retry 4e5f6a7b --fresh-session --prompt-append "Leave the tests alone."',
+    'agentcom task retry 4e5f6a7b --edit --max-cost 2.50 --keep-budget --confirm',
   ).action(
-    cli.act(async (invocation: Invocation, id: string, flags: RequeueFlags) => {
-      const body = await requeueBody(invocation.world, flags);
-      const client = await invocation.client();
-      const path = { id: await taskId(client, id) };
-      const changed = await changedOrAlready(client, path.id, inQueue(body), () =>
-        client.call('task.retry', { path, body }),
-      );
-      invocation.out.answer(changed.task, () => changedText(changed));
-      return undefined;
-    }),
+    cli.act((invocation: Invocation, id: string, flags: RequeueFlags) =>
+      requeueTask(invocation, 'task.retry', id, flags),
+    ),
   );
 }
 

@@ -23,6 +23,7 @@ import type { Body, IdempotencyEvent, StoredError, TaskEvent } from './events.js
 import { remember } from './history.js';
 import { elapsedDeadline, indexPassOver, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
+import { requeuedText } from './requeued-text.js';
 import { type Task, timesPassedOver } from './task.js';
 
 /** Newest answered questions kept per task. */
@@ -122,6 +123,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     if (event.push !== undefined || task.push !== undefined) task.push = event.push;
     if (event.freshSession === true) task.freshAfter = task.generation;
     if (event.model !== undefined) task.spec = state.shared.spec({ ...task.spec, model: event.model });
+    if (event.changes !== undefined) task.spec = state.shared.spec({ ...task.spec, ...event.changes });
     if (event.prompt !== undefined) changePrompt(state, task, event.prompt.body);
     enqueue(task, event.to, at);
     remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', requeuedText(event));
@@ -359,15 +361,6 @@ function changePrompt(state: State, task: Task, prompt: Body): void {
   releaseBodies(state, task.org, [task.spec.prompt]);
   task.spec = state.shared.spec({ ...task.spec, prompt });
   task.promptChangedAfter = task.generation;
-}
-
-function requeuedText({ by, freshSession, model, prompt }: EventOf<'task.requeued'>): string {
-  const changes = [
-    ...(freshSession === true ? ['a fresh session'] : []),
-    ...(model === undefined ? [] : [`model ${model}`]),
-    ...(prompt === undefined ? [] : [`${prompt.addedBytes} bytes added to the prompt`]),
-  ];
-  return changes.length === 0 ? by : `${by}, with ${changes.join(', ')}`;
 }
 
 function keepAnswer(task: Task, answer: string): void {

@@ -26,6 +26,11 @@ export interface StoredSpec {
   readonly data?: Body;
 }
 
+/** What a requeue may change of it beside the model and the prompt. */
+export type SpecChanges = Partial<
+  Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>
+>;
+
 /** Cumulative within one attempt; a later report replaces an earlier one. */
 export interface Usage {
   readonly inputTokens?: number;
@@ -227,8 +232,9 @@ export type TaskEvent =
       /** The next attempt starts a new session instead of resuming an earlier one. */
       readonly freshSession?: true;
       readonly model?: string;
-      /** In place of the prompt before. */
-      readonly prompt?: { readonly body: Body; readonly addedBytes: number };
+      readonly changes?: SpecChanges;
+      /** In place of the prompt before; `addedBytes` when it begins with that. */
+      readonly prompt?: { readonly body: Body; readonly addedBytes?: number };
     }
   | { readonly type: 'task.archived'; readonly task: string };
 

@@ -59,11 +59,13 @@ export function* matchingTasks(state: State, filter: TaskFilter): Iterable<Task>
 
 /** How many match, at most `most`; undefined when that is not known after a look at as many as for a page. */
 export function countTasks(state: State, filter: TaskFilter, most: number): number | undefined {
-  const { by, lanes, agent, since, until, accepts } = filter;
-  if ([by, lanes, agent, since, until, accepts].every((asked) => asked === undefined)) {
+  const { org, by, states, lanes, agent, since, until, accepts } = filter;
+  const isOfIndex = [lanes, agent, since, until, accepts].every((asked) => asked === undefined);
+  if (isOfIndex && (by === undefined || states === undefined)) {
+    const lists = by === undefined ? listsFor(state, filter) : [state.taskIndex.ofSubmitter(org, by)];
     return Math.min(
       most,
-      listsFor(state, filter).reduce((sum, list) => sum + list.size, 0),
+      lists.reduce((sum, list) => sum + (list?.size ?? 0), 0),
     );
   }
   const matches = matcher(filter);

@@ -1,14 +1,11 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
 import { agentKey } from '../agent/agent.js';
-import type { RequeueOptions } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, notDead, notRetryable, offerFreedAgent, taskOf } from '../lookups.js';
-import { hasOpenParents } from './dependencies.js';
-import type { Body, CancelCause, KeptWork } from './events.js';
+import type { CancelCause } from './events.js';
+import { requeue } from './requeue.js';
 import { isFinal, type Task } from './task.js';
-
-const PROMPT_CHANGED_RETRY_MS = 100;
 
 export const operatorDecisions: DecisionTable<
   'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard'
@@ -93,38 +90,6 @@ function deadLetter(decision: Decision, command: { readonly org: string; readonl
   const task = taskOf(decision, command);
   if (task instanceof Refusal) return task;
   return task.state === 'dead' ? task : notDead(task);
-}
-
-function requeue(
-  decision: Decision,
-  task: Task,
-  { by, freshSession = false, model, prompt }: RequeueOptions & { readonly by: string },
-  push?: KeptWork,
-): Record<never, never> | Refusal {
-  if (prompt !== undefined && !isSameBody(prompt.from, task.spec.prompt))
-    return new Refusal(
-      'hub.busy',
-      'somebody else changed the prompt at the same time; retry',
-      [],
-      PROMPT_CHANGED_RETRY_MS,
-    );
-  decision.emit({
-    type: 'task.requeued',
-    task: task.id,
-    by,
-    to: hasOpenParents(task) ? 'waiting' : 'queued',
-    ...(task.usage !== undefined && { usedBefore: task.usage }),
-    ...(push !== undefined && { push }),
-    ...(freshSession && { freshSession }),
-    ...(model !== undefined && { model }),
-    ...(prompt !== undefined && { prompt: { body: prompt.to, addedBytes: prompt.addedBytes } }),
-  });
-  decision.matchTask(task);
-  return {};
-}
-
-function isSameBody(a: Body, b: Body): boolean {
-  return typeof a === 'string' || typeof b === 'string' ? a === b : a.ref === b.ref;
 }
 
 function cancel(

@@ -214,7 +214,8 @@ function asksMore(submitted: Submitted): boolean {
   return false;
 }
 
-function inOrder(needs: TaskSpec['needs'] = []): readonly string[] {
+/** Sorted and without repeats. */
+export function inOrder(needs: TaskSpec['needs'] = []): readonly string[] {
   return needs.length < 2 ? needs : [...new Set(needs)].sort();
 }
 

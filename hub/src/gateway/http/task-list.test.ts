@@ -110,3 +110,36 @@ test('dead letters are found and requeued by what tasks are found by', async () 
   expect((await requeue({ mine: '1' })).body).toEqual({ requeued: 1, remaining: 0 });
   expect(await letters('')).toEqual([old]);
 });
+
+test.each([
+  ['developer', true],
+  ['submitter', true],
+  ['operator', false],
+  ['viewer', false],
+] as const)('what is mine by itself is what a %s may change', async (role, isOwn) => {
+  const caller = await hub.key(role);
+  const theirs = [await submit('a', owner.secret), await submit('b', owner.secret)];
+  const [own = '', ...all] = role === 'viewer' ? ['', ...theirs] : [await submit('c', caller.secret), ...theirs];
+  const sees = role === 'submitter' ? [] : all;
+  const others = isOwn ? { others: sees.length } : {};
+  const shown = await list('mine=auto&count=1', caller.secret);
+  expect(shown.items.map(({ id }) => id)).toEqual(isOwn ? [own] : [...(own === '' ? [] : [own]), ...all.toReversed()]);
+  expect(shown).toEqual({ items: shown.items, nextCursor: null, total: shown.items.length, ...others });
+  expect(await list('mine=0', caller.secret)).not.toHaveProperty('others');
+  expect((await list('mine=auto', caller.secret)).items).toEqual(shown.items);
+});
+
+test('of a key that may only read, no task is its own, so it sees all that its role sees', async () => {
+  const reader = await hub.key('developer', undefined, { scopes: ['tasks:read'] });
+  const task = await submit('a', owner.secret);
+  expect(await ids('mine=auto', reader.secret)).toEqual([task]);
+});
+
+test('dead letters are counted, and those of others are left out where they cannot be changed', async () => {
+  const developer = await hub.key('developer');
+  const own = await hub.deadTask(`key:${developer.id}`);
+  await hub.deadTask(`key:${owner.id}`);
+  const { body } = await hub.call('GET', '/dead-letters?mine=auto&count=1', { key: developer.secret });
+  expect(body).toMatchObject({ items: [{ id: own }], total: 1, others: 1 });
+  expect((await hub.call('GET', '/dead-letters?count=1', { key: developer.secret })).body).toMatchObject({ total: 2 });
+});

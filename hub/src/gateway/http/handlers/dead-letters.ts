@@ -1,7 +1,14 @@
 // The routes about dead letters: tasks that wait for an operator to requeue or discard them.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type DeadLetter, type DeadLetterFilter, LANES, LIMITS } from '@agentcom/schemas';
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterQuery,
+  LANES,
+  LIMITS,
+  type RequeueBody,
+} from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
 import { BodyWriter } from '../../../bodies/body-writer.js';
 import { Refusal } from '../../../core/decision.js';
@@ -10,7 +17,7 @@ import { LOOKED_AT_MAX } from '../../../core/task/list-tasks.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers, RouteRequest } from '../handler.js';
-import { requeueOptions } from './requeue.js';
+import { changesAndFilter, requeueOptions } from './requeue.js';
 import { change, requeue, type TaskParts, wantedTasks } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
@@ -25,10 +32,12 @@ type DeadLetterHandlers = Pick<Handlers, 'dead.list' | 'dead.requeue' | 'dead.di
 export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   return {
     'dead.list': async ({ read, query }) => {
-      const { limit = LIMITS.pageItemsDefault, cursor, ...filter } = query;
+      const { limit = LIMITS.pageItemsDefault, cursor, count, ...filter } = query;
       const body = await read((view) => {
-        const { tasks, nextCursor = null } = view.taskPage(deadLetters(filter), limit, cursor);
-        return { items: tasks.map(deadLetter), nextCursor };
+        const wanted = deadLetters(filter);
+        const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
+        const counted = count === '1' ? view.taskCounted(wanted, LIMITS.countedTasks) : {};
+        return { items: tasks.map(deadLetter), nextCursor, ...counted };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -41,14 +50,14 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
       })),
 
     'dead.requeueMany': async (request) => {
-      const { freshSession: _fresh, model: _model, promptAppend: _append, ...filter } = request.body;
+      const { changes, filter } = changesAndFilter(request.body);
       const found = await findOldest(request, filter);
       if (found instanceof Refusal) return found;
       const next = found.letters.sort(inQueueOrder).slice(0, BULK);
       const outcomes: unknown[] = [];
       for (let at = 0; at < next.length; at += AT_ONCE) {
         const some = next.slice(at, at + AT_ONCE);
-        outcomes.push(...(await Promise.all(some.map((letter) => requeueOne(parts, request, letter)))));
+        outcomes.push(...(await Promise.all(some.map((letter) => requeueOne(parts, request, letter, changes)))));
       }
       const requeued = outcomes.filter((outcome) => !(outcome instanceof Refusal)).length;
       const [first] = outcomes;
@@ -89,15 +98,10 @@ function inQueueOrder(a: Letter, b: Letter): number {
 
 async function requeueOne(
   { bodies }: TaskParts,
-  { caller, body, execute }: RouteRequest<'dead.requeueMany'>,
+  { caller, execute }: RouteRequest<'dead.requeueMany'>,
   { id: task, spec }: Letter,
+  wanted: RequeueBody,
 ): Promise<Record<never, never> | Refusal> {
-  const { freshSession, model, promptAppend } = body;
-  const wanted = {
-    ...(freshSession !== undefined && { freshSession }),
-    ...(model !== undefined && { model }),
-    ...(promptAppend !== undefined && { promptAppend }),
-  };
   const texts = new BodyWriter(bodies);
   try {
     const options = await requeueOptions(wanted, spec, bodies, texts);
@@ -113,7 +117,7 @@ function deadLetters({
   class: failureClass,
   code,
   ...filter
-}: DeadLetterFilter): Parameters<View['taskPage']>[0] {
+}: DeadLetterFilter | Omit<DeadLetterQuery, 'limit' | 'cursor' | 'count'>): Parameters<View['taskPage']>[0] {
   const accepts = (task: Task): boolean => {
     const error = task.attemptLog?.at(-1)?.error;
     if (death !== undefined && task.death !== death) return false;

@@ -158,14 +158,47 @@ describe('a requeue that changes something', () => {
     });
   });
 
+  test('of all that may be different', async () => {
+    const task = await hub.deadTask('key:x');
+    const body = {
+      keepBudget: true,
+      budget: { tokens: 500 },
+      lane: 'high',
+      needs: ['gpu', 'git', 'git'],
+      runner: 'codex',
+      maxAttempts: 7,
+      runTimeoutSeconds: 60,
+      prompt: 'Do less.',
+      ifGeneration: hub.state.tasks.get(task)?.generation,
+    };
+    const { keepBudget: _keep, ifGeneration: _if, ...spec } = body;
+    expect(await hub.call('POST', `/tasks/${task}/retry`, { key, body })).toMatchObject({
+      status: 200,
+      body: { state: 'queued', ...spec, needs: ['git', 'gpu'] },
+    });
+  });
+
+  test('of what somebody saw, unless it has been tried again since', async () => {
+    const task = await hub.deadTask('key:x');
+    const body = { ifGeneration: 9 };
+    expect(await hub.call('POST', `/tasks/${task}/retry`, { key, body })).toMatchObject({
+      status: 409,
+      body: { code: 'task.attempted_since', errors: [{ path: '/ifGeneration' }] },
+    });
+  });
+
   test('of many', async () => {
     const [one, two] = [await hub.deadTask('key:x'), await hub.deadTask('key:x')];
-    const body = { class: 'permanent', promptAppend: 'Leave the tests alone.' };
+    const body = { class: 'permanent', promptAppend: 'Leave the tests alone.', maxAttempts: 9, needs: ['gpu'] };
     expect(await hub.call('POST', '/dead-letters/requeue', { key, body })).toMatchObject({
       body: { requeued: 2, remaining: 0 },
     });
     for (const task of [one, two])
-      expect(hub.state.tasks.get(task)?.spec.prompt).toBe('do it\n\nLeave the tests alone.');
+      expect(hub.state.tasks.get(task)?.spec).toMatchObject({
+        prompt: 'do it\n\nLeave the tests alone.',
+        maxAttempts: 9,
+        needs: ['gpu'],
+      });
   });
 
   test('is refused when the prompt would be too large, and changes nothing', async () => {

@@ -92,8 +92,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         const hasId = (part: string) => (task: Task) => task.id.startsWith(part) || task.id.endsWith(part);
         const wanted = { ...wantedTasks(query, id === undefined ? undefined : hasId(id)), states };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        const total = query.count === '1' ? view.taskCount(wanted, LIMITS.countedTasks) : undefined;
-        return { items: tasks.map(taskSummary), nextCursor, ...(total !== undefined && { total }) };
+        const counted = query.count === '1' ? view.taskCounted(wanted, LIMITS.countedTasks) : {};
+        return { items: tasks.map(taskSummary), nextCursor, ...counted };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -250,7 +250,7 @@ export function wantedTasks(
     agent: filter.agent,
     since: filter.since === undefined ? undefined : Date.parse(filter.since),
     until: filter.until === undefined ? undefined : Date.parse(filter.until),
-    mine: filter.mine === '1',
+    mine: filter.mine === 'auto' ? 'auto' : filter.mine === '1',
     // Without it the index alone knows how many there are.
     accepts: asked.length === 0 ? undefined : (task) => asked.every((accept) => accept(task)),
   };
