@@ -32,6 +32,8 @@ export const LIMITS = {
   inHandBytes: 4 * 1024 * KIB,
   /** Requests that wait for something, of all keys together. */
   waiters: 1_024,
+  /** Streams of output that are read at once: each holds a consumer and some text. */
+  followers: 256,
   /** Requests that one key has under way: readers that follow output, and those that wait for a change of a task. */
   followersPerKey: 32,
   waitersPerKey: 64,

@@ -2,6 +2,7 @@
 
 import { type LogLevel, type LogOutput, LogThresholds, ThresholdLog } from '@agentcom/schemas/log';
 import { type DestinationStream, type LoggerOptions, pino } from 'pino';
+import { printable, printableJson } from './text.js';
 import type { World } from './world.js';
 
 const STDOUT = 1;
@@ -39,11 +40,12 @@ export async function processLog(world: World, level: LogLevel, place: LogPlace)
   // Only a terminal pays for it.
   const { default: pretty } = await import('pino-pretty');
   const colorize = !world.env.NO_COLOR && world.env.TERM !== 'dumb';
-  return jsonLog(level, pretty({ colorize, destination: STDERR, sync: true, translateTime: 'HH:MM:ss' }));
+  return jsonLog(level, pretty({ colorize, destination: STDERR, sync: true, translateTime: 'HH:MM:ss' }), printable);
 }
 
-export function jsonLog(level: LogLevel, destination: DestinationStream): LogOutput {
+/** `shown` makes of each line what a terminal can show: machines name themselves, and whoever asks for something says why. */
+export function jsonLog(level: LogLevel, destination: DestinationStream, shown = printableJson): LogOutput {
   const thresholds = new LogThresholds(level);
-  const log = new ThresholdLog(pino(OPTIONS, destination), thresholds);
-  return { log, thresholds, write: (lines) => destination.write(lines) };
+  const log = new ThresholdLog(pino({ ...OPTIONS, hooks: { streamWrite: shown } }, destination), thresholds);
+  return { log, thresholds, write: (lines) => destination.write(shown(lines)) };
 }

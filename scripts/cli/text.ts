@@ -13,10 +13,14 @@ export function indented(text: string): string {
   return printable(text).trimEnd().replace(/^/gm, '  ');
 }
 
-/** JSON in one line, which also a terminal can show: what `printable` leaves out is escaped. */
+/** JSON that also a terminal can show: what `printable` leaves out is escaped. */
+export function printableJson(json: string): string {
+  return json.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** As `printableJson`, in one line. */
 export function jsonLine(value: unknown): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `${JSON.stringify(value).replace(CONTROL, escaped)}\n`;
+  return `${printableJson(JSON.stringify(value))}\n`;
 }
 
 /** As `printable`, in one line. */

@@ -18,3 +18,12 @@ it('allows the ranges that an operator names, and no others', () => {
   const mayCall = addressPolicy(['10.1.0.0/16', '::1']);
   expect(['10.1.2.3', '::1', '10.2.0.1', '127.0.0.1'].map(mayCall)).toEqual([true, true, false, false]);
 });
+
+it('calls the machine itself by none of its addresses, as they are now, unless it is allowed', () => {
+  const own: string[] = [];
+  const mayCall = addressPolicy(['2606:4700::/64'], () => own);
+  expect(mayCall('8.8.8.8')).toBe(true);
+  own.push('8.8.8.8', '2606:4700::1', '2606:4700:1::1');
+  const refused = ['8.8.8.8', '::ffff:8.8.8.8', '64:ff9b::808:808', '2606:4700:1::1'];
+  expect([...refused, '8.8.4.4', '2606:4700::1'].map(mayCall)).toEqual([...refused.map(() => false), true, true]);
+});

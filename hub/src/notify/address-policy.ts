@@ -1,6 +1,7 @@
 // Which addresses the hub does not call on behalf of others: those of its own machine and network, and those that lead nowhere.
 
 import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { addressRange } from '@agentcom/schemas';
 
 /** IANA's registries of special-purpose addresses, and multicast. An IPv4 range holds for its addresses in IPv6 (`::ffff:…`) too. */
@@ -17,10 +18,22 @@ const TRANSLATED = '64:ff9b::/96';
 /** Whether an address may be called. */
 export type AddressPolicy = (address: string) => boolean;
 
-/** `allowed` are ranges, as settings have them, that may be called although they are private. */
-export function addressPolicy(allowed: readonly string[]): AddressPolicy {
+/**
+ * @param allowed  ranges, as settings have them, that may be called although they are private
+ * @param own  the addresses of this machine: also by a public one, what comes from it passes no firewall
+ */
+export function addressPolicy(allowed: readonly string[], own: () => readonly string[] = ownAddresses): AddressPolicy {
   const mayCall = contains(allowed);
-  return (address) => mayCall(address) || !(isSpecial(address) || isSpecial(embedded(address)));
+  return (address) => {
+    if (mayCall(address)) return true;
+    const isOwn = contains(own());
+    return ![address, embedded(address)].some((one) => isSpecial(one) || isOwn(one));
+  };
+}
+
+/** As they are now: they change. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
 }
 
 const isSpecial = contains(SPECIAL);

@@ -148,7 +148,7 @@ describe('a private address', () => {
     const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
     const answer = await send(out({ allowed: [], lookup }), `http://public.example:${port}/`);
     expect(answer).toMatchObject({
-      why: `public.example:${port} is a private address; allow it with the setting allowPrivate, or notifyPrivateAddresses of the hub`,
+      why: `public.example:${port} is a private address, or one of the hub's machine; whoever runs the hub can allow it with notifyPrivateAddresses, or for one webhook with allowPrivate`,
     });
     expect(asked).toEqual([]);
   });

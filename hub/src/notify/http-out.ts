@@ -166,7 +166,7 @@ export class GuardedHttp implements HttpOut {
     const open = found.map(({ address }) => address).filter((address) => allowPrivate || this.#mayCall(address));
     if (open.length === 0 && found.length > 0)
       return lasting(
-        `${target.host} is a private address; allow it with the setting allowPrivate, or notifyPrivateAddresses of the hub`,
+        `${target.host} is a private address, or one of the hub's machine; whoever runs the hub can allow it with notifyPrivateAddresses, or for one webhook with allowPrivate`,
       );
     return isProxied ? [undefined] : open.slice(0, ADDRESSES_MAX);
   }

@@ -98,6 +98,8 @@ export class TestHub {
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
   readonly deliveries = new TestDeliveries();
+  /** Of requests that wait. */
+  readonly waiting = waitingShares();
   readonly sealer = new Sealer(Sealer.newKey());
   /** What was audited, in order. */
   readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
@@ -305,7 +307,7 @@ export class TestHub {
   }
 
   async #build(): Promise<FastifyInstance> {
-    const { shard, mail } = this;
+    const { shard, mail, waiting } = this;
     const publicUrl = mail === undefined ? undefined : 'https://hub.example';
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
@@ -314,7 +316,6 @@ export class TestHub {
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;
     const waits = new TaskWaits(this.feed, systemScheduler, stopping);
-    const waiting = waitingShares();
     const archived = async (org: string, id: string) => this.#archive.get(`${org}/${id}`) ?? null;
     const tasks = {
       signsOf: () => undefined,

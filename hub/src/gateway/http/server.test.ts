@@ -113,26 +113,64 @@ describe('a request for a task that waits until it is in another state', () => {
   });
 });
 
-describe('a key that ends', () => {
-  async function follow(key: string): Promise<{ ended: Promise<unknown>; cancel: () => Promise<void> }> {
-    const url = await hub.listen();
-    const task = await hub.submit('key:x');
-    const response = await fetch(`${url}/api/v1/tasks/${task}/output?follow=1`, {
-      headers: { authorization: `Bearer ${key}` },
-    });
-    expect(response.status).toBe(200);
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    expect(String(await reader.read().then(({ value }) => Buffer.from(value ?? [])))).toContain('retry:');
-    const ended = (async () => {
-      try {
-        for (;;) if ((await reader.read()).done) return 'ended';
-      } catch {
-        return 'cut off';
-      }
-    })();
-    return { ended, cancel: () => reader.cancel() };
-  }
+async function follow(key: string, org?: string): Promise<{ ended: Promise<unknown>; cancel: () => Promise<void> }> {
+  const url = await hub.listen();
+  const task = await hub.submit('key:x', org);
+  const response = await fetch(`${url}/api/v1/tasks/${task}/output?follow=1`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect(response.status).toBe(200);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect(String(await reader.read().then(({ value }) => Buffer.from(value ?? [])))).toContain('retry:');
+  const ended = (async () => {
+    try {
+      for (;;) if ((await reader.read()).done) return 'ended';
+    } catch {
+      return 'cut off';
+    }
+  })();
+  return { ended, cancel: () => reader.cancel() };
+}
 
+describe('an organisation that holds open all there is, with many keys', () => {
+  const keysOfEvil = (count: number) => Promise.all(Array.from({ length: count }, () => hub.key('viewer', 'evil')));
+
+  test('gives way to others who follow output, with its oldest', async () => {
+    const keys = await keysOfEvil(LIMITS.followers / LIMITS.followersPerKey);
+    const oldest = await follow(keys[0]?.secret ?? '', 'evil');
+    const held = keys.flatMap(({ secret }, i) => Array(LIMITS.followersPerKey - (i === 0 ? 1 : 0)).fill(secret));
+    const theirs = await Promise.all(held.map((secret) => follow(secret, 'evil')));
+    const own = await follow(owner.secret);
+    expect(await oldest.ended).toBe('cut off');
+    await Promise.all([own, ...theirs].map(({ cancel }) => cancel()));
+  });
+
+  test.each([
+    { query: 'ifNot=queued', way: 'with what there is', status: 200 },
+    { query: 'minSeq=999999', way: 'with a refusal', status: 429 },
+  ])('gives way to others who wait, and $query is answered $way', async ({ query, status }) => {
+    const [theirs, own] = [await hub.submit('key:x', 'evil'), await hub.submit('key:x')];
+    const hold = (org: (i: number) => string) =>
+      Array.from({ length: LIMITS.waiters - 2 }, (_, i) =>
+        hub.waiting.take({ credential: `k${i}`, org: org(i) }, () => undefined),
+      );
+    const first = hold(() => 'evil');
+    const asked = (await keysOfEvil(3)).map(async ({ secret: key }, i) => ({
+      i,
+      answer: await hub.call('GET', `/tasks/${theirs}?${query}`, { key }),
+    }));
+    // One of the three is too many, so the other two wait.
+    const beyond = await Promise.race(asked);
+    expect(beyond.answer).toMatchObject({ status: 429 });
+    for (const leave of first) if (typeof leave === 'function') leave();
+    hold((i) => `o${i}`);
+    expect(await hub.call('GET', `/tasks/${own}?minSeq=1`, { key: owner.secret })).toMatchObject({ status: 200 });
+    const { answer } = await Promise.race(asked.filter((_, i) => i !== beyond.i));
+    expect(answer).toMatchObject({ status });
+  });
+});
+
+describe('a key that ends', () => {
   test('ends the streams it holds when it is revoked, and no other', async () => {
     const viewer = await hub.key('viewer');
     const [theirs, own] = [await follow(viewer.secret), await follow(owner.secret)];

@@ -270,17 +270,12 @@ class Exchange {
       traceparent: parts.spans?.of(raw),
       note: (about) => parts.audit.note(raw, about),
       read: async (look) => {
-        const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.credential ?? input.address);
-        if (leave instanceof Refusal) return leave;
-        try {
-          const options = minSeq === undefined ? {} : { minSeq };
-          const seen = await shard.read((state) => work.timed(() => look(viewOf(state, caller, action))), options);
-          if (seen instanceof Refusal) return seen;
-          this.#reached(seen.seq);
-          return seen.value;
-        } finally {
-          leave();
-        }
+        const options = minSeq === undefined ? {} : { minSeq };
+        const reading = () => shard.read((state) => work.timed(() => look(viewOf(state, caller, action))), options);
+        const seen = await (minSeq === undefined ? reading() : this.#waiting(input.address, reading));
+        if (seen instanceof Refusal) return seen;
+        this.#reached(seen.seq);
+        return seen.value;
       },
       execute: async (command) => {
         const done = await shard.execute(command, caller?.credential ?? input.address);
@@ -310,6 +305,21 @@ class Exchange {
       'close',
       this.parts.credentials.watch(this.caller, () => stream.destroy(new Error('the key or session has ended'))),
     );
+  }
+
+  /** What waits for the journal, unless too much does, or until it has to give way. */
+  async #waiting<Seen>(address: string, reading: () => Promise<Seen>): Promise<Seen | Refusal> {
+    let giveWay: (why: Refusal) => void = () => undefined;
+    const givenWay = new Promise<Refusal>((resolve) => {
+      giveWay = resolve;
+    });
+    const leave = this.parts.waiting.take(this.caller ?? { credential: address, org: '' }, giveWay);
+    if (leave instanceof Refusal) return leave;
+    try {
+      return await Promise.race([reading(), givenWay]);
+    } finally {
+      leave();
+    }
   }
 
   #reached(seq: number): void {

@@ -14,8 +14,7 @@ import { archivedTask } from './tasks.js';
 
 /** Text in one page, unless a single piece is larger. */
 const PAGE_BYTES = 1024 ** 2;
-/** Readers of streams at once: each holds a consumer and some text. */
-const READERS = { all: 256, perKey: LIMITS.followersPerKey };
+const READERS = { all: LIMITS.followers, perKey: LIMITS.followersPerKey };
 
 const CURSOR = /^[1-9][0-9]{0,9}\.[0-9]{1,10}$/;
 
@@ -59,9 +58,9 @@ export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'
       const follows = request.query.follow === '1';
       if (!follows && !acceptsText(request.accept))
         return { body: await page(parts, wanted, request.query.limit ?? LIMITS.pageItemsDefault) };
-      const leave = readers.take(request.caller.credential);
-      if (leave instanceof Refusal) return leave;
       const stream = new SseStream();
+      const leave = readers.take(request.caller, ({ message }) => stream.destroy(new Error(message)));
+      if (leave instanceof Refusal) return leave;
       stream.once('close', leave);
       const work = follows
         ? followOutput(parts, wanted, () => standing(parts, request), stream)

@@ -138,8 +138,6 @@ async function waitFor(
   { waits, waiting, now }: TaskParts,
   { caller, path, query, read, onOver }: RouteRequest<'task.show'>,
 ): Promise<Refusal | undefined> {
-  const leave = waiting.take(caller.credential);
-  if (leave instanceof Refusal) return leave;
   const until = now() + (query.waitSeconds ?? LIMITS.waitSeconds) * 1_000;
   const waiter = waits.begin(path.id);
   let isOver = false;
@@ -147,6 +145,12 @@ async function waitFor(
     isOver = true;
     waiter.wake();
   };
+  // Whoever has to give way is told how the task is, and waits anew.
+  const leave = waiting.take(caller, stop);
+  if (leave instanceof Refusal) {
+    waiter.end();
+    return leave;
+  }
   const forget = onOver(stop);
   try {
     for (;;) {
