@@ -6,9 +6,13 @@ import { allCapabilities } from '../agent/capabilities.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { refuseMore } from './usage.js';
 
+/** Of an organisation, that have not expired. */
+export const ENROLMENTS_MAX = 10_000;
+
 export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.revoke' | 'enrol'> = {
   'enrolment.create': (decision, command) => {
     const { type: _type, ttlMs, ...made } = command;
+    if (decision.state.access.enrolmentsOf.size(made.org) >= ENROLMENTS_MAX) return tooManyEnrolments(made.org);
     const enrolment = decision.inputs.newId();
     const expiresAt = decision.now + ttlMs;
     decision.emit({ type: 'enrolment.created', enrolment, ...made, expiresAt });
@@ -80,6 +84,11 @@ export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.r
     return { agent, org };
   },
 };
+
+function tooManyEnrolments(org: string): Refusal {
+  const message = `${org} has ${ENROLMENTS_MAX} invitations of machines already; some have to expire first`;
+  return new Refusal('quota.exceeded', message);
+}
 
 export function noSuchEnrolment(id: string): Refusal {
   return new Refusal('enrolment.not_found', `enrolment ${id} not found`);

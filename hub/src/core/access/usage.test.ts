@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { Bench, fromSnapshot, HOUR, ORG } from '../fixture.js';
 import type { Quotas } from './access.js';
+import { ENROLMENTS_MAX } from './enrolments.js';
 import { usedOf } from './usage.js';
 
 const BY = 'key:owner';
@@ -129,4 +130,13 @@ test('a quota that is given back is that of the config again', () => {
   bench.take({ type: 'org.set_quotas', org: ORG, by: BY, quotas: { queuedTasks: null } });
   expect(bench.state.orgs.get(ORG)?.quotas).toEqual({ keys: 5 });
   expect(bench.refusal({ type: 'org.set_quotas', org: 'nowhere', by: BY, quotas: {} })).toBe('org.not_found');
+});
+
+test('invitations of machines are bounded too, until they expire, and those of others are not in the way', () => {
+  const bench = new Bench();
+  const invite = (i: number, org = ORG) =>
+    ({ type: 'enrolment.create', org, by: BY, hash: `${org}${i}`, uses: 1, ttlMs: HOUR, capabilities: [] }) as const;
+  for (let i = 0; i < ENROLMENTS_MAX; i++) bench.take(invite(i));
+  expect(bench.refusal(invite(ENROLMENTS_MAX))).toBe('quota.exceeded');
+  expect(bench.refusal(invite(0, 'other'))).toBeUndefined();
 });
