@@ -110,7 +110,14 @@ export function forget(state: JobState, job: Job, now: number): Step {
   const keepFiles = job.salvage !== null && !job.salvage.isComplete;
   const left = { task: job.task.id, previous: carryOver(job) };
   const free: JobState = { ...state, job: null, engaged: false, next: null, left };
-  const taken =
-    state.next !== null && now < state.next.until ? take(free, state.next.offer) : { state: free, actions: [] };
+  const taken = state.next === null ? { state: free, actions: [] } : takeInTime(free, state.next, now);
   return { state: taken.state, actions: [{ do: 'forget', job, keepFiles }, ...taken.actions] };
+}
+
+/** An offer is always answered: an agent that lets one pass counts as not responding. */
+function takeInTime(state: JobState, { offer, until }: NonNullable<JobState['next']>, now: number): Step {
+  if (now < until) return take(state, offer);
+  const attempt = idOf(offer.assignment);
+  const reason = 'its last task ended too late for the offer';
+  return { state, actions: note(state, attempt, { type: 'task.reject', ...attempt, reason }) };
 }

@@ -15,9 +15,14 @@ describe('an offer that comes while the former job is put away', () => {
     expect(namesOf(actions)).toEqual(['forget', 'persist', 'send task.accept']);
   });
 
-  it('is left when it is too late by then', () => {
+  it('is refused when it is too late by then, so that the hub does not take the agent for deaf', () => {
     const { state } = step(stateWith(jobIn('stopped')), next, 1_000);
-    expect(step(state, ok('stopped'), 61_000).state.job).toBeNull();
+    const late = step(state, ok('stopped'), 61_000);
+    expect(late.state.job).toBeNull();
+    expect(late.actions).toMatchObject([
+      { do: 'forget' },
+      { do: 'send', frame: { type: 'task.reject', task: TASK_ID, generation: 4 } },
+    ]);
   });
 
   it('is left when it was cancelled meanwhile, or the link was lost', () => {
