@@ -6,7 +6,7 @@ import { eventually } from './wait.js';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 const OPERATION_TIMEOUT_MS = 60_000;
-const AT_ROOT = /^\/(api|metrics|sign-in)\b/;
+const AT_ROOT = /^\/(api|metrics|sign-in|livez|readyz|healthz)\b/;
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;

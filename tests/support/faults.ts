@@ -4,7 +4,7 @@ import { pointerTo } from '@agentcom/schemas';
 
 /** What we read of a schema. */
 export interface Shape {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, Shape>>;
@@ -38,7 +38,7 @@ const DEPTH = 60;
 /** Faults of every part of `valid`, which must have each part that the schema knows. */
 export function* faultsOf(shape: Shape, valid: unknown, path = ''): Generator<Fault> {
   yield* wrongTypes(shape, path);
-  for (const alternative of shape.anyOf ?? []) {
+  for (const alternative of alternativesOf(shape)) {
     // What is null has no parts to spoil.
     if (valid === null && alternative.type === 'object') continue;
     for (const fault of faultsOf(alternative, valid, path)) if (!fault.what.startsWith('of type')) yield fault;
@@ -49,6 +49,12 @@ export function* faultsOf(shape: Shape, valid: unknown, path = ''): Generator<Fa
   else if (shape.type === 'string') yield* textFaults(shape, path);
   else if (shape.type === 'integer' || shape.type === 'number') yield* numberFaults(shape, path);
   else if (shape.maxJsonBytes !== undefined) yield { what: 'huge', value: 'x'.repeat(shape.maxJsonBytes), path };
+}
+
+/** Those of `anyOf`, or one for each of several types. */
+function alternativesOf(shape: Shape): readonly Shape[] {
+  const { type, anyOf = [] } = shape;
+  return typeof type === 'object' ? type.map((one) => ({ ...shape, type: one })) : anyOf;
 }
 
 /** Parts the schema knows and `valid` lacks. */
@@ -76,7 +82,8 @@ export function nested(levels = DEPTH): unknown {
 
 function* wrongTypes(shape: Shape, path: string): Generator<Fault> {
   yield { what: 'nested too deeply', value: nested(), path };
-  const types = shape.anyOf?.map(({ type }) => type) ?? [shape.type];
+  const alternatives = alternativesOf(shape);
+  const types = alternatives.length === 0 ? [shape.type] : alternatives.map(({ type }) => type);
   if (types.includes(undefined) && shape.const === undefined && shape.enum === undefined) return;
   for (const [type, value] of Object.entries(samples)) {
     const fits = types.includes(type) || (type === 'integer' && types.includes('number'));
