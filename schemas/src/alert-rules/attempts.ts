@@ -3,7 +3,6 @@
 import { type AlertRule, minutes, percent, SECONDS, seconds, threshold } from './rule.js';
 
 const { minute, hour } = SECONDS;
-const LIMIT_RULES = ['LimitsReached', 'ProviderDown'];
 
 export const ATTEMPT_RULES = {
   AttemptFailures: {
@@ -33,7 +32,7 @@ export const ATTEMPT_RULES = {
       failedPercent: percent('This share of the attempts that ended in the short window failed, in percent.', 50),
       windowMinutes: minutes('The short window.', 30),
     },
-    mutedBy: LIMIT_RULES,
+    mutedBy: [],
     mutedIfAllBy: ['RunnerAuthBroken', 'PushFailing', 'SameFailureAgain', 'AgentFailing'],
     meaning: 'A larger share of attempts fails than you allow.',
     next: 'See which error leads: `agentcom dead list`, and `agentcom explain CODE`.',

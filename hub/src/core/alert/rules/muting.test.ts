@@ -115,6 +115,15 @@ test('a provider that is down is ProviderDown alone', () => {
   expect(foundIn(hub)).toEqual({ ProviderDown: undefined, LimitsReached: 'ProviderDown' });
 });
 
+test('neither a provider that is down nor a limit hides attempts that fail, since what they explain is no failure', () => {
+  const hub = atOnce();
+  join(hub, ['a', 'b', 'c'], CLAUDE);
+  for (const name of ['a', 'b', 'c']) for (const code of ['x.one', 'x.two']) hub.failed(name, { code: code + name });
+  for (const name of ['a', 'b', 'c']) hub.failed(name, OVERLOADED, { runner: 'claude' }, hub.bench.now + HOUR);
+  expect(foundIn(hub)).toMatchObject({ ProviderDown: undefined, LimitsReached: 'ProviderDown' });
+  expect(foundIn(hub)).toHaveProperty('AttemptFailures', undefined);
+});
+
 test('tasks that wait for want of a capable agent are NoCapableAgent alone, unless others wait too', () => {
   const hub = atOnce('NoCapableAgent');
   join(hub, ['a']);
