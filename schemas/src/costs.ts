@@ -2,6 +2,7 @@
 
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
+import { NO_CURRENCY } from './names.js';
 import { Count, closed, type Data, integer, list } from './primitives.js';
 import { taskSpecFields } from './task.js';
 
@@ -31,7 +32,7 @@ export type CostQuery = Data<typeof CostQuery>;
 
 const Currency = Type.String({
   pattern: '^[A-Z]{3}$',
-  mustBe: 'a currency code such as EUR; XXX where nobody named one',
+  mustBe: `a currency code such as EUR; ${NO_CURRENCY} where nobody named one`,
 });
 const Money = closed({ currency: Currency, costMicros: Type.Integer() });
 

@@ -12,7 +12,6 @@ export * from './attempt-names.js';
 export * from './audit.js';
 export * from './backoff.js';
 export * from './clip.js';
-export * from './config.js';
 export * from './costs.js';
 export * from './costs-csv.js';
 export * from './errors.js';
@@ -20,6 +19,7 @@ export * from './frames.js';
 export * from './git-names.js';
 export * from './halts.js';
 export * from './http.js';
+export * from './hub-settings.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
@@ -52,6 +52,7 @@ export {
   Timestamp,
 } from './primitives.js';
 export * from './problem.js';
+export * from './programs.js';
 export { type Openness, published } from './published.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
@@ -61,6 +62,7 @@ export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
+export * from './sidecar-settings.js';
 export * from './span-names.js';
 export {
   Answered,

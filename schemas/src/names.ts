@@ -230,3 +230,6 @@ export type HealthCode = (typeof HEALTH_CODES)[number];
 
 /** In a hub's data directory, beside its owner's key: where the hub is reached, an address a line. The key goes nowhere else. */
 export const ADDRESS_FILE = 'address';
+
+/** For a cost whose currency nobody named: the code that ISO 4217 has for none. */
+export const NO_CURRENCY = 'XXX';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PROGRAMS } from './config.js';
+import { PROGRAMS } from './programs.js';
 import { quickCheck } from './quick-check.js';
 import { compile } from './validate.js';
 

@@ -4,20 +4,22 @@ import type { TSchema } from 'typebox';
 import * as agent from './agent.js';
 import * as alerts from './alerts.js';
 import * as audit from './audit.js';
-import * as config from './config.js';
 import * as costs from './costs.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
+import { HubSettings } from './hub-settings.js';
 import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
 import * as notify from './notify.js';
 import * as operation from './operation.js';
 import * as people from './people.js';
 import { ErrorDetail, Problem } from './problem.js';
+import { ClientSettings } from './programs.js';
 import { type Openness, published } from './published.js';
 import { ROUTES, type Route } from './routes.js';
 import { Config, ConfigPatch } from './runtime-config.js';
+import { SidecarSettings } from './sidecar-settings.js';
 import * as task from './task.js';
 
 function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
@@ -188,9 +190,9 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   WireLimits,
   Config,
   ConfigPatch,
-  HubSettings: config.HubSettings,
-  SidecarSettings: config.SidecarSettings,
-  ClientSettings: config.ClientSettings,
+  HubSettings,
+  SidecarSettings,
+  ClientSettings,
   ...frames('sidecar', sidecarFrames),
   ...frames('hub', hubFrames),
 };
@@ -199,7 +201,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
 const INPUTS: ReadonlySet<TSchema> = inputsOf([
   ...Object.values<Route>(ROUTES).flatMap(({ path, query, body }) => [path, query, body]),
   ...Object.values(sidecarFrames),
-  ...[config.HubSettings, config.SidecarSettings, config.ClientSettings],
+  ...[HubSettings, SidecarSettings, ClientSettings],
 ]);
 
 /** With everything in them. */

@@ -1,5 +1,5 @@
 // The config: every value that changes what the hub decides, with its meaning, bounds and default. It is kept in the journal, the same for
-// every hub, and changed while they run. What one process needs to start is a setting instead (`config.ts`).
+// every hub, and changed while they run. What one process needs to start is a setting instead (`programs.ts`).
 
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';

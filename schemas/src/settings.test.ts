@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PROGRAMS, type Program } from './config.js';
 import { examplesByName } from './examples/index.js';
+import { PROGRAMS, type Program } from './programs.js';
 import { type Resolved, resolveSettings, type SettingSources, settingsOf } from './settings.js';
 import { compile } from './validate.js';
 

@@ -3,10 +3,10 @@
 
 import type { TSchema } from 'typebox';
 import { inUsualCase } from './address-case.js';
-import { OTHER_VARIABLES, PROGRAMS, type Program } from './config.js';
 import { parseDuration } from './durations.js';
 import type { Data } from './primitives.js';
 import type { ErrorDetail } from './problem.js';
+import { OTHER_VARIABLES, PROGRAMS, type Program } from './programs.js';
 import type { Compile } from './validate.js';
 
 export type SettingsOf<P extends Program> = Data<(typeof PROGRAMS)[P]['settings']>;

@@ -1,15 +1,17 @@
 // Examples of what the HTTP routes take and answer, beside tasks, and of settings. Long because it is data, one entry for each schema.
 
 import type { AgentIntroduction, AgentSummary, AgentView } from '../agent.js';
-import type { ClientSettings, HubSettings, SidecarSettings } from '../config.js';
 import type { Holding, WireLimits } from '../frames.js';
 import type * as http from '../http.js';
+import type { HubSettings } from '../hub-settings.js';
 import { LIMITS } from '../limits.js';
 import type { Message } from '../message.js';
 import { FAILURE_CLASSES, type FailureClass } from '../names.js';
 import type { ErrorDetail, Problem } from '../problem.js';
+import type { ClientSettings } from '../programs.js';
 import { type Config, type ConfigPatch, configWith } from '../runtime-config.js';
 import { type SettingsOf, settingsOf } from '../settings.js';
+import type { SidecarSettings } from '../sidecar-settings.js';
 import { STORAGE } from './backups.js';
 import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
 import { taskSummary } from './tasks.js';
