@@ -21,3 +21,9 @@ export async function answerOf<T>(world: World, prompt: () => Promise<T | symbol
     release();
   }
 }
+
+/** Whether the person says yes; just Enter is a no. */
+export async function isAgreed(world: World, message: string): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts');
+  return (await answerOf(world, () => confirm({ message, initialValue: false }))) === true;
+}

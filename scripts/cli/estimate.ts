@@ -1,7 +1,7 @@
 // What a task may cost, said before it is submitted, and a question where that is more than somebody wants to spend unasked.
 
 import type { Estimate, TaskSpec } from '@agentcom/schemas';
-import { answerOf } from './ask.js';
+import { isAgreed } from './ask.js';
 import type { HubClient } from './client.js';
 import { CommandError, EXIT } from './exit.js';
 import type { Invocation } from './invocation.js';
@@ -26,9 +26,7 @@ export async function confirmCost(
   const why = costMicros === undefined ? 'Nobody knows whether that is' : 'That may be';
   if (world.canAsk && !out.json) {
     out.note(estimateText(estimate));
-    const { confirm } = await import('@clack/prompts');
-    const message = `${why} more than ${limit}. Submit it?`;
-    if ((await answerOf(world, () => confirm({ message, initialValue: false }))) === true) return;
+    if (await isAgreed(world, `${why} more than ${limit}. Submit it?`)) return;
     throw new CommandError(EXIT.cancelled, 'submit.not_confirmed', 'nothing was submitted');
   }
   throw new CommandError(

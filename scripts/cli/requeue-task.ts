@@ -2,7 +2,7 @@
 
 import type { RequeueBody, TaskView } from '@agentcom/schemas';
 import { changedOrAlready, changedText } from './already.js';
-import { answerOf } from './ask.js';
+import { isAgreed } from './ask.js';
 import type { HubClient } from './client.js';
 import { EditedFile } from './edit-text.js';
 import { CommandError, EXIT, type ExitCode, failed, usageError } from './exit.js';
@@ -17,14 +17,12 @@ type Request = 'task.retry' | 'dead.requeue';
 const BASE = { 'task.retry': 'retry', 'dead.requeue': 'requeue' } as const;
 const PAST = { 'task.retry': 'retried', 'dead.requeue': 'requeued' } as const;
 
-export type Ask = (world: World, message: string) => Promise<boolean>;
-
 export async function requeueTask(
   invocation: Invocation,
   request: Request,
   given: string,
   flags: RequeueFlags,
-  ask: Ask = askAtTerminal,
+  ask = isAgreed,
 ): Promise<ExitCode | undefined> {
   const { out, world } = invocation;
   const needsPerson = flags.edit === true || flags.confirm === true;
@@ -76,17 +74,18 @@ async function textOf(world: World, file: EditedFile, before: string): Promise<s
   return ended.trim() === '' || ended === before ? undefined : ended;
 }
 
-async function isConfirmed(invocation: Invocation, request: Request, task: TaskView, body: RequeueBody, ask: Ask) {
+async function isConfirmed(
+  invocation: Invocation,
+  request: Request,
+  task: TaskView,
+  body: RequeueBody,
+  ask: typeof isAgreed,
+) {
   invocation.out.note(requeueText(invocation.out, task, body));
   const verb = BASE[request];
   if (await ask(invocation.world, `${verb.charAt(0).toUpperCase()}${verb.slice(1)} it?`)) return true;
   invocation.out.note(`Nothing was ${PAST[request]}.`);
   return false;
-}
-
-async function askAtTerminal(world: World, message: string): Promise<boolean> {
-  const { confirm } = await import('@clack/prompts');
-  return (await answerOf(world, () => confirm({ message, initialValue: false }))) === true;
 }
 
 async function send(

@@ -2,7 +2,7 @@
 
 import type { TaskSummary } from '@agentcom/schemas';
 import type { Changed } from './already.js';
-import { answerOf } from './ask.js';
+import { isAgreed } from './ask.js';
 import { CommandError, EXIT, type ExitCode, isOutcomeUnknown, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { withProgress } from './progress.js';
@@ -40,9 +40,7 @@ export async function isConfirmed<T extends TaskSummary>(
     );
   const rest = tasks.length - SHOWN;
   out.note(tableOf(tasks.slice(0, SHOWN)) + (rest > 0 ? `\nand ${rest} more` : ''));
-  const { confirm } = await import('@clack/prompts');
-  const message = `${capital(verb.base)} ${counted(tasks.length, 'task')}?`;
-  if ((await answerOf(world, () => confirm({ message, initialValue: false }))) === true) return true;
+  if (await isAgreed(world, `${capital(verb.base)} ${counted(tasks.length, 'task')}?`)) return true;
   out.note(`Nothing was ${verb.past}.`);
   return false;
 }

@@ -1,6 +1,7 @@
 // What work has used, as people read it.
 
 import type { TaskView, Usage } from '@agentcom/schemas';
+import { NO_CURRENCY } from '@agentcom/schemas/names';
 import { duration } from './text.js';
 
 const MICROS = 1_000_000;
@@ -16,7 +17,9 @@ export function costsText(
   costs: readonly { readonly currency: string; readonly costMicros: number }[],
 ): string | undefined {
   if (costs.length === 0) return undefined;
-  return costs.map(({ currency, costMicros }) => money(costMicros, currency === 'XXX' ? '' : currency)).join(', ');
+  return costs
+    .map(({ currency, costMicros }) => money(costMicros, currency === NO_CURRENCY ? '' : currency))
+    .join(', ');
 }
 
 /** `12,345`. */

@@ -6,7 +6,7 @@ import type { SidecarSettings } from '@agentcom/schemas';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { type Command, Option } from 'commander';
 import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
-import { answerOf } from '../ask.js';
+import { isAgreed } from '../ask.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -194,9 +194,7 @@ async function confirmDiscard(
   );
   if (!invocation.world.canAsk) throw refused;
   for (const { what, where } of fresh) invocation.out.note(`${what.padEnd(9)} ${oneLine(where)}`);
-  const { confirm } = await import('@clack/prompts');
-  const message = `Discard this unpushed work of agent ${settings.name}?`;
-  if ((await answerOf(invocation.world, () => confirm({ message, initialValue: false }))) !== true) throw refused;
+  if (!(await isAgreed(invocation.world, `Discard this unpushed work of agent ${settings.name}?`))) throw refused;
   return unpushed;
 }
 
