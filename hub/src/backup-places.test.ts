@@ -88,7 +88,7 @@ describe('what is in a bucket', () => {
     expect((await backupAt(settings, PLACE)).name).toBe(`${PLACE}/${NEW}`);
     expect(await read(`${PLACE}/`)).toEqual(newest);
     await expect(backupAt(settings, 's3://backups/nobody')).rejects.toThrow(
-      'there is no backup at s3://backups/nobody',
+      'no backup was found in s3://backups/nobody',
     );
   });
 

@@ -25,6 +25,6 @@ export async function backupAt(settings: HubSettings, address: string): Promise<
   if (isBackupName(address.slice(end)))
     return new S3Source(new S3Target(bucketPlace(settings, address.slice(0, end))), address.slice(end));
   const [newest] = await backupsAt(settings, address);
-  if (newest === undefined) throw new BackupUnreachable(`there is no backup at ${address}`);
+  if (newest === undefined) throw new BackupUnreachable(`no backup was found in ${address}`);
   return backupAt(settings, newest.file);
 }

@@ -238,6 +238,7 @@ export class Edge extends Lifecycle {
       shard: runner,
       ...guards,
       tls: this.#parts.certificate?.options,
+      holds,
       requestLimits: new RequestLimits({ limits, holds, now }),
       answers: new IdempotencyCache(now),
       metrics,

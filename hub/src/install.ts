@@ -6,7 +6,7 @@ import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
 import { HUB_ORG } from './core/access/access.js';
-import { Refusal } from './core/decision.js';
+import { Refusal } from './core/refusal.js';
 import type { HubKeys } from './identity.js';
 import type { Truncation } from './journal/repair/accept-end.js';
 import { Lifecycle } from './lifecycle.js';

@@ -2,7 +2,7 @@
 // journal. What is past the note on disk is finished by the next start, whatever happens meanwhile.
 
 import type { Operation, RestoreBody } from '@agentcom/schemas';
-import { Refusal } from './core/decision.js';
+import { Refusal } from './core/refusal.js';
 import { verifyBackupInWorker } from './journal/backup/backup-process.js';
 import { problemsOf } from './journal/backup/verify-backup.js';
 import type { ChangeOptions } from './journal/repair/accept-end.js';

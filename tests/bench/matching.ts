@@ -3,7 +3,8 @@
 
 import type { Command, CommandOf } from '@agentcom/hub/core/commands';
 import { decide } from '@agentcom/hub/core/decide';
-import { type Inputs, Refusal } from '@agentcom/hub/core/decision';
+import type { Inputs } from '@agentcom/hub/core/decision';
+import { Refusal } from '@agentcom/hub/core/refusal';
 import { emptyState, type State } from '@agentcom/hub/core/state';
 import { uuidv7 } from 'uuidv7';
 import { percentile, rounded } from './figures.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { areas, areasAsMarkdown } from './areas.js';
-import { findViolations, importsOf, loadedWith, type SourceFile } from './imports.js';
+import { findCircles, findViolations, importsOf, loadedWith, type SourceFile } from './imports.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -19,6 +19,15 @@ function sourceFiles(): SourceFile[] {
 describe('the import boundaries', () => {
   it('hold in every source file', () => {
     expect(findViolations(sourceFiles())).toEqual([]);
+  });
+
+  it('leave no files that load one another', () => {
+    expect(findCircles(sourceFiles())).toEqual([]);
+    const circle = ['a', 'b'].map((name, i) => ({
+      path: `hub/src/core/${name}.ts`,
+      text: `import { x } from './${['b', 'a'][i]}.js';`,
+    }));
+    expect(findCircles(circle)).toEqual(['hub/src/core/a.ts → hub/src/core/b.ts → hub/src/core/a.ts']);
   });
 
   // Unit tests share their modules with others that run in the same process: what has imported one already would not see its mock.

@@ -63,6 +63,29 @@ export function loadedWith(entry: string, read: (path: string) => string): Set<s
   return loaded;
 }
 
+/**
+ * Circles of files that load one another, each as a line with the files in it. Which of them is ready first depends on who is asked for first, so that one
+ * may find another unready.
+ */
+export function findCircles(files: readonly SourceFile[]): string[] {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) return void circles.push([...way.slice(at), path].join(' → '));
+    const text = texts.get(path);
+    if (text === undefined || done.has(path)) return;
+    for (const specifier of valuesImportedBy({ path, text })) {
+      const target = resolve(path, specifier);
+      if (target.kind === 'file') walk(target.path, [...way, path]);
+    }
+    done.add(path);
+  };
+  for (const { path } of files) walk(path, []);
+  return circles;
+}
+
 function valuesImportedBy({ path, text }: SourceFile): string[] {
   const { staticImports, staticExports } = parseSync(path, text).module;
   const imported = staticImports.flatMap(({ moduleRequest, entries }) =>

@@ -5,7 +5,7 @@ import type { Exit, Failure } from '@agentcom/sidecar/core/attempt';
 import { BLANK_EXIT } from '@agentcom/sidecar/core/blank';
 import { budgetLeft } from '@agentcom/sidecar/core/budget';
 import type { Job } from '@agentcom/sidecar/core/job';
-import { keyOf } from './ledger.js';
+import { keyOf } from './facts.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
 

@@ -2,7 +2,8 @@
 
 import type { Condition } from '@agentcom/hub/core/alert/condition';
 import type { Event } from '@agentcom/hub/core/events';
-import { alertTold, BrokenPromise } from './promises.js';
+import { BrokenPromise } from './broken-promise.js';
+import { alertTold } from './promises.js';
 import { ORG } from './settings.js';
 
 /** It is so from the beginning to the end, however often the leader changes. */

@@ -1,11 +1,12 @@
 // Those who talk to the hub over HTTP: submitters, who repeat with the same key until they are answered, and operators.
 
 import type { Command, CommandOf, Replies, RequeueOptions } from '@agentcom/hub/core/commands';
-import { Refusal } from '@agentcom/hub/core/decision';
+import { Refusal } from '@agentcom/hub/core/refusal';
 import { LANES } from '@agentcom/schemas';
+import { BrokenPromise } from './broken-promise.js';
+import { answerTo, fact } from './facts.js';
 import { SCOPES } from './halts.js';
-import { answerTo, fact } from './ledger.js';
-import { BrokenPromise, readIsTrue, storedBeforeConfirmed } from './promises.js';
+import { readIsTrue, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
 import type { World } from './world.js';
 

@@ -11,10 +11,12 @@ import { AgentRegistry } from '@agentcom/hub/gateway/agent/registry';
 import { AgentSession, type SessionParts } from '@agentcom/hub/gateway/agent/session';
 import type { Sendable, Wire } from '@agentcom/hub/gateway/agent/wire';
 import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
+import { BrokenPromise } from './broken-promise.js';
+import { digestOf, fact } from './facts.js';
 import type { SimHub } from './hub.js';
-import { digestOf, fact, type Ledger } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import type { Connection, HubEnd } from './network.js';
-import { BrokenPromise, leftIsNamed, liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
+import { leftIsNamed, liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
 import type { World } from './world.js';
 

@@ -1,8 +1,8 @@
 // Halts as the journal tells them, and what may not be under them. It shares no code with the core.
 
 import type { Event } from '@agentcom/hub/core/events';
+import { BrokenPromise } from './broken-promise.js';
 import type { Life } from './ledger.js';
-import { BrokenPromise } from './promises.js';
 import { ORG } from './settings.js';
 
 type Created = Extract<Event, { type: 'halt.created' }>;

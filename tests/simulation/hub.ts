@@ -13,14 +13,14 @@ import type {
 } from '@agentcom/hub/coordinator/ports';
 import { CoordinatorRunner } from '@agentcom/hub/coordinator/runner';
 import type { Command, Replies } from '@agentcom/hub/core/commands';
-import { Refusal } from '@agentcom/hub/core/decision';
+import { Refusal } from '@agentcom/hub/core/refusal';
 import type { State } from '@agentcom/hub/core/state';
 import { Feed } from '@agentcom/hub/feed/feed';
 import { Alerting } from '@agentcom/hub/maintenance/alerting';
 import { Dispatcher } from '@agentcom/hub/notify/dispatcher';
 import { conditionsAt } from './alerts.js';
+import { digestOf } from './facts.js';
 import { Gateway } from './gateway.js';
-import { digestOf } from './ledger.js';
 import { Process } from './process.js';
 import { answeredInTime, refusedChangesNothing } from './promises.js';
 import { dumpOf } from './store.js';

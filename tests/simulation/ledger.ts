@@ -8,6 +8,7 @@ import type { TaskEvent } from '@agentcom/hub/core/task/events';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import { AlertLedger } from './alerts.js';
 import type { Bound } from './bounds.js';
+import { type Attempt, answerTo, fact, keyOf } from './facts.js';
 import { HaltLedger } from './halts.js';
 import {
   answersReachTheAgent,
@@ -29,11 +30,6 @@ import {
   usageAddsUp,
   withinBounds,
 } from './promises.js';
-
-export interface Attempt {
-  readonly task: string;
-  readonly generation: number;
-}
 
 /** A task as its events tell it. */
 export interface Life {
@@ -247,25 +243,6 @@ export class Ledger {
     this.stored.add(fact('dead', life.task));
     this.#died.push(life.task);
   }
-}
-
-/** Names something that the journal can hold. */
-export function fact(kind: string, ...about: readonly (string | number)[]): string {
-  return `${kind} ${about.join(' ')}`;
-}
-
-export function keyOf({ task, generation }: Attempt): string {
-  return `${task}#${generation}`;
-}
-
-/** What operators answer to a question, so that it is known again in a prompt. */
-export function answerTo(questionId: string): string {
-  return `told ${questionId}.`;
-}
-
-/** A report's digest names who made it, so that a report of somebody else in its place is seen. */
-export function digestOf(agent: string, attempt: Attempt, seq: number, type: string): string {
-  return [agent, attempt.task, attempt.generation, seq, type].join('|');
 }
 
 function newLife({ task, spec }: Extract<TaskEvent, { type: 'task.submitted' }>): Life {

@@ -4,7 +4,7 @@ import type { Failure } from '@agentcom/sidecar/core/attempt';
 import { BLANK_EXIT } from '@agentcom/sidecar/core/blank';
 import { carryOver, type Job, type PreviousAttempt, verifyCommands } from '@agentcom/sidecar/core/job';
 import { type AgentTurn, beginTurn } from './agent.js';
-import { type Attempt, keyOf } from './ledger.js';
+import { type Attempt, keyOf } from './facts.js';
 import type { World } from './world.js';
 
 export class Machine {

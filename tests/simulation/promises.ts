@@ -1,9 +1,9 @@
 // What must always hold, one function for each promise of the design, and what follows from them for sidecars. Each throws BrokenPromise.
 
 import { agentKey } from '@agentcom/hub/core/agent/agent';
-import type { Refusal } from '@agentcom/hub/core/decision';
 import type { Event } from '@agentcom/hub/core/events';
 import { concerns } from '@agentcom/hub/core/halt/halt';
+import type { Refusal } from '@agentcom/hub/core/refusal';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
 import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
@@ -12,22 +12,12 @@ import { wantedOf } from '@agentcom/hub/core/task/wants';
 import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import type { AlertLife } from './alerts.js';
-import { type Attempt, answerTo, fact, keyOf, type Ledger, type Life } from './ledger.js';
+import { BrokenPromise } from './broken-promise.js';
+import { type Attempt, answerTo, fact, keyOf } from './facts.js';
+import type { Ledger, Life } from './ledger.js';
 
 type Change = Exclude<TaskEvent, { type: 'task.submitted' }>;
 type TaskEventOf<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
-
-export class BrokenPromise extends Error {
-  override readonly name = 'BrokenPromise';
-
-  /** `promise` is its number in the design, or a word for what follows from several. */
-  constructor(
-    readonly promise: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** 1: a task that was confirmed is there at the end, and has ended. */
 export function confirmedTasksHaveEnded(ledger: Ledger, state: State): void {

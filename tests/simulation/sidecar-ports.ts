@@ -7,7 +7,7 @@ import type { FailingPhase, Job, RunProgress } from '@agentcom/sidecar/core/job'
 import { NO_SETTINGS } from '@agentcom/sidecar/core/repo-settings';
 import type { Forge, JobMemory, Outcome, Runner, Workspaces } from '@agentcom/sidecar/ports';
 import { type AgentTurn, endTurn } from './agent.js';
-import { type Attempt, keyOf } from './ledger.js';
+import { type Attempt, keyOf } from './facts.js';
 import { worksInOrder } from './promises.js';
 import type { SimSidecar } from './sidecar.js';
 import type { SidecarLife } from './sidecar-life.js';

@@ -2,7 +2,7 @@
 
 import type { Job } from '@agentcom/sidecar/core/job';
 import type { Bound } from './bounds.js';
-import { digestOf, fact, keyOf } from './ledger.js';
+import { digestOf, fact, keyOf } from './facts.js';
 import { Machine } from './machine.js';
 import type { Link } from './network.js';
 import { Process } from './process.js';

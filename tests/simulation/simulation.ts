@@ -2,10 +2,11 @@
 // does, it does again.
 
 import type { Command } from '@agentcom/hub/core/commands';
-import { Refusal } from '@agentcom/hub/core/decision';
+import { Refusal } from '@agentcom/hub/core/refusal';
 import { emptyState } from '@agentcom/hub/core/state';
 import { recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { BOUNDS, UNBOUND } from './bounds.js';
+import { BrokenPromise } from './broken-promise.js';
 import { Clients } from './clients.js';
 import { SimHub } from './hub.js';
 import { Intruder } from './intruder.js';
@@ -13,7 +14,7 @@ import { Ledger } from './ledger.js';
 import { type Mutation, NONE } from './mutation.js';
 import type { Connection } from './network.js';
 import { SimOutbox } from './outbox.js';
-import { BrokenPromise, confirmedTasksHaveEnded, everybodyIsTold, oneRequest, sameState } from './promises.js';
+import { confirmedTasksHaveEnded, everybodyIsTold, oneRequest, sameState } from './promises.js';
 import { Random } from './random.js';
 import { Schedule } from './schedule.js';
 import { CHANNEL, CONFIG, ORG } from './settings.js';

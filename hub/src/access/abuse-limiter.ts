@@ -3,7 +3,7 @@
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { MinuteTally } from '../core/alert/minute-tally.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { addressGroup } from './address-group.js';
 import { hintOf, isKey } from './secrets.js';
 import { SignInGuard } from './sign-in-guard.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apply } from '../core/apply.js';
-import type { Refusal } from '../core/decision.js';
+import type { Refusal } from '../core/refusal.js';
 import { emptyState, type State } from '../core/state.js';
 import { authenticate, type Caller } from './authenticate.js';
 import { hashSecret } from './secrets.js';

@@ -2,7 +2,7 @@
 
 import type { Role, Scope } from '@agentcom/schemas';
 import { isLiveKey, isLiveSession, type Key, memberKey, type Session } from '../core/access/access.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { hashSecret, isKey } from './secrets.js';
 import { sessionSecretOf } from './session-cookie.js';

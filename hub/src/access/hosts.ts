@@ -1,7 +1,7 @@
 // Which names the hub goes by. A page whose own name is made to lead here (DNS rebinding) sends that name, and is refused; so is what a
 // page of another site makes a browser send.
 
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 
 export interface HostSettings {
   /** What it listens on. */

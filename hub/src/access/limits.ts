@@ -4,7 +4,7 @@
 
 import type { Config } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 
 export type LimitSizes = Config['limits'];
 export type Rule = Exclude<keyof LimitSizes, 'organisationShare'>;

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { beginRequest, MEMBER_ROLES, type MemberRole, type Tracer } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
 import type { Configuration, CustomFetch } from 'openid-client';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { Sealer } from './sealing.js';
 
 /** How long somebody may take at the provider. */

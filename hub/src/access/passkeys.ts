@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Passkey, Person } from '../core/access/access.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { Sealer } from './sealing.js';
 
 /** How long somebody may take to answer. */

@@ -16,8 +16,8 @@ import {
 } from '../core/access/access.js';
 import { tokenFor } from '../core/access/tokens.js';
 import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
-import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import type { Caller } from './authenticate.js';
 import { isMore, type Reach, reachOf } from './policy.js';

@@ -4,7 +4,7 @@
 import type { Action, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
 import { HUB_ORG } from '../core/access/access.js';
 import { GRANTS } from '../core/access/grants.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { Caller } from './authenticate.js';
 
 /**

@@ -2,7 +2,7 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Totp, UsedCode } from '../core/access/access.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { Sealer } from './sealing.js';
 import { BASE32, hashSecret } from './secrets.js';
 

@@ -1,7 +1,7 @@
 // Guessing the secret of somebody must not pay: whoever guessed wrong a few times waits, and longer each time.
 
 import { LRUCache } from 'lru-cache';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { addressGroup } from './address-group.js';
 
 /** Wrong secrets for one account from one address, and from all, before there is a wait. */

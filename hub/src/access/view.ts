@@ -22,7 +22,7 @@ import type { Alert } from '../core/alert/alert.js';
 import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
-import type { Halt } from '../core/halt/halt.js';
+import { type Halt, isSeenBy } from '../core/halt/halt.js';
 import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
 import { estimateOf } from '../core/ledger/estimate.js';
 import { forecastOf } from '../core/ledger/forecast.js';
@@ -265,8 +265,7 @@ export class View extends PeopleView {
   halts(): readonly Halt[] {
     const org = this.org;
     if (org === undefined || this.#halts === undefined) return [];
-    const concerns = (halt: Halt) => halt.owner === org || halt.org === undefined || halt.org === org;
-    return [...this.state.halts.all()].filter(concerns);
+    return [...this.state.halts.all()].filter((halt) => isSeenBy(halt, org));
   }
 
   /** For what is told beside an alert that the caller sees. */

@@ -12,8 +12,9 @@
 import { apply } from '../core/apply.js';
 import { changeOf, taskOfEvent } from '../core/change.js';
 import { decide } from '../core/decide.js';
-import { type Inputs, Refusal } from '../core/decision.js';
+import type { Inputs } from '../core/decision.js';
 import type { HubFacts } from '../core/outputs.js';
+import { Refusal } from '../core/refusal.js';
 import { emptyState, type State } from '../core/state.js';
 import { CommandQueue } from './command-queue.js';
 import { PendingBatch } from './pending-batch.js';

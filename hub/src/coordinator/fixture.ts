@@ -1,9 +1,9 @@
 // A coordinator on a stage, for its tests.
 
 import type { Command } from '../core/commands.js';
-import { Refusal } from '../core/decision.js';
 import type { Event } from '../core/events.js';
 import { ORG, submission } from '../core/fixture.js';
+import { Refusal } from '../core/refusal.js';
 import { emptyState, type State } from '../core/state.js';
 import { Coordinator } from './coordinator.js';
 import type { Batch, CoordinatorOutput, JournalHead, LeadershipPhase, Recovered } from './ports.js';

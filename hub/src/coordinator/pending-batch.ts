@@ -1,7 +1,7 @@
 // One batch while it fills: its events as they are stored, what changed for the feed, and what is said to whom once it is durable.
 
 import type { Change } from '../core/change.js';
-import type { Refusal } from '../core/decision.js';
+import type { Refusal } from '../core/refusal.js';
 import type { Batch, CoordinatorOutput } from './ports.js';
 import { refused } from './replies.js';
 

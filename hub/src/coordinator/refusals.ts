@@ -1,6 +1,6 @@
 // What the loop itself refuses, whatever the command.
 
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import type { LeadershipPhase } from './ports.js';
 

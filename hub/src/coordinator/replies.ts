@@ -2,8 +2,8 @@
 
 import type { HubFrameOf } from '@agentcom/schemas';
 import type { Command, CommandOf, Replies } from '../core/commands.js';
-import { Refusal } from '../core/decision.js';
 import { errorFrame, type HubFacts, welcome } from '../core/outputs.js';
+import { Refusal } from '../core/refusal.js';
 import type { CoordinatorInput, CoordinatorOutput } from './ports.js';
 
 type Reply = Replies[Command['type']];

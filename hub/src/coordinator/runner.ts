@@ -3,8 +3,9 @@
 import { backoffMs, type Cancel, type LogWriter, type Scheduler } from '@agentcom/schemas';
 import type { Change } from '../core/change.js';
 import type { Command, Replies } from '../core/commands.js';
-import { type Inputs, Refusal } from '../core/decision.js';
+import type { Inputs } from '../core/decision.js';
 import type { HubFacts } from '../core/outputs.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { AppendHealth } from './append-health.js';
 import type { Clock } from './clock.js';

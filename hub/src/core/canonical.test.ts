@@ -20,7 +20,7 @@ test('the text is the value', () => {
   );
 });
 
-test('a field that is no part of it is left out, but not one of the same name further in', () => {
+test('a field to be left out is left out at the top, and kept where it is nested', () => {
   expect(canonicalJson({ id: 1, task: { id: 2 } }, new Set(['id']))).toBe('{"task":{"id":2}}');
   expect(canonicalJson({ id: 1 }, new Set(['id']))).toBe('{}');
 });

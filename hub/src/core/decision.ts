@@ -1,6 +1,6 @@
 // One decision under way: the events so far, already applied, so that what follows in the same decision sees them.
 
-import type { Config, ErrorCode, ErrorDetail } from '@agentcom/schemas';
+import type { Config } from '@agentcom/schemas';
 import { type Agent, isAvailable } from './agent/agent.js';
 import { apply } from './apply.js';
 import { type Change, changeOf, taskOfEvent } from './change.js';
@@ -9,19 +9,10 @@ import type { Deadline } from './deadlines.js';
 import type { Event } from './events.js';
 import { notice } from './notify/notices.js';
 import { collectOutputs, type Output } from './outputs.js';
+import type { Refusal } from './refusal.js';
 import type { State } from './state.js';
 import { effectiveLane, goesFirst } from './task/matching.js';
 import type { Task } from './task/task.js';
-
-/** A command that changes nothing, and why. */
-export class Refusal {
-  constructor(
-    readonly code: ErrorCode,
-    readonly message: string,
-    readonly details: readonly ErrorDetail[] = [],
-    readonly retryAfterMs?: number,
-  ) {}
-}
 
 /** What decisions take from outside, so that the same inputs decide the same. */
 export interface Inputs {

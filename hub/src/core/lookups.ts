@@ -2,7 +2,8 @@
 
 import type { Unfit } from '@agentcom/schemas';
 import { type Agent, agentKey, isSameUnfit, type RunnerLimit } from './agent/agent.js';
-import { type Decision, Refusal } from './decision.js';
+import type { Decision } from './decision.js';
+import { Refusal } from './refusal.js';
 import type { Task } from './task/task.js';
 
 /** The caller's task, or the refusal that says nothing of other organisations' tasks. */

@@ -1,13 +1,14 @@
 // Whatever is asked, in whatever order: the state stays whole, a replay leads to the same, and a refusal changes nothing.
+// Long because everything that may be asked, and everything that has to hold, is in it.
 
 import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Agent, agentKey, isAvailable } from './agent/agent.js';
 import type { Command } from './commands.js';
-import { Refusal } from './decision.js';
 import { Bench, dumpOf, markOf, ORG, SECOND, submission } from './fixture.js';
 import { concerns, type HaltScope } from './halt/halt.js';
+import { Refusal } from './refusal.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
 import { isAble, isLimited, isPassedOver, skillsOf } from './task/matching.js';

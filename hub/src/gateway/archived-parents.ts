@@ -4,7 +4,7 @@
 
 import type { TaskView } from '@agentcom/schemas';
 import type { ArchivedParent, CommandOf, Replies } from '../core/commands.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { branchAfter } from '../core/task/dependencies.js';
 
 /** A finished task that has left memory, or null. */

@@ -1,7 +1,7 @@
 // What the edges need of the store of messages, and the frames about them.
 
 import { type InboxPage, LIMITS, type Message, type SidecarFrameOf } from '@agentcom/schemas';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 
 interface PageRequest {
   readonly limit?: number;

@@ -2,7 +2,7 @@
 
 import type { OutputPiece, RefusalBody } from '@agentcom/schemas';
 import { type FromConnection, outranked } from '../core/agent/fence.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 
 /** How long the output of an attempt that has ended may still come in, ms. */

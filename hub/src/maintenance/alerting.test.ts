@@ -1,7 +1,7 @@
 import type { Scheduler } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import type { Condition } from '../core/alert/condition.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { emptyState } from '../core/state.js';
 import { Alerting, type AlertingParts } from './alerting.js';
 

@@ -4,7 +4,7 @@ import type { Cancel, Scheduler } from '@agentcom/schemas';
 import type { ShardAccess } from '../coordinator/runner.js';
 import { alertKey } from '../core/alert/alert.js';
 import type { Condition } from '../core/alert/condition.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { Lifecycle } from '../lifecycle.js';
 

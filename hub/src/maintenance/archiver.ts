@@ -2,7 +2,7 @@
 
 import type { TaskView } from '@agentcom/schemas';
 import type { ShardAccess } from '../coordinator/runner.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { archiveMark } from '../core/task/archive.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { shardNames } from '../jetstream/names.js';
 import type { BackupInfo } from '../journal/backup/backup.js';
 import { BackupWriter } from '../journal/backup/backup-file.js';

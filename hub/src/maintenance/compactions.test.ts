@@ -1,6 +1,6 @@
 import { configWith, type Operation } from '@agentcom/schemas';
 import { beforeEach, expect, it } from 'vitest';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { type CompactionParts, Compactions } from './compactions.js';
 
 const GIB = 1024 ** 3;

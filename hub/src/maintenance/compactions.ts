@@ -1,7 +1,7 @@
 // Compaction on demand and once enough is held in vain, as an operation, and when one was last done.
 
 import type { Cancel, Config, Operation, Scheduler, Storage } from '@agentcom/schemas';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { Lifecycle } from '../lifecycle.js';
 import { isCompactionDue } from './compaction-schedule.js';
 import type { Operations } from './operations.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Operation } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import { type OperationResult, type OperationRun, Operations } from './operations.js';
 
 let dataDir: string;

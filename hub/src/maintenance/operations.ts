@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Operation, OperationKind } from '@agentcom/schemas';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
-import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
+import { Refusal } from '../core/refusal.js';
 import { unlessAborted } from '../lifecycle.js';
 
 const KEPT = 100;

@@ -4,8 +4,8 @@
 import type { InboxPage, ListedMessage, Message } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { V7Generator } from 'uuidv7';
-import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
+import { Refusal } from '../core/refusal.js';
 import type { Recipient } from '../jetstream/subjects.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Delivery, type Link } from './delivery.js';

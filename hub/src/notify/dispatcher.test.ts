@@ -2,10 +2,11 @@
 
 import type { Scheduler } from '@agentcom/schemas';
 import { beforeEach, expect, test } from 'vitest';
-import { Decision, Refusal } from '../core/decision.js';
+import { Decision } from '../core/decision.js';
 import { Bench } from '../core/fixture.js';
 import { addChannel, alertOf } from '../core/notify/fixture.js';
 import { raise } from '../core/notify/raise.js';
+import { Refusal } from '../core/refusal.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Delivery } from './ports.js';
 

@@ -3,7 +3,7 @@
 
 import type { Cancel, Scheduler } from '@agentcom/schemas';
 import type { CommandOf } from '../core/commands.js';
-import { Refusal } from '../core/decision.js';
+import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { Lifecycle } from '../lifecycle.js';
 import { deliveriesOf } from './deliveries.js';

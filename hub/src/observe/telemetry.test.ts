@@ -3,8 +3,8 @@ import { recordedLog } from '@agentcom/schemas/log-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Change } from '../core/change.js';
 import type { Command } from '../core/commands.js';
-import { Refusal } from '../core/decision.js';
 import { Bench, MINUTE, ORG, SECOND } from '../core/fixture.js';
+import { Refusal } from '../core/refusal.js';
 import { Telemetry } from './telemetry.js';
 import { TelemetryLog } from './telemetry-log.js';
 

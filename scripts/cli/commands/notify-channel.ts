@@ -6,13 +6,13 @@ import { readBounded } from '@agentcom/schemas/host';
 import { CHANNEL_KINDS, type ChannelKind } from '@agentcom/schemas/notification';
 import { Argument, type Command } from 'commander';
 import { allPages } from '../all-pages.js';
+import { channelNamed } from '../channel-named.js';
 import { codeOf, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { appendValue, withExamples } from '../options.js';
 import { counted, oneLine } from '../text.js';
 import type { World } from '../world.js';
-import { channelNamed } from './notify.js';
 
 const SECRET_BYTES_MAX = 8 * 1024;
 const SETTING = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/s;

@@ -1,11 +1,10 @@
 // `agentcom notify …`: the channels by which people are told, what goes to which, and what was sent.
 
-import type { NotificationChannel, NotificationDelivery } from '@agentcom/schemas';
+import type { NotificationDelivery } from '@agentcom/schemas';
 import { DELIVERY_STATES, type DeliveryState } from '@agentcom/schemas/notification';
 import { type Command, Option } from 'commander';
-import { allPages } from '../all-pages.js';
-import type { HubClient } from '../client.js';
-import { EXIT, failed } from '../exit.js';
+import { channelNamed } from '../channel-named.js';
+import { EXIT } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
@@ -19,15 +18,6 @@ export function defineNotify(command: Command, cli: Cli): void {
   addRoutes(command.command('route').description('show and replace what goes to which channel'), cli);
   addTest(command, cli);
   addDeliveries(command, cli);
-}
-
-/** By its name. */
-export async function channelNamed(client: HubClient, name: string): Promise<NotificationChannel> {
-  const channels = await allPages((page) => client.call('notify.list', { query: page }));
-  const found = channels.find((channel) => channel.name === name);
-  if (found !== undefined) return found;
-  const remedy = 'List them with `agentcom notify channel list`.';
-  throw failed('notification.channel_not_found', `there is no channel named ${name}`, remedy);
 }
 
 function addTest(notify: Command, cli: Cli): void {

@@ -3,7 +3,8 @@
 import { LIMITS } from '@agentcom/schemas/limits';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
-import { SHALLOW, type Worktree } from './worktree.js';
+import { SHALLOW } from './status.js';
+import type { Worktree } from './worktree.js';
 
 /** Paths that differ from `base`, with new files that are not ignored; sorted, the first `LIMITS.changedPaths`. */
 export async function changedPaths(tree: Worktree, site: Site, base: string): Promise<readonly string[]> {

@@ -20,10 +20,11 @@ import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import { remoteTraces } from './remote-traces.js';
 import type { Site } from './site.js';
+import type { Status } from './status.js';
 import { submoduleCommits } from './submodule-commits.js';
 import { keepSubmoduleTips } from './submodule-tips.js';
 import { findTips, keepOthers, settleOn, stashes } from './tips.js';
-import type { GitWorkspace, Status, Worktree } from './worktree.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
 
 const PATHS_SHOWN = 5;
 

@@ -6,7 +6,8 @@ import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { contentOf } from '../host/own-file.js';
 import type { Git } from './git.js';
-import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
+import { type DirtyPath, SHALLOW, statusIn } from './status.js';
+import type { Worktree } from './worktree.js';
 
 export const LINK_MODE = '160000';
 const SHA256_CHARS = 64;

@@ -8,7 +8,8 @@ import type { Git } from './git.js';
 import { changesInside, gitDirOf, isPopulated, linksIn } from './gitlinks.js';
 import { addPhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
-import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
+import { type DirtyPath, SHALLOW, statusIn } from './status.js';
+import type { Worktree } from './worktree.js';
 
 export interface Hiding {
   readonly git: Git;

@@ -7,7 +7,8 @@ import { codeOf } from '@agentcom/schemas/host';
 import { fingerprint, stamp } from './fingerprint.js';
 import { GitError } from './git.js';
 import type { Site } from './site.js';
-import type { DirtyPath, Worktree } from './worktree.js';
+import type { DirtyPath } from './status.js';
+import type { Worktree } from './worktree.js';
 
 /** Copies that are on the disk at a time. */
 const COMPARED_AT_ONCE = 200;

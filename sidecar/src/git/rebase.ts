@@ -9,7 +9,8 @@ import { GitError } from './git.js';
 import type { Mirror } from './mirror.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
-import { type GitWorkspace, SHALLOW, type Worktree } from './worktree.js';
+import { SHALLOW } from './status.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
 
 const FILES_SHOWN = 5;
 

@@ -11,7 +11,8 @@ import { isMadeHere, movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
 import { type RefsBefore, refsBefore } from './remote-refs.js';
 import { newTags } from './remote-traces.js';
 import type { Site } from './site.js';
-import type { GitWorkspace, Status, Worktree } from './worktree.js';
+import type { Status } from './status.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
 
 /** Of more branches than that, those with the newest commits are looked at. */
 const BRANCHES_MAX = 50;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SHIP_NAMES } from '../agent/agent-names.js';
 import type { CommandOf } from '../commands.js';
-import { Refusal } from '../decision.js';
 import { Bench, HOUR, ORG } from '../fixture.js';
+import { Refusal } from '../refusal.js';
 
 function invite(bench: Bench, uses = 1, capabilities: readonly string[] = []): void {
   bench.take({ type: 'enrolment.create', org: ORG, by: 'owner', hash: 'token', uses, ttlMs: HOUR, capabilities });

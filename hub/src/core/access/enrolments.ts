@@ -3,7 +3,8 @@
 import { agentKey } from '../agent/agent.js';
 import { agentNameFrom } from '../agent/agent-names.js';
 import { allCapabilities } from '../agent/capabilities.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { refuseMore } from './usage.js';
 
 /** Of an organisation, that have not expired. */

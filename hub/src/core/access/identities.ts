@@ -1,7 +1,8 @@
 // Who an identity provider says somebody is: an account that is linked with it, else the one of that e-mail address, else a new one for whoever
 // was invited or belongs to a domain that may come in.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { identityKey, memberKey, type OneTimeToken, type Person } from './access.js';
 import type { AccessCommands } from './commands.js';
 import { changeRole, useInvitation } from './people.js';

@@ -1,6 +1,7 @@
 // Keys: made, rotated, revoked, and forgotten some time after their end.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { isLiveKey, type Key, USE_NOTED_MS } from './access.js';
 import { keyForgottenAt } from './indexes.js';

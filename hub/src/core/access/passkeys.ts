@@ -1,6 +1,7 @@
 // Passkeys of people. What is decided here is whose each is and that its counter only grows; whether it signed was found out before.
 
-import { type DecisionTable, Refusal } from '../decision.js';
+import type { DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import type { Person, SignInProof } from './access.js';
 
 const PASSKEYS_EACH = 20;

@@ -1,7 +1,8 @@
 // Organisations and their members: registration, invitations, roles.
 
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { type Key, type Member, memberKey, type OneTimeToken, type Quotas, type Session } from './access.js';
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';

@@ -1,6 +1,5 @@
 // Organisations, people, keys, sessions, enrolments and one-time tokens as records of a snapshot, and back.
 
-import { bookEarlier } from '../ledger/book.js';
 import type { LoadTable, State } from '../state.js';
 import {
   type Enrolment,
@@ -15,9 +14,6 @@ import {
 import { addEnrolment, addKey, addMember, addPerson, addSession, addToken } from './indexes.js';
 import type { DayUsage } from './usage.js';
 
-/** Until version 5 it had the cost of the day, whatever the currency. */
-type StoredDay = DayUsage & { readonly costMicros?: number };
-
 export type AccessRecord =
   | { readonly kind: 'org'; readonly value: Org }
   | { readonly kind: 'key'; readonly value: Key }
@@ -28,7 +24,7 @@ export type AccessRecord =
   | { readonly kind: 'session'; readonly value: Session }
   | {
       readonly kind: 'usage';
-      readonly value: { readonly org: string; readonly days: readonly (readonly [number, StoredDay])[] };
+      readonly value: { readonly org: string; readonly days: readonly (readonly [number, DayUsage])[] };
     };
 
 export function* dumpAccess(state: State): Iterable<AccessRecord> {
@@ -74,8 +70,6 @@ export const loadAccess: LoadTable<AccessRecord> = {
   token: addToken,
   session: addSession,
   usage: (state, { org, days }) => {
-    const counts = days.map(([day, { submitted, completed }]) => [day, { submitted, completed }] as const);
-    state.usage.set(org, new Map(counts));
-    for (const [day, { costMicros = 0 }] of days) if (costMicros > 0) bookEarlier(state, org, day, costMicros);
+    state.usage.set(org, new Map(days));
   },
 };

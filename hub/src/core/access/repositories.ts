@@ -1,7 +1,7 @@
 // Which repositories a key or an agent may have to do with. Without patterns: all, and tasks without one.
 
 import { matchesPattern } from '@agentcom/schemas';
-import { Refusal } from '../decision.js';
+import { Refusal } from '../refusal.js';
 
 /** The host matches in any case, the path as it is written. */
 export function mayUseRepository(patterns: readonly string[] | undefined, url: string | undefined): boolean {

@@ -1,6 +1,7 @@
 // Sessions: begun by whoever has proven who they are, ended by themselves after a while.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { isLiveKey, isLiveSession, memberKey, type Session, type SignInProof } from './access.js';
 import type { SessionEnd } from './events.js';
 import { refusePasskey } from './passkeys.js';

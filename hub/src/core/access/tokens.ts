@@ -1,6 +1,7 @@
 // One-time tokens: an invitation, a link that signs in, a link that sets a new password.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { memberKey, type OneTimeToken, type TokenPurpose } from './access.js';
 
 export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke' | 'person.ask_reset'> = {

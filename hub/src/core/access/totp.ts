@@ -1,7 +1,8 @@
 // Codes of an authenticator app as a second factor beside the password, and the codes to recover with. What is decided here is that each code
 // is used once; whether it is right was found out before, by the secret that only the hub can read.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import type { SignInProof, Totp, UsedCode } from './access.js';
 
 export const totpDecisions: DecisionTable<'totp.offer' | 'totp.enable' | 'totp.remove'> = {

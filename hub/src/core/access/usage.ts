@@ -2,8 +2,9 @@
 // in the ledger.
 
 import type { QuotaName } from '@agentcom/schemas/names';
-import { type Decision, Refusal } from '../decision.js';
+import type { Decision } from '../decision.js';
 import { iso } from '../iso.js';
+import { Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { isLiveKey } from './access.js';
 

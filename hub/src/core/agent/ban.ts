@@ -1,8 +1,9 @@
 // An agent that sends too much of what is refused is kept out for a while: longer each time, until it has behaved for a day.
 
 import { CLOSE_CODES } from '@agentcom/schemas';
-import { type DecisionTable, Refusal } from '../decision.js';
+import type { DecisionTable } from '../decision.js';
 import { agentNamed } from '../lookups.js';
+import { Refusal } from '../refusal.js';
 import type { Agent } from './agent.js';
 
 const FIRST_MS = 60_000;

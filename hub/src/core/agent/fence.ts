@@ -3,7 +3,8 @@
 // closed. What a hello of another instance meets says hello.ts: holding the attempt it goes on with it, and without it the attempt is lost.
 // So while an attempt is live, one instance reports on it, and never two.
 
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { agentKey } from './agent.js';
 

@@ -13,10 +13,11 @@
 // on the link before it counts for nothing (fence.ts).
 
 import type { CommandOf, Holding } from '../commands.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
 import { stopsWork } from '../halt/decisions.js';
 import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
+import { Refusal } from '../refusal.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { ownAttempt } from '../task/attempts.js';
 import { isWithinBounds } from '../task/matching.js';

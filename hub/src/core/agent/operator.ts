@@ -1,9 +1,10 @@
 // What operators ask of agents, the agent that answers late, and the one whose machine cannot work. Whoever resumes an agent says that it can work: a usage limit that it
 // had met counts no more.
 
-import { type DecisionTable, Refusal } from '../decision.js';
+import type { DecisionTable } from '../decision.js';
 import { agentNamed, endLimits, noteResponse, setFitness } from '../lookups.js';
 import { dismiss } from '../outputs.js';
+import { Refusal } from '../refusal.js';
 
 export const agentDecisions: DecisionTable<'agent.respond' | 'agent.fitness' | 'agent.drain' | 'agent.remove'> = {
   'agent.respond': (decision, command) => {

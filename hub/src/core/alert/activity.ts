@@ -185,7 +185,7 @@ export class Activity {
   }
 
   elected(version: string, at: number): void {
-    // The first of all is no change.
+    // The first leader has followed nobody.
     if (this.hub.version !== '') keep(this.hub.elections, at, TIMES_KEPT);
     if (version === this.hub.version) return;
     this.hub.version = version;

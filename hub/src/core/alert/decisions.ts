@@ -2,8 +2,9 @@
 
 import type { Subject } from '@agentcom/schemas';
 import { agentKey } from '../agent/agent.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
 import { raise } from '../notify/raise.js';
+import { Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import type { Alert } from './alert.js';
 import type { AlertCommands } from './commands.js';

@@ -2,8 +2,8 @@
 
 import { configWith } from '@agentcom/schemas';
 import { describe, expect, test } from 'vitest';
-import { Refusal } from '../decision.js';
 import { Bench, dumpOf, SECOND } from '../fixture.js';
+import { Refusal } from '../refusal.js';
 import type { SnapshotRecord } from '../snapshot.js';
 import { StateLoader } from '../snapshot.js';
 

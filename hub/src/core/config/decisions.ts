@@ -2,7 +2,8 @@
 
 import { type Config, type ConfigOverrides, configWith, type ErrorDetail } from '@agentcom/schemas';
 import { canonicalJson } from '../canonical.js';
-import { type DecisionTable, Refusal } from '../decision.js';
+import type { DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { mergePatch } from './merge-patch.js';
 
 export const configDecisions: DecisionTable<'config.patch'> = {

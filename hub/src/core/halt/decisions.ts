@@ -3,13 +3,13 @@
 
 import { LIMITS } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../agent/agent.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { SORTED_AT_ONCE } from '../task/queued-tasks.js';
 import type { Task } from '../task/task.js';
 import { haltEndsAt } from './apply.js';
 import type { HaltCommands } from './commands.js';
-import type { HaltEvent } from './events.js';
-import { concerns, type Halt } from './halt.js';
+import { concerns, type Halt, isSeenBy } from './halt.js';
 
 /** Attempts and offers that one decision ends. */
 const PAGE = 500;
@@ -25,13 +25,13 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
     const known = state.halts.like({ owner, org, scope, strength });
     if (known !== undefined) {
       const isSame = known.reason === reason && known.until === until;
-      if (!isSame) emit(decision, { type: 'halt.changed', halt: known.id, ...said });
+      if (!isSame) decision.emit({ type: 'halt.changed', halt: known.id, ...said });
       return { halt: known.id };
     }
     const own = [...state.halts.all()].filter((halt) => halt.owner === owner).length;
     if (own >= LIMITS.halts) return new Refusal('halt.too_many', `there are already ${LIMITS.halts} halts; end some`);
     const id = inputs.newId();
-    emit(decision, { type: 'halt.created', halt: id, scope, owner, strength, ...said });
+    decision.emit({ type: 'halt.created', halt: id, scope, owner, strength, ...said });
     const halt = state.halts.get(id);
     if (halt !== undefined) decision.matchTogether(() => enforce(decision, halt));
     return { halt: id };
@@ -39,8 +39,7 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
 
   'halt.end': (decision, { org, ofHub, by, halt: id }) => {
     const halt = decision.state.halts.get(id);
-    const isSeen = halt !== undefined && (halt.owner === org || halt.org === undefined || halt.org === org);
-    if (!isSeen) return new Refusal('halt.not_found', `halt ${id} not found`);
+    if (halt === undefined || !isSeenBy(halt, org)) return new Refusal('halt.not_found', `halt ${id} not found`);
     if (halt.owner !== org && !ofHub)
       return new Refusal('auth.forbidden', 'those who run the hub have set this halt, and only they end it');
     end(decision, halt, { cause: 'lifted', by });
@@ -118,7 +117,7 @@ function end(
   how: { readonly cause: 'lifted' | 'expired'; readonly by?: string },
 ): void {
   const { id, org } = halt;
-  emit(decision, { type: 'halt.ended', halt: id, ...(org !== undefined && { org }), ...how });
+  decision.emit({ type: 'halt.ended', halt: id, ...(org !== undefined && { org }), ...how });
   goOn(decision, agentsOf(decision, halt));
 }
 
@@ -132,8 +131,4 @@ export function fireHolds(decision: Decision, org: string): void {
   const { state } = decision;
   if (!state.matching.sort(org, SORTED_AT_ONCE)) return decision.goOnWith({ kind: 'holds', id: org });
   goOn(decision, state.agentsByOrg.get(org) ?? []);
-}
-
-function emit(decision: Decision, event: HaltEvent): void {
-  decision.emit(event);
 }

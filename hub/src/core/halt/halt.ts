@@ -45,6 +45,11 @@ export function holdOf({ id, org, scope: { kind, value = '' } }: Pick<Halt, 'id'
   }
 }
 
+/** Whether an organisation may know of it: it has set it, or its own work is held back. */
+export function isSeenBy({ owner, org }: Halt, who: string): boolean {
+  return owner === who || org === undefined || org === who;
+}
+
 /** Whether it is about what `agent` does at `task`, or is to do. Of a runner that is not known yet it is, if the agent may have it. */
 export function concerns(halt: Halt, task: Task, agent: Agent): boolean {
   if (halt.org !== undefined && halt.org !== task.org) return false;

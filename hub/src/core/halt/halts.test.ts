@@ -281,7 +281,7 @@ describe('an agent that was away', () => {
   });
 });
 
-test('work goes back to the agent that did it, before what is no more urgent', () => {
+test('work goes back to the agent that did it, ahead of what is equally urgent', () => {
   const bench = new HaltBench();
   for (const name of ['a', 'b']) bench.join(name);
   const [first, second] = [bench.submit({ repo: REPO }), bench.submit({ repo: REPO })];

@@ -1,11 +1,12 @@
 // Enters what attempts use. The fact is the report: it says what its attempt has used in all, so what is added is how far that is beyond what the
 // same attempt had said before. Said again, late, by a restarted sidecar or to a restored hub, it adds nothing twice.
 
+import { NO_CURRENCY } from '@agentcom/schemas';
 import { dayOf } from '../access/usage.js';
 import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
 import type { Attempt, Task } from '../task/task.js';
-import { type Figures, NO_CURRENCY, noFigures, type WorkParts } from './ledger.js';
+import { type Figures, noFigures, type WorkParts } from './ledger.js';
 import type { TaskKind } from './task-history.js';
 
 /** Names what a task was made from. */
@@ -72,11 +73,6 @@ export function bookTask({ ledger }: State, task: Task): void {
 /** `ranBy`: the runner that it turned out to be. */
 export function kindOf({ repo, runner, labels }: KindParts, ranBy?: string): TaskKind {
   return [repo?.url ?? '', ranBy ?? runner ?? '', labels?.[TEMPLATE_LABEL] ?? ''];
-}
-
-/** What was spent on a day before there was a ledger: nobody knows for what any more. */
-export function bookEarlier({ ledger }: State, org: string, day: number, costMicros: number): void {
-  ledger.org(org).add(day, undefined, { ...noFigures(), cost: { [NO_CURRENCY]: costMicros } });
 }
 
 /** Nothing of it changes between the end of an attempt and its being taken back. */

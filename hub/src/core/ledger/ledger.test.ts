@@ -323,13 +323,3 @@ describe('the ledger is bounded', () => {
     expect(new Ledger().of(ORG)).toBeUndefined();
   });
 });
-
-test('the costs of days before there was a ledger stay in it, without saying what for', () => {
-  const bench = new Bench();
-  const day = dayOf(bench.now);
-  const old = { kind: 'usage', value: { org: ORG, days: [[day, { submitted: 2, completed: 1, costMicros: 9 }]] } };
-  bench.state = fromSnapshot(bench.state, [old as never]);
-  expect(bench.state.ledger.of(ORG)?.costOn(day)).toBe(9);
-  expect(costs(bench.state, 'repo').groups).toMatchObject([{ isRest: true, figures: { cost: { XXX: 9 } } }]);
-  expect(bench.state.usage.get(ORG)?.get(day)).toEqual({ submitted: 2, completed: 1 });
-});

@@ -33,9 +33,6 @@ export interface LedgerRow extends Figures {
   readonly parts: WorkParts | undefined;
 }
 
-/** For a cost whose currency nobody named: the code that ISO 4217 has for none. */
-export const NO_CURRENCY = 'XXX';
-
 /** Of one organisation: distinct combinations of parts on one day; more are in one row without parts. */
 export const ROWS_PER_DAY = 1_000;
 /** Over all days; past that, the rows of the oldest days become one row each. */
@@ -63,7 +60,7 @@ export class OrgLedger {
     for (const [day, { total }] of this.#days) yield [day, total];
   }
 
-  /** Makes room if there is no row for it. */
+  /** Makes room for a new row where that is needed. */
   add(day: number, parts: WorkParts | undefined, more: Figures): void {
     addFigures(this.#row(day, parts), more);
     const known = this.#days.get(day);

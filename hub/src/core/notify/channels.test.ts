@@ -1,8 +1,8 @@
 // Channels of an organisation and the routes to them.
 
 import { expect, test } from 'vitest';
-import { Refusal } from '../decision.js';
 import { Bench, dumpOf, fromSnapshot, ORG } from '../fixture.js';
+import { Refusal } from '../refusal.js';
 import { addChannel, BY, setRoutes, subscribe } from './fixture.js';
 import { DEFAULT_MATCH } from './notify.js';
 

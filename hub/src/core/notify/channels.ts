@@ -2,7 +2,8 @@
 
 import { type ErrorDetail, LIMITS } from '@agentcom/schemas';
 import { canonicalJson } from '../canonical.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import type { NamedRoute } from './commands.js';
 import { DEFAULT_MATCH, type NotificationChannel, type OrgNotify, type Route } from './notify.js';
 

@@ -1,7 +1,8 @@
 // Browsers that are told of tasks, and the keys by which push services know the hub.
 
 import { LIMITS } from '@agentcom/schemas';
-import { type DecisionTable, Refusal } from '../decision.js';
+import type { DecisionTable } from '../decision.js';
+import { Refusal } from '../refusal.js';
 
 export const subscriptionDecisions: DecisionTable<
   'push.subscribe' | 'push.unsubscribe' | 'push.ensure_keys' | 'notification.queue'

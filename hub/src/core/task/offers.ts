@@ -2,8 +2,9 @@
 
 import { agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
 import { alreadyFinal, noteResponse, stale, taskOf } from '../lookups.js';
+import { Refusal } from '../refusal.js';
 import { passOverMs } from './retry.js';
 import { isFinal, type Task, timesPassedOver } from './task.js';
 

@@ -3,8 +3,8 @@
 import type { TaskState } from '@agentcom/schemas';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../commands.js';
-import { Refusal } from '../decision.js';
 import { Bench, dumpOf, HOUR, MINUTE, ORG } from '../fixture.js';
+import { Refusal } from '../refusal.js';
 
 type Situation = TaskState | 'backoff' | 'rate_limited' | 'resumable';
 

@@ -1,8 +1,9 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
 import { agentKey } from '../agent/agent.js';
-import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { Decision, DecisionTable } from '../decision.js';
 import { alreadyFinal, notDead, notRetryable, offerFreedAgent, taskOf } from '../lookups.js';
+import { Refusal } from '../refusal.js';
 import type { CancelCause } from './events.js';
 import { requeue } from './requeue.js';
 import { isFinal, type Task } from './task.js';

@@ -4,8 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { agentKey } from '../agent/agent.js';
 import type { Command } from '../commands.js';
-import { Refusal } from '../decision.js';
 import { Bench, dumpOf, HOUR, MINUTE, REPO, SECOND } from '../fixture.js';
+import { Refusal } from '../refusal.js';
 import { isFinal } from './task.js';
 
 /** Of the report that the attempt ends with: once for all that is counted. */

@@ -1,7 +1,8 @@
 // A task goes back into the queue, with fresh attempts and with what is to be different from here on.
 
 import type { RequeueOptions } from '../commands.js';
-import { type Decision, Refusal } from '../decision.js';
+import type { Decision } from '../decision.js';
+import { Refusal } from '../refusal.js';
 import { isUsedUp, usedOf } from './budget.js';
 import { hasOpenParents } from './dependencies.js';
 import type { Body, KeptWork } from './events.js';

@@ -127,7 +127,7 @@ function openParents(state: State, task: Task, sees: (task: string) => boolean):
   ];
 }
 
-/** Halts first. That agents are busy is no reason beside one: they may be idle. */
+/** Halts first. Busy agents are not named beside one, since they may be idle. */
 function queuedReasons(
   state: State,
   task: Task,

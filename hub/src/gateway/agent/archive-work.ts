@@ -2,7 +2,7 @@
 
 import type { ShardAccess } from '../../coordinator/runner.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
-import type { Refusal } from '../../core/decision.js';
+import type { Refusal } from '../../core/refusal.js';
 import { noteArchivedLeft, type ReplaceArchived } from '../archived-left.js';
 import { type FindArchived, submitWithParents } from '../archived-parents.js';
 

@@ -14,7 +14,7 @@ import { agentKey, isSameUnfit } from '../../core/agent/agent.js';
 import type { FromConnection } from '../../core/agent/fence.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { State } from '../../core/state.js';
 import type { Body, Left, ReportMark } from '../../core/task/events.js';
 
@@ -43,7 +43,7 @@ const USUAL: ReadonlySet<string> = new Set(['title', 'prompt', 'lane', 'needs'])
 
 /** What a submission says beside the task. */
 const NO_PART_OF_TASK: ReadonlySet<string> = new Set(['type', 'id', 'idempotencyKey', 'traceparent']);
-/** How far the output had come is no part of what a report says: sent again later, it may have come further. */
+/** Leaves out how far the output had come: it may have come further when a report is sent again. */
 const NO_PART_OF_REPORT: ReadonlySet<string> = new Set(['id', 'outputSeq']);
 
 /** SHA-256 over what was said, apart from the fields of `without`. */

@@ -4,7 +4,7 @@
 import type { Scheduler, SidecarFrame } from '@agentcom/schemas';
 import { FRAME_CLASSES } from '../../access/limit-classes.js';
 import { type Account, type Holder, type Limits, type Owed, type Rule, tooMany } from '../../access/limits.js';
-import type { Refusal } from '../../core/decision.js';
+import type { Refusal } from '../../core/refusal.js';
 import type { Wire } from './wire.js';
 
 const KIB = 1024;

@@ -18,7 +18,7 @@ import type { ShardAccess } from '../../coordinator/runner.js';
 import { refuseMore } from '../../core/access/usage.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { banned, bannedForMs } from '../../core/agent/ban.js';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';

@@ -9,7 +9,7 @@ import { refuse } from '../../access/policy.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { Rests } from '../rests.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import { bodyBytesOf, type RequestLimits } from './request-limits.js';

@@ -23,7 +23,7 @@ import { HUB_ORG } from '../../core/access/access.js';
 import { MinuteTally } from '../../core/alert/minute-tally.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { State } from '../../core/state.js';
 import { archiveMark } from '../../core/task/archive.js';
 import { taskView } from '../../core/task/view.js';
@@ -327,6 +327,7 @@ export class TestHub {
       now,
     };
     const files = new JoinFiles(undefined);
+    const holds = new SocketHolds();
     return buildHttp({
       waiting,
       shard,
@@ -335,7 +336,8 @@ export class TestHub {
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
       isProxy: proxiesIn(['192.0.2.0/24']),
       rests: new Rests(() => performance.now()),
-      requestLimits: new RequestLimits({ limits, holds: new SocketHolds(), now }),
+      holds,
+      requestLimits: new RequestLimits({ limits, holds, now }),
       credentials: new CredentialWatch({
         feed: this.feed,
         scheduler: systemScheduler,

@@ -4,7 +4,7 @@ import type { Data, ROUTES, RouteName, TSchema } from '@agentcom/schemas';
 import type { Caller } from '../../access/authenticate.js';
 import type { View } from '../../access/view.js';
 import type { Command, Replies } from '../../core/commands.js';
-import type { Refusal } from '../../core/decision.js';
+import type { Refusal } from '../../core/refusal.js';
 import type { AuditNote } from './request-audit.js';
 
 type Part<N extends RouteName, P extends 'path' | 'query' | 'body'> = (typeof ROUTES)[N] extends {

@@ -1,7 +1,7 @@
 // The address under which a machine that is to join reaches this hub. It goes into a shell command and a script, so nothing may stand in it
 // that a shell would take for more than text; a caller can write anything into its Host header.
 
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 
 const ADDRESS = /^https?:\/\/[A-Za-z0-9._~:/%[\]-]+$/;
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { RouteReply } from './handler.js';
 import { IdempotencyCache, type Repeatable } from './idempotency-cache.js';
 

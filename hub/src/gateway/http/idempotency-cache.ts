@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Repetition } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { RouteReply } from './handler.js';
 
 const KEPT_MS = 24 * 3_600_000;

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { isInTheClear } from '@agentcom/schemas/host/network/proxy';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 
 export interface JoinParts {
   /** The script, for machines that reach the hub at this address, and the checksum of the program. */

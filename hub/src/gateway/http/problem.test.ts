@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import { problemOf, retryAfterSeconds } from './problem.js';
 
 describe('a problem document', () => {

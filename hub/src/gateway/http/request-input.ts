@@ -12,7 +12,7 @@ import {
   type Validator,
 } from '@agentcom/schemas';
 import type { FastifyRequest } from 'fastify';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { RouteRequest } from './handler.js';
 
 const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);

@@ -9,7 +9,7 @@ import { addressGroup } from '../../access/address-group.js';
 import type { Caller } from '../../access/authenticate.js';
 import { ruleOfRoute } from '../../access/limit-classes.js';
 import { type Holder, type Level, type Limits, type Rule, tooMany } from '../../access/limits.js';
-import type { Refusal } from '../../core/decision.js';
+import type { Refusal } from '../../core/refusal.js';
 import type { SocketHolds } from '../socket-holds.js';
 
 const KIB = 1024;
@@ -27,10 +27,6 @@ export class RequestLimits {
   readonly #unreadMs = new WeakMap<IncomingMessage, number>();
 
   constructor(private readonly parts: RequestLimitParts) {}
-
-  get holds(): SocketHolds {
-    return this.parts.holds;
-  }
 
   /** Takes what a request of this route costs; undefined when its caller may go on. */
   refuse(

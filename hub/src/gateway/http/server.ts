@@ -28,11 +28,12 @@ import type { Hosts } from '../../access/hosts.js';
 import type { IsProxy } from '../../access/proxies.js';
 import { viewOf } from '../../access/view.js';
 import { recovering } from '../../coordinator/refusals.js';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import type { AuditTrail } from '../audit-port.js';
 import type { Rests } from '../rests.js';
+import type { SocketHolds } from '../socket-holds.js';
 import { acceptInTurn } from './accept-in-turn.js';
 import { type AdmissionParts, admit, shareOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
@@ -62,6 +63,7 @@ export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   readonly handlers: Handlers;
   readonly credentials: CredentialWatch;
   readonly rests: Rests;
+  readonly holds: SocketHolds;
   readonly answers: IdempotencyCache;
   /** Requests that wait for a change, or for a batch that this hub has not read yet. */
   readonly waiting: Shares;
@@ -160,7 +162,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);
   await app.ready();
-  takeInTurn(app.server, parts.requestLimits.holds);
+  takeInTurn(app.server, parts.holds);
   return app;
 }
 

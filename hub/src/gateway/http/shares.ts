@@ -1,7 +1,7 @@
 // Counts what callers hold open at once, so that none uses up the hub: neither a key nor an organisation with many keys.
 
 import { LIMITS } from '@agentcom/schemas';
-import { Refusal } from '../../core/decision.js';
+import { Refusal } from '../../core/refusal.js';
 
 const RETRY_AFTER_MS = 5_000;
 

@@ -271,7 +271,7 @@ export async function describeBackup(source: BackupSource): Promise<Described> {
   }
 }
 
-/** Unless it is no fault of the backup. */
+/** Unless the cause is elsewhere. */
 function damaged({ name }: BackupSource, error: unknown): unknown {
   if (error instanceof BackupUnreachable) return error;
   return BackupDamaged.of(name, error instanceof Error ? error.message : String(error), { cause: error });

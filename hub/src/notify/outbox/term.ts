@@ -1,6 +1,7 @@
 // The outbox for as long as this hub leads: read once, then in memory, and every change is stored.
 
 import type { Scheduler } from '@agentcom/schemas';
+import { firstOf } from '../../core/first-of.js';
 import type { Delivery, DeliveryPage, DeliveryQuery, FailingChannel } from '../ports.js';
 import { type BookBounds, DeliveryBook } from './book.js';
 import { type DeliveryRecord, type DeliveryRecords, givenUp, isPending, newRecord, statusOf } from './records.js';
@@ -223,15 +224,6 @@ export class OutboxTerm {
     if (!this.#hasFailed) this.#parts.onFailed(error);
     this.#hasFailed = true;
   }
-}
-
-function firstOf<T>(items: Iterable<T>, max: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length === max) break;
-    first.push(item);
-  }
-  return first;
 }
 
 function elapsed(scheduler: Scheduler, ms: number): Promise<void> {

@@ -57,7 +57,7 @@ testRules({
   },
   LeaderChanges: {
     before: (hub) => {
-      // The first start of all is no change.
+      // The first leader has followed nobody.
       times(3, (i) => hub.elect(i + 1));
     },
     past: (hub) => hub.elect(4),

@@ -1,6 +1,7 @@
 // Rules about what agents depend on: the accounts of their runners, the providers behind them, and the hosts of repositories.
 
 import { type Agent, agentKey, type RunnerLimit, takesTasks } from '../../agent/agent.js';
+import { firstOf } from '../../first-of.js';
 import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
 import type { Census } from './census.js';
@@ -206,13 +207,4 @@ function runnersOfOthers({ kinds }: Census, broken: ReadonlySet<Agent>): Readonl
     for (const runner of skills.runners) runners.add(runner);
   }
   return runners;
-}
-
-function firstOf<T>(items: Iterable<T>, max: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length === max) break;
-    first.push(item);
-  }
-  return first;
 }

@@ -45,7 +45,7 @@ export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 10;
 }
 
-/** `5 of 6 attempts (83.3 %)`; of all of them there is no share to tell. */
+/** `5 of 6 attempts (83.3 %)`; without the percentage where it is all of them. */
 export function share(part: number, whole: number, one: string, many = `${one}s`): string {
   if (part < whole) return `${part} of ${whole} ${many} (${percentOf(part, whole)} %)`;
   return whole === 1 ? `The only ${one}` : `All ${whole} ${many}`;

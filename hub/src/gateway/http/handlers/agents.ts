@@ -2,7 +2,7 @@
 
 import type { View } from '../../../access/view.js';
 import { type Agent, agentKey } from '../../../core/agent/agent.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { AgentRegistry } from '../../agent/registry.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';

@@ -6,7 +6,7 @@ import { seesHub } from '../../../access/policy.js';
 import type { Alert } from '../../../core/alert/alert.js';
 import { tested } from '../../../core/alert/history.js';
 import { alertRuleView, alertView, silenceView } from '../../../core/alert/view.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';
 

@@ -1,7 +1,7 @@
 // Backups, compaction and restore, each begun here and followed as an operation.
 
 import type { Backup, Operation, RestoreBody } from '@agentcom/schemas';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply } from '../handler.js';
 import { pageOf } from '../paging.js';
 

@@ -2,7 +2,7 @@
 
 import type { Config } from '@agentcom/schemas';
 import type { ConfigState } from '../../../core/config/config.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply } from '../handler.js';
 
 export function configHandlers(): Pick<Handlers, 'config.show' | 'config.change'> {

@@ -3,7 +3,7 @@
 import type { Passwords } from '../../../access/passwords.js';
 import type { SignInGuard } from '../../../access/sign-in-guard.js';
 import type { Person } from '../../../core/access/access.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { RouteRequest } from '../handler.js';
 
 /** Whoever signed in so shortly before is still there. */

@@ -4,11 +4,10 @@ import type { CostFigures, CostItem, CostReport } from '@agentcom/schemas';
 import { costsCsv, inUsualCase, LIMITS } from '@agentcom/schemas';
 import { refuseRepository } from '../../../core/access/repositories.js';
 import { dateOf, dayOf } from '../../../core/access/usage.js';
-import { Refusal } from '../../../core/decision.js';
 import { kindOf } from '../../../core/ledger/book.js';
 import type { CostGroup, CostDimension as Dimension } from '../../../core/ledger/costs.js';
 import { addFigures, type Figures, noFigures } from '../../../core/ledger/ledger.js';
-
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 
 /** Without `from`. */

@@ -11,8 +11,8 @@ import {
 } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
 import { BodyWriter } from '../../../bodies/body-writer.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
 import { LOOKED_AT_MAX } from '../../../core/task/list-tasks.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';

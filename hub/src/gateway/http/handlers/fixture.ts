@@ -4,7 +4,7 @@ import type { OutputPiece } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import type { Bodies } from '../../../bodies/body-writer.js';
 import { agentKey } from '../../../core/agent/agent.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { State } from '../../../core/state.js';
 import type { Messages } from '../../messages-port.js';
 import type { OutputStore } from '../../output-port.js';

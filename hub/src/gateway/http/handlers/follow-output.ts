@@ -2,7 +2,7 @@
 // happens to the task, and by what it reads itself.
 
 import type { TaskState } from '@agentcom/schemas';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import { isFinal } from '../../../core/task/task.js';
 import type { OutputCursor } from '../../output-port.js';
 import { type SseStream, serverSentEvent } from '../sse-stream.js';

@@ -2,8 +2,8 @@
 
 import type { HaltScope } from '@agentcom/schemas';
 import { seesHub } from '../../../access/policy.js';
-import { Refusal } from '../../../core/decision.js';
 import { haltView } from '../../../core/halt/view.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 

@@ -12,8 +12,8 @@ import {
   schemasByName,
 } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Meter } from '../../../observe/meter.js';
 import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { RouteReply, RouteRequest } from '../handler.js';
 import { JoinFiles, type JoinParts } from '../join-files.js';
 import { joinHandlers } from './join.js';

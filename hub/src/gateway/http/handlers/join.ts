@@ -1,6 +1,6 @@
 // What a machine that is to join fetches without a key.
 
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import type { JoinFiles } from '../join-files.js';

@@ -6,8 +6,8 @@ import { hashSecret, newKey } from '../../../access/secrets.js';
 import type { Bounds, Key } from '../../../core/access/access.js';
 import { GRANTS } from '../../../core/access/grants.js';
 import { keyView } from '../../../core/access/view.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 

@@ -3,7 +3,7 @@
 
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { SignInGuard } from '../../../access/sign-in-guard.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { MailPort } from '../../mail-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';

@@ -1,6 +1,6 @@
 // The routes about messages and channels.
 
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Messages } from '../../messages-port.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';

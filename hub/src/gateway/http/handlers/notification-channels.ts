@@ -11,9 +11,9 @@ import type {
 import type { ChannelSettings } from '../../../access/channel-settings.js';
 import type { View } from '../../../access/view.js';
 import { HUB_ORG } from '../../../core/access/access.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { NotificationChannel } from '../../../core/notify/notify.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { ChannelKinds, Deliveries, FailingChannel } from '../../../notify/ports.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';

@@ -4,10 +4,10 @@ import { type ErrorDetail, LIMITS, type NotificationDelivery } from '@agentcom/s
 import { hashSecret } from '../../../access/secrets.js';
 import { notLeading } from '../../../coordinator/refusals.js';
 import type { ShardAccess } from '../../../coordinator/runner.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { OrgNotify } from '../../../core/notify/notify.js';
 import { routeViews } from '../../../core/notify/view.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Deliveries, DeliveryStatus, VapidKeys } from '../../../notify/ports.js';
 import type { Handlers } from '../handler.js';
 import { type ChannelParts, channelHandlers } from './notification-channels.js';

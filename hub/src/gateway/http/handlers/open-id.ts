@@ -2,7 +2,7 @@
 
 import type { OpenId } from '../../../access/open-id.js';
 import { flowCookie, flowOf } from '../../../access/session-cookie.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { openSession, type SessionParts } from './open-session.js';

@@ -9,8 +9,8 @@ import type { SignInProof } from '../../../core/access/access.js';
 import type { NewSession } from '../../../core/access/commands.js';
 import { orgView } from '../../../core/access/view.js';
 import type { CommandOf } from '../../../core/commands.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { RouteReply, RouteRequest } from '../handler.js';
 
 const USER_AGENT_CHARS = 200;

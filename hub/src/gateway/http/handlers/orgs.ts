@@ -3,8 +3,8 @@
 import { isLimited } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { HUB_ORG } from '../../../core/access/access.js';
-import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';

@@ -2,7 +2,7 @@
 
 import { LIMITS, type OutputPage, type OutputPiece, type TaskState } from '@agentcom/schemas';
 import { STOPPING } from '../../../coordinator/refusals.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { FindArchived } from '../../archived-parents.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';

@@ -4,7 +4,7 @@ import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { type Passkeys, refused } from '../../../access/passkeys.js';
 import { flowCookie, flowOf } from '../../../access/session-cookie.js';
 import { passkeyView } from '../../../core/access/view.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';

@@ -3,7 +3,7 @@
 import { BULK_CHANGES, type BulkRequeueBody, type DeadLetterFilter, LIMITS, type RequeueBody } from '@agentcom/schemas';
 import { type Bodies, type BodyWriter, textOf } from '../../../bodies/body-writer.js';
 import type { RequeueOptions } from '../../../core/commands.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { SpecChanges, StoredSpec } from '../../../core/task/events.js';
 import { inOrder, tooLargeTask } from '../../agent/commands.js';
 

@@ -4,7 +4,7 @@ import { newRecoveryCodes, type SecondFactor } from '../../../access/second-fact
 import type { SignInGuard } from '../../../access/sign-in-guard.js';
 import type { Person, UsedCode } from '../../../core/access/access.js';
 import { notActive, notOffered, wrongCode } from '../../../core/access/totp.js';
-import { Refusal } from '../../../core/decision.js';
+import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { type ConfirmParts, confirmed, notAPerson } from './confirm.js';
 
