@@ -1,7 +1,7 @@
 // A hub on three nats-servers that each keep all of its streams: the one that leads the journal is killed, and nothing is lost.
 
 import { consume } from '@agentcom/hub/jetstream/consume';
-import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
+import { type JetStreamClient, jetstream, type PubAck } from '@nats-io/jetstream';
 import { expect, onTestFinished, test } from 'vitest';
 import type { HubApi, Problem } from '../support/api.js';
 import { readyHub, spawnHub, startHub, untilReady } from '../support/hub.js';
@@ -93,7 +93,7 @@ test('whoever reads a stream sees everything that was stored, from a server that
   const behind = nats.names.find((name) => name !== leader) ?? '';
   await nats.kill9(behind);
   const payload = new Uint8Array(16 * 1024);
-  await Promise.all(Array.from({ length: MESSAGES }, (_, i) => js.publish(`s.${i % 2}`, payload, { retries: 5 })));
+  await Promise.all(Array.from({ length: MESSAGES }, (_, i) => stored(js, `s.${i % 2}`, payload, `${i}`)));
   nats.restart(behind);
   // Of three places for a reader one lags, until it has caught up.
   const expected = Array.from({ length: 10 }, (_, i) => MESSAGES - 9 + i);
@@ -107,6 +107,11 @@ test('whoever reads a stream sees everything that was stored, from a server that
     }
   }
 });
+
+/** Stored once, though it is sent again whenever the answer is late: a publish that timed out may have been stored. */
+function stored(js: JetStreamClient, subject: string, payload: Uint8Array, msgID: string): Promise<PubAck> {
+  return eventually(`the storing of message ${msgID}`, 60_000, () => js.publish(subject, payload, { msgID }));
+}
 
 /** Of the last ten messages. */
 async function seqs(js: JetStreamClient, wanted: { readonly subject?: string }): Promise<number[]> {

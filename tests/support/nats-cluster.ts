@@ -22,6 +22,7 @@ interface Node {
   child: Child;
 }
 
+/** What it asks of JetStream it asks until an answer comes: a cluster without a leader gives none, and elects one at any time on a busy machine. */
 export class NatsCluster {
   readonly user = 'agentcom';
   readonly names = NAMES;
@@ -80,9 +81,11 @@ export class NatsCluster {
 
   /** Each stream with the number of servers that it is kept on. */
   async replicas(): Promise<ReadonlyMap<string, number>> {
-    const found = new Map<string, number>();
-    for await (const { config } of this.jsm.streams.list()) found.set(config.name, config.num_replicas);
-    return found;
+    return eventually('the list of all streams', READY_TIMEOUT_MS, async () => {
+      const found = new Map<string, number>();
+      for await (const { config } of this.jsm.streams.list()) found.set(config.name, config.num_replicas);
+      return found;
+    });
   }
 
   /** Until every server that a stream is kept on holds all of it. */
@@ -93,8 +96,11 @@ export class NatsCluster {
   }
 
   async isWhole(stream: string): Promise<boolean> {
-    const { cluster } = await this.jsm.streams.info(stream);
-    return cluster?.replicas?.every(({ current, offline }) => current && offline !== true) === true;
+    const replicas = await eventually(`the servers of ${stream}`, READY_TIMEOUT_MS, async () => {
+      const { cluster } = await this.jsm.streams.info(stream);
+      return cluster?.replicas;
+    });
+    return replicas.every(({ current, offline }) => current && offline !== true);
   }
 
   async kill9(name: string): Promise<void> {
