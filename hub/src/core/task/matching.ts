@@ -31,6 +31,7 @@ export interface Skills extends Offered {
 /** Kinds of idle agents that are tried when somebody asks whether one could have a task, and what is queued by its wants for all of them. */
 const KINDS_TRIED = 64;
 const DEMANDS_TRIED = 32_000;
+const UNLIMITED: Skills['limited'] = new Set();
 
 /** Idle agents with one set of capabilities and bounds, longest idle first: both sets keep the order of insertion. */
 interface Supply {
@@ -96,7 +97,7 @@ export class Matching {
     let entry = supply.get(key);
     if (entry === undefined) {
       const { repositories } = agent;
-      entry = { skills: skillsOf(agent), repositories, agents: new Set(), byRepo: new Map() };
+      entry = { skills: this.#skillsOf(agent), repositories, agents: new Set(), byRepo: new Map() };
       supply.set(key, entry);
     }
     entry.agents.add(agent);
@@ -154,7 +155,7 @@ export class Matching {
     const own = queued.openFor(agent.name);
     if (open.size + own.size === 0 || this.#everywhere.size > 0 || queued.isHeld) return undefined;
     if (holds?.holdsAgent(agent.name) === true) return undefined;
-    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent);
+    const skills = places.get(agent.name)?.entry.skills ?? this.#skillsOf(agent);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
     let best: Task | undefined;
     for (const demands of own.size === 0 ? [open] : [open, own]) {
@@ -178,6 +179,12 @@ export class Matching {
       this.#kinds.set(capabilities, kind);
     }
     return kind;
+  }
+
+  /** As `skillsOf`, of an agent that is free again with each task. */
+  #skillsOf(agent: Agent): Skills {
+    const { capabilities, dedicatedTo, runners } = this.kindOf(agent).offered;
+    return { capabilities, dedicatedTo, runners, limited: limitedOf(agent) };
   }
 
   /** What is queued and nothing holds back whoever would work on it, by what it wants. */
@@ -283,7 +290,11 @@ export function isLimited(wanted: SkillsWanted, skills: Skills): boolean {
 }
 
 export function skillsOf(agent: Agent): Skills {
-  return { ...offeredBy(agent), limited: new Set(agent.limits?.map(({ runner }) => runner)) };
+  return { ...offeredBy(agent), limited: limitedOf(agent) };
+}
+
+function limitedOf({ limits }: Agent): Skills['limited'] {
+  return limits === undefined ? UNLIMITED : new Set(limits.map(({ runner }) => runner));
 }
 
 function offeredBy(agent: Agent): Offered {
