@@ -100,11 +100,11 @@ export const agentRules: OrgRules = {
     );
   },
 
-  ClockSkew: ({ figures, census, org }, { skewSeconds }) => {
+  ClockSkew: ({ skewedMs, census, org }, { skewSeconds }) => {
     const skewed: { readonly agent: Agent; readonly ms: number }[] = [];
-    for (const agent of census.connected) {
-      const ms = figures.clockSkewMs.get(agentKey(org, agent.name)) ?? 0;
-      if (Math.abs(ms) >= skewSeconds * 1000) skewed.push({ agent, ms });
+    for (const agent of skewedMs().size === 0 ? [] : census.connected) {
+      const ms = skewedMs().get(agentKey(org, agent.name));
+      if (ms !== undefined) skewed.push({ agent, ms });
     }
     skewed.sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms));
     const [worst] = skewed;
@@ -141,8 +141,9 @@ export function flappingAgents({ activity, census, now, rules }: OrgLook): Flapp
   const { reconnects, takeovers, windowMinutes } = rules.AgentFlapping;
   const from = now - windowMinutes * 60_000;
   const flapping: FlappingAgent[] = [];
-  for (const agent of census.all) {
-    const { lostLinks = [] } = activity?.agents.get(agent.name) ?? {};
+  const mayFlap = [...(activity?.lostLinks.values() ?? [])].some(({ lostLinks }) => lostLinks.length >= reconnects);
+  for (const agent of mayFlap ? census.all : census.contested) {
+    const { lostLinks = [] } = activity?.lostLinks.get(agent.name) ?? {};
     if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
     const links = lostLinks.filter((time) => time >= from).length;
     const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
