@@ -18,6 +18,7 @@ import {
   Slug,
   TaskId,
   Timestamp,
+  UNSEEN,
 } from './primitives.js';
 
 const Id = (what: string) => Type.String({ ...TaskId, mustBe: `the id of ${what}` });
@@ -29,13 +30,12 @@ export type IdPageQuery = Data<typeof IdPageQuery>;
 const MemberRoleName = oneOf(MEMBER_ROLES);
 const ScopeName = oneOf(SCOPES);
 
-const UNSEEN =
-  '\\s@<>"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
+const NOT_IN_ADDRESSES = `\\s@<>"${UNSEEN}`;
 /** The account of a person. Only its host part is taken apart, and only to compare it. */
 const EmailAddress = Type.String({
   maxLength: 254,
   // No characters that do not show: two addresses that look the same would be two accounts.
-  pattern: `^[^${UNSEEN}]{1,64}@[^${UNSEEN}]{1,189}$`,
+  pattern: `^[^${NOT_IN_ADDRESSES}]{1,64}@[^${NOT_IN_ADDRESSES}]{1,189}$`,
   mustBe: 'an e-mail address',
 });
 /** As NIST SP 800-63B asks: long enough, and whatever characters people like. */

@@ -20,6 +20,7 @@ class ToldBench extends Bench {
     log: new TelemetryLog({ log: this.logs.log, write: (lines) => void this.#written.push(lines) }, 'hub-1'),
     meter: { batch: () => undefined, record: (record, isOwn) => void this.told.push({ record, isOwn }) },
     now: () => NOW + this.now - 1_700_000_000_000,
+    state: () => this.state,
   });
 
   override decide<C extends Command>(command: C) {

@@ -21,6 +21,7 @@ import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/refusal.js';
 import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
+import { isForWebSocket } from '../http/other-protocols.js';
 import { endWithProblem } from '../http/problem.js';
 import type { Rests } from '../rests.js';
 import type { SocketHolds } from '../socket-holds.js';
@@ -76,6 +77,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, address, parts));
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (!isForWebSocket(request)) return;
     socket.on('error', () => socket.destroy());
     take(request, socket, head).catch((error: unknown) => {
       parts.onDefect(error);

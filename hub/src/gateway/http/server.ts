@@ -40,6 +40,7 @@ import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { methodsOf } from './known-paths.js';
+import { ignoreOtherProtocols } from './other-protocols.js';
 import { takeInTurn } from './pipeline.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { RequestAudit } from './request-audit.js';
@@ -115,6 +116,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
       ? Fastify({ ...options, http: timeouts })
       : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: LIMITS.headersMs } })
   ) as FastifyInstance<Server>;
+  ignoreOtherProtocols(app.server);
   acceptInTurn(app.server);
   parts.guard.watch(app.server);
   app.addHook('onClose', async () => standstill.stop());

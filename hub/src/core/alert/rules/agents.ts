@@ -1,7 +1,9 @@
 // Rules about agents, their links and their machines.
 
+import type { AlertRulesConfig } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../../agent/agent.js';
 import { isOutdated } from '../../agent/version.js';
+import type { OrgActivity } from '../activity.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules } from './rule.js';
 import { at, count, list, overdue, percentOf, share, span } from './texts.js';
 
@@ -138,18 +140,29 @@ export interface FlappingAgent {
 
 /** The worst first. */
 export function flappingAgents({ activity, census, now, rules }: OrgLook): FlappingAgent[] {
-  const { reconnects, takeovers, windowMinutes } = rules.AgentFlapping;
-  const from = now - windowMinutes * 60_000;
+  const { reconnects } = rules.AgentFlapping;
   const flapping: FlappingAgent[] = [];
   const mayFlap = [...(activity?.lostLinks.values() ?? [])].some(({ lostLinks }) => lostLinks.length >= reconnects);
   for (const agent of mayFlap ? census.all : census.contested) {
-    const { lostLinks = [] } = activity?.lostLinks.get(agent.name) ?? {};
-    if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
-    const links = lostLinks.filter((time) => time >= from).length;
-    const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
-    if (links >= reconnects || taken >= takeovers) flapping.push({ agent, links, taken });
+    const flaps = flapsOf(agent, activity, rules.AgentFlapping, now);
+    if (flaps !== undefined) flapping.push(flaps);
   }
   return flapping.sort((a, b) => b.links - a.links);
+}
+
+/** Undefined while it does less than the rule allows. */
+export function flapsOf(
+  agent: Agent,
+  activity: OrgActivity | undefined,
+  { reconnects, takeovers, windowMinutes }: AlertRulesConfig['AgentFlapping'],
+  now: number,
+): FlappingAgent | undefined {
+  const { lostLinks = [] } = activity?.lostLinks.get(agent.name) ?? {};
+  if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) return undefined;
+  const from = now - windowMinutes * 60_000;
+  const links = lostLinks.filter((time) => time >= from).length;
+  const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
+  return links >= reconnects || taken >= takeovers ? { agent, links, taken } : undefined;
 }
 
 function noAgentsText(newest: readonly Agent[], now: number): string {

@@ -26,8 +26,8 @@ export interface FailingAgent {
 }
 
 /** As far as they are kept. */
-export function failuresSince({ failed }: OrgActivity, from: number): Failure[] {
-  const all: Failure[] = [];
+export function failuresSince({ failed }: OrgActivity, from: number): (Failure & AttemptEnd)[] {
+  const all: (Failure & AttemptEnd)[] = [];
   for (const [agent, { ends }] of failed)
     for (const end of ends) if (end.at >= from && isFailure(end)) all.push({ agent, ...end });
   return all;

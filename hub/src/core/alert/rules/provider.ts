@@ -185,9 +185,8 @@ function spentRunners({ census, now }: OrgLook): { readonly runner: string; read
 
 /** Mostly there is none left, after the first kinds of a large fleet. */
 function withoutOpen(runners: ReadonlySet<string>, open: ReadonlySet<string>): readonly string[] {
-  let left: string[] | undefined;
-  for (const runner of runners) if (!open.has(runner)) (left ??= []).push(runner);
-  return left ?? [];
+  for (const runner of runners) if (!open.has(runner)) return [...runners].filter((one) => !open.has(one));
+  return [];
 }
 
 /** Until when each runner is at a limit; a limit without one is of the runner that it uses for tasks that name none: its only one. */

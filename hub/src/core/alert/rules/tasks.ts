@@ -77,7 +77,8 @@ export const taskRules: OrgRules = {
     const named = activity.dead.flatMap((id) => state.tasks.get(id) ?? []).filter((task) => task.state === 'dead');
     const cause = leading(named.map((task) => task.attemptLog?.at(-1)?.error?.code ?? task.death ?? ''));
     const from = now - (isMany ? windowMinutes : 60) * 60_000;
-    const recent = named.filter(({ id }) => (state.deadLetters.since(org).get(id) ?? 0) >= from);
+    const diedAt = ({ id }: Task): number => state.deadLetters.since(org).get(id) ?? 0;
+    const recent = named.filter((task) => diedAt(task) >= from);
     return {
       ...page(died >= pageTasks),
       value: isMany ? died : percent,
@@ -86,6 +87,7 @@ export const taskRules: OrgRules = {
       subjects: firstSubjects([...named].reverse(), ({ id }) => taskSubject(id)),
       count: isMany ? died : diedInHour,
       explainedBy: explainersOf(look, recent.map(lastFailure)),
+      newestAt: named.reduce((newest, task) => Math.max(newest, diedAt(task)), 0),
       why: `${
         isMany
           ? `${count(died, 'task')} died in the last ${windowMinutes} min (limit ${tasks})`
