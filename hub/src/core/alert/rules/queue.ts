@@ -4,10 +4,11 @@ import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom
 import { mayUseRepository } from '../../access/repositories.js';
 import { agentKey } from '../../agent/agent.js';
 import type { LaneQueue } from '../../task/lane-queue.js';
-import { hasSkills } from '../../task/matching.js';
 import type { Demand } from '../../task/queued-tasks.js';
+import { routeText } from '../../task/routes.js';
+import { hasSkills } from '../../task/skills.js';
 import type { Task } from '../../task/task.js';
-import { targetOf } from '../../task/wants.js';
+import { targetOf, type Wanted, wantedOf } from '../../task/wants.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
@@ -189,11 +190,13 @@ function firstTasks(queues: readonly LaneQueue[], max: number): Task[] {
   return tasks.sort((a, b) => a.queuedAt - b.queuedAt).slice(0, max);
 }
 
-function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
+function whyWaiting({ census }: OrgLook, task: Task): string {
+  const { push } = task;
   if (census.connected.length === 0) return 'No agent is connected.';
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
-  const able = census.kinds.filter(({ skills }) => hasSkills(spec, skills)).flatMap(({ agents }) => agents);
-  if (able.length === 0) return `No connected agent offers what it wants: ${wants(spec)}.`;
+  const wanted = wantedOf(task);
+  const able = census.kinds.filter(({ skills }) => hasSkills(wanted, skills)).flatMap(({ agents }) => agents);
+  if (able.length === 0) return `No connected agent offers what it wants: ${wants(wanted)}.`;
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
@@ -258,8 +261,9 @@ class Looks {
   }
 }
 
-function wants({ needs, runner }: { readonly needs: readonly string[]; readonly runner?: string | undefined }): string {
-  const wanted = [...needs, ...(runner === undefined ? [] : [`runner ${runner}`])];
+function wants({ needs, runner, routes }: Pick<Wanted, 'needs' | 'runner' | 'routes'>): string {
+  const either = routes?.map(routeText).join(' or ') ?? runner;
+  const wanted = [...needs, ...(either === undefined ? [] : [`runner ${either}`])];
   return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
 }
 
