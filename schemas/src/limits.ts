@@ -74,6 +74,8 @@ export const LIMITS = {
   labelValueChars: 256,
   dependsOn: 64,
   verify: 16,
+  /** Runners, and models, that a task names in order of preference. */
+  preferences: 5,
   verifyChars: 1024,
   urlChars: 2048,
   refChars: 255,

@@ -199,6 +199,7 @@ export const WHY_CODES = [
   'agents_busy',
   'passed_over',
   'runner_limited',
+  'over_max_cost',
   'waits_for_answer',
   'offered',
   'running',

@@ -73,7 +73,12 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         if (command instanceof Refusal) return command;
         const ownParents = reachOf(caller, 'tasks.submit') === 'own';
         const traced = traceparent === undefined ? command : { ...command, traceparent };
-        const asked = ownParents ? { ...traced, ownParents } : traced;
+        const { repositories } = caller;
+        const asked = {
+          ...traced,
+          ...(ownParents && { ownParents }),
+          ...(repositories !== undefined && { repositories }),
+        };
         const submitted = await submitWithParents(asked, parts.archived, execute);
         if (submitted instanceof Refusal) return submitted;
         const task = await shown(parts, request, submitted.task);
@@ -176,7 +181,9 @@ export async function requeue(
   try {
     return await change(parts, request, type, async (spec) => {
       const options = await requeueOptions(request.body, spec, parts.bodies, texts);
-      return options instanceof Refusal ? options : { type, ...options };
+      if (options instanceof Refusal) return options;
+      const { repositories } = request.caller;
+      return { type, ...options, ...(repositories !== undefined && { repositories }) };
     });
   } finally {
     texts.release();
