@@ -142,7 +142,8 @@ test('tasks', async () => {
   const comments = [{ file: 'b.ts', line: 1, text: 'Why?' }];
   await call('task.comment', { ...at(changing), body: { comments } });
   await ok(completion(changing));
-  await call('task.comment', { ...at(changing), body: { comments, as: 'task' } });
+  const next = await call<{ task: string }>('task.comment', { ...at(changing), body: { comments, as: 'task' } });
+  await ok(completion(await working(next.task)));
 
   const stopped = await working();
   await call('task.cancel', { ...at(stopped), body: { reason: 'not needed' } });
