@@ -22,14 +22,17 @@ import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
+import { DiffRequests } from './gateway/diff-requests.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { backupHandlers } from './gateway/http/handlers/backups.js';
+import { commentHandlers } from './gateway/http/handlers/comments.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { costHandlers } from './gateway/http/handlers/costs.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
+import { diffHandlers } from './gateway/http/handlers/diff.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { haltHandlers } from './gateway/http/handlers/halts.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
@@ -171,6 +174,7 @@ export class Edge extends Lifecycle {
       rests,
       audit,
       output: shard.output,
+      diffs: shard.diffs,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
       replaceArchived: (task) => store.archive.replace(task.org, task.id, JSON.stringify(task)),
@@ -258,6 +262,15 @@ export class Edge extends Lifecycle {
           archived,
           stopping: this.#stopping.signal,
         }),
+        ...diffHandlers({
+          ...{ store: store.diffs, archived, waiting },
+          requests: new DiffRequests({
+            scheduler: systemScheduler,
+            intake: shard.diffs,
+            sessionOf: (agent) => registry.of(agent),
+          }),
+        }),
+        ...commentHandlers({ ...taskParts, store: store.diffs, messages }),
         ...messageHandlers(messages),
         ...notificationHandlers({
           kinds: new KnownKinds(),

@@ -14,6 +14,7 @@ export * from './backoff.js';
 export * from './clip.js';
 export * from './costs.js';
 export * from './costs-csv.js';
+export * from './diff.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './git-names.js';

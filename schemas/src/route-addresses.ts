@@ -15,6 +15,8 @@ export const ROUTE_ADDRESSES = {
   'task.list': { method: 'GET', url: '/api/v1/tasks' },
   'task.show': { method: 'GET', url: '/api/v1/tasks/:id' },
   'task.output': { method: 'GET', url: '/api/v1/tasks/:id/output' },
+  'task.diff': { method: 'GET', url: '/api/v1/tasks/:id/diff' },
+  'task.comment': { method: 'POST', url: '/api/v1/tasks/:id/comments' },
   'task.why': { method: 'GET', url: '/api/v1/tasks/:id/why' },
   'task.cancel': { method: 'POST', url: '/api/v1/tasks/:id/cancel' },
   'task.retry': { method: 'POST', url: '/api/v1/tasks/:id/retry' },

@@ -100,6 +100,7 @@ it('takes a long body only where a long text may be in it', () => {
     'dead.requeueMany',
     'message.send',
     'task.answer',
+    'task.comment',
     'task.estimate',
     'task.retry',
     'task.submit',

@@ -85,6 +85,8 @@ export const FRAME_CLASSES: Readonly<Record<SidecarFrameType, LimitClass>> = {
   'task.reject': 'reports',
   'task.progress': 'reports',
   'task.output': 'reports',
+  'task.diff.part': 'reports',
+  'task.diff': 'reports',
   'task.block': 'reports',
   'task.answered': 'reports',
   'task.complete': 'reports',

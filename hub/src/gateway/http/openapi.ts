@@ -47,6 +47,9 @@ const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
     'text/plain': { schema: { type: 'string', description: 'All of it, with `Accept: text/plain`' } },
     'text/event-stream': { schema: { type: 'string', description: 'With `follow=1`: events `output`, then `end`' } },
   },
+  'task.diff': {
+    'text/x-diff': { schema: { type: 'string', description: 'The text alone, with `Accept: text/x-diff`' } },
+  },
   costs: { 'text/csv': { schema: { type: 'string', description: 'With `Accept: text/csv`' } } },
   join: { 'text/x-shellscript': { schema: { type: 'string' } } },
   'join.bundle': { 'text/javascript': { schema: { type: 'string' } } },
