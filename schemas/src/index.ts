@@ -23,6 +23,7 @@ export * from './hub-settings.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
+export * from './live.js';
 export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
