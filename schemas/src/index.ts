@@ -55,6 +55,7 @@ export {
 export * from './problem.js';
 export * from './programs.js';
 export { type Openness, published } from './published.js';
+export * from './query.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export { beginRequest } from './request-span.js';

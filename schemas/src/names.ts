@@ -138,6 +138,7 @@ export const ACTIONS = [
   'notifications.send',
   'notifications.follow',
   'schemas.read',
+  'live.open',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -38,7 +38,7 @@ const ofTasks: Keys = {
   model: { kind: 'name', help: 'model that it asks for' },
   label: { kind: 'label', help: 'label, as name or name=value' },
   need: { kind: 'name', help: 'capability that it needs' },
-  id: { kind: 'name', help: 'id, such as 019a* or *6a7b' },
+  id: { kind: 'name', help: 'id, of which a * stands for any part' },
   by: { kind: 'name', help: 'who submitted it; me for yourself' },
   attempts: { kind: 'count', help: 'attempts used' },
   cost: { kind: 'money', help: 'what it has cost so far' },

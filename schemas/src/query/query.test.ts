@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { queriesPage } from '../queries-page.js';
 import {
   type Bound,
   completeQuery,
@@ -270,5 +272,11 @@ describe('order', () => {
   it('names an order that there is not', () => {
     expect(parseSort('tasks', 'agee').error?.message).toBe('there is no order agee; did you mean age?');
     for (const list of QUERY_LISTS) expect(SORT_KEYS[list].length).toBeGreaterThan(0);
+  });
+});
+
+describe('the page for people', () => {
+  it('is generated from the keys', () => {
+    expect(readFileSync(new URL('../../../ops/docs/queries.md', import.meta.url), 'utf8')).toBe(queriesPage());
   });
 });

@@ -14,7 +14,9 @@ export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
 };
 
 export function taskSummary(task: Task): TaskSummary {
-  const { spec } = task;
+  const { spec, progress, question } = task;
+  const attempt = task.attemptLog?.[task.attemptLog.length - 1];
+  const pullRequest = task.result?.pullRequest;
   return {
     id: task.id,
     title: spec.title,
@@ -22,7 +24,17 @@ export function taskSummary(task: Task): TaskSummary {
     needs: spec.needs,
     labels: spec.labels ?? {},
     ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.runner !== undefined && { runner: spec.runner }),
+    ...(spec.model !== undefined && { model: spec.model }),
+    maxAttempts: spec.maxAttempts,
+    ...(spec.budget !== undefined && { budget: spec.budget }),
     ...standing(task),
+    ...(attempt !== undefined && { startedAt: iso(attempt.startedAt) }),
+    ...(progress !== undefined && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.usage !== undefined && { usage: task.usage }),
+    ...(attempt?.error !== undefined && { failure: { class: attempt.error.class, code: attempt.error.code } }),
+    ...(question !== undefined && { asks: question.question }),
+    ...(pullRequest !== undefined && { pullRequest }),
   };
 }
 
