@@ -586,7 +586,8 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     title: 'The hub does not support this protocol version',
-    remedy: 'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`.',
+    remedy:
+      'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`, or `agentcom.live.v1` at `/ws/live`.',
   },
   'sidecar.stopping': {
     status: 503,

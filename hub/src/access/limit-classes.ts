@@ -52,6 +52,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'config.read': 'reads',
   'config.change': 'admin',
   'schemas.read': 'reads',
+  'live.open': 'reads',
 };
 
 type PublicRoute = { [N in RouteName]: (typeof ROUTES)[N]['action'] extends 'public' ? N : never }[RouteName];

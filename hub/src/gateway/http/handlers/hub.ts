@@ -116,7 +116,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
   };
 }
 
-function healthOf(parts: HubParts): Health {
+export function healthOf(parts: Pick<HubParts, 'notReady' | 'degraded' | 'storage' | 'evaluatedAgeSeconds'>): Health {
   const blocking = parts.notReady();
   const age = parts.evaluatedAgeSeconds();
   const figures = {
