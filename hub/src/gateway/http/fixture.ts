@@ -35,6 +35,7 @@ import type { MailPort } from '../mail-port.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { DashboardFiles } from './dashboard-files.js';
 import { agentHandlers } from './handlers/agents.js';
 import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
@@ -327,6 +328,7 @@ export class TestHub {
       now,
     };
     const files = new JoinFiles(undefined);
+    const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
     return buildHttp({
       waiting,
@@ -354,6 +356,7 @@ export class TestHub {
       tracer: this.tracer,
       log: silentLog,
       draining: () => false,
+      dashboard,
       handlers: {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
@@ -421,10 +424,7 @@ export class TestHub {
           storage: () => ({ streams: [] }),
           version: '1.0.0',
           startedAt: now(),
-          publicUrl: undefined,
-          isOpen: this.isOpen,
-          hasProvider: this.provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: () => [],
           degraded: () => [],
           evaluatedAgeSeconds: () => undefined,
