@@ -25,6 +25,7 @@ import type { AuditLog } from './gateway/audit-port.js';
 import { DiffRequests } from './gateway/diff-requests.js';
 import { serveDoors } from './gateway/doors.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
+import { DashboardFiles } from './gateway/http/dashboard-files.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
@@ -82,6 +83,8 @@ export interface EdgeParts {
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
+  /** The folder of the dashboard as it was built. */
+  readonly dashboard: string | undefined;
   readonly sealer: Sealer;
   /** Where people may sign in, beside here. */
   readonly provider: OpenIdSettings | undefined;
@@ -255,6 +258,7 @@ export class Edge extends Lifecycle {
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
     const files = new JoinFiles(this.#parts.join);
+    const dashboard = new DashboardFiles(this.#parts.dashboard);
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
@@ -274,6 +278,7 @@ export class Edge extends Lifecycle {
       tracer: this.#parts.tracer,
       log: log.child({ component: 'http' }),
       draining: () => this.isStopping,
+      dashboard,
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
@@ -346,10 +351,7 @@ export class Edge extends Lifecycle {
           storage: () => shard.storage.storage,
           version,
           startedAt: this.#parts.startedAt,
-          publicUrl: settings.publicUrl,
-          isOpen: settings.registration === 'open',
-          hasProvider: provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: (role) => readiness.blocking(role),
           degraded: () => readiness.degraded(),
           evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,

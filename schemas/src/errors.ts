@@ -435,6 +435,12 @@ export const ERRORS = {
     title: 'There is no such push subscription of yours',
     remedy: 'Nothing needs to be done: this browser is told nothing any more.',
   },
+  'dashboard.not_built': {
+    status: 503,
+    retryable: true,
+    title: 'The hub has no dashboard to serve',
+    remedy: 'Run `npm run build` in the checkout that the hub runs from.',
+  },
   'join.not_built': {
     status: 503,
     retryable: true,

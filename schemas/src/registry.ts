@@ -124,6 +124,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Link: people.Link,
   RegistrationBody: people.RegistrationBody,
   SignInBody: people.SignInBody,
+  SignInOptions: people.SignInOptions,
   Me: people.Me,
   SessionView: people.SessionView,
   SessionPage: people.SessionPage,

@@ -36,6 +36,7 @@ import type { OutputAttempt } from '../output-port.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { DashboardFiles } from './dashboard-files.js';
 import { agentHandlers } from './handlers/agents.js';
 import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
@@ -337,6 +338,7 @@ export class TestHub {
     };
     const files = new JoinFiles(undefined);
     const messages = noMessages(() => this.state, this.messages);
+    const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
     return buildHttp({
       waiting,
@@ -364,6 +366,7 @@ export class TestHub {
       tracer: this.tracer,
       log: silentLog,
       draining: () => false,
+      dashboard,
       handlers: {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
@@ -436,10 +439,7 @@ export class TestHub {
           storage: () => ({ streams: [] }),
           version: '1.0.0',
           startedAt: now(),
-          publicUrl: undefined,
-          isOpen: this.isOpen,
-          hasProvider: this.provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: () => [],
           degraded: () => [],
           evaluatedAgeSeconds: () => undefined,
