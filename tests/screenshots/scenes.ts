@@ -166,7 +166,8 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
     report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
   ) => {
     const one = await agent();
-    await report?.(one, await workingOn(hub, one, spec));
+    const seen = await workingOn(hub, one, spec);
+    await report?.(one, seen);
   };
   await work({ title: 'Make the word count right', repo: { url: SHOP }, labels: { team: 'docs' } }, (one, seen) =>
     one.ok({ ...completion(seen, 1, 'The count was off by one.'), usage }),
