@@ -269,6 +269,13 @@ export type MessageBody = Data<typeof MessageBody>;
 const MessageCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
 export const MessageQuery = closed({ limit, cursor: Type.Optional(MessageCursor) });
 export type MessageQuery = Data<typeof MessageQuery>;
+/** `agent`: only those to it by name, and those that it has sent. */
+export const MessageListQuery = closed({
+  limit,
+  cursor: Type.Optional(MessageCursor),
+  agent: Type.Optional(Slug),
+});
+export type MessageListQuery = Data<typeof MessageListQuery>;
 /** Newest first. */
 export const MessagePage = page(Message);
 export type MessagePage = Data<typeof MessagePage>;
@@ -290,7 +297,12 @@ export type InboxPage = Data<typeof InboxPage>;
 const ChannelCursor = Type.String({ ...Slug, mustBe: mustBeCursor });
 export const ChannelQuery = closed({ limit, cursor: Type.Optional(ChannelCursor) });
 export type ChannelQuery = Data<typeof ChannelQuery>;
-export const Channel = closed({ name: Slug, members: Type.Array(Slug) });
+export const Channel = closed({
+  name: Slug,
+  members: Type.Array(Slug),
+  /** The newest that is kept; of a long one the beginning. */
+  lastMessage: Type.Optional(Message),
+});
 export type Channel = Data<typeof Channel>;
 export const ChannelPage = page(Channel);
 export type ChannelPage = Data<typeof ChannelPage>;

@@ -60,6 +60,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Message,
   MessageBody: http.MessageBody,
   MessageQuery: http.MessageQuery,
+  MessageListQuery: http.MessageListQuery,
   MessagePage: http.MessagePage,
   ListedMessage: http.ListedMessage,
   InboxPage: http.InboxPage,

@@ -32,6 +32,7 @@ export const ROUTE_ADDRESSES = {
   'agent.drain': { method: 'POST', url: '/api/v1/agents/:name/drain' },
   'agent.resume': { method: 'POST', url: '/api/v1/agents/:name/resume' },
   'agent.messages': { method: 'GET', url: '/api/v1/agents/:name/messages' },
+  'message.list': { method: 'GET', url: '/api/v1/messages' },
   'message.send': { method: 'POST', url: '/api/v1/messages' },
   'channel.list': { method: 'GET', url: '/api/v1/channels' },
   'channel.messages': { method: 'GET', url: '/api/v1/channels/:name/messages' },

@@ -262,9 +262,17 @@ export const ROUTES = {
     status: 201,
     answer: Message,
   },
+  'message.list': {
+    ...ROUTE_ADDRESSES['message.list'],
+    summary: 'List messages, to agents and in channels, newest first',
+    action: 'messages.read',
+    query: http.MessageListQuery,
+    status: 200,
+    answer: http.MessagePage,
+  },
   'channel.list': {
     ...ROUTE_ADDRESSES['channel.list'],
-    summary: 'List channels by name, with their members',
+    summary: 'List channels by name, with their members and their last message',
     action: 'messages.read',
     query: http.ChannelQuery,
     status: 200,

@@ -271,6 +271,7 @@ test('agents and messages', async () => {
   await call('config.change', { body: { limits: { reads: { perMinute: 10_000, burst: 10_000 } } } });
   await call('agent.messages', name);
   await call('channel.list');
+  await call('message.list', { query: '?limit=5' });
   await call('channel.messages', { path: { name: 'builds' } });
 
   const { token } = await call<{ token: string }>('enrolment.create', { body: {} });

@@ -75,6 +75,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'agent.drain': self,
   'agent.resume': operators,
   'agent.messages': ofMessages,
+  'message.list': ofMessages,
   'message.send': { ...operators, agent: 'org' },
   'channel.list': ofMessages,
   'channel.messages': ofMessages,
