@@ -29,6 +29,7 @@ import { newId } from './new-id.js';
 import { openNotifications } from './notifications.js';
 import type { Outbox } from './notify/outbox/outbox.js';
 import { offSitePlace } from './off-site.js';
+import { DiffIntake } from './output/diff-intake.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
@@ -68,6 +69,7 @@ export class Shard extends Lifecycle {
   readonly feed: Feed;
   readonly bodies: Bodies;
   readonly output: OutputIntake;
+  readonly diffs: DiffIntake;
   readonly messages: Messages;
   readonly backups: BackupKeeper;
   readonly compactions: Compactions;
@@ -121,6 +123,12 @@ export class Shard extends Lifecycle {
       newId,
       onFailed: (error, { org, task, generation }) =>
         outputLog.child({ org, taskId: task, generation }).warn({ err: error }, 'output could not be stored; retrying'),
+    });
+    this.diffs = new DiffIntake({
+      put: (org, diff) => store.diffs.put(org, diff),
+      now: () => performance.now(),
+      onFailed: (error, { org, task, generation }) =>
+        outputLog.child({ org, taskId: task, generation }).warn({ err: error }, 'a diff could not be stored'),
     });
     this.messages = new Messages({
       ...store,

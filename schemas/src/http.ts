@@ -36,9 +36,10 @@ import {
 import {
   Budget,
   MaxAttempts,
-  Model,
+  MaxCost,
+  PreferredModels,
+  PreferredRunners,
   Prompt,
-  RunnerName,
   RunTimeoutSeconds,
   TaskError,
   TaskSummary,
@@ -158,8 +159,9 @@ const changeFields = {
   keepBudget: Type.Optional(Type.Boolean()),
   budget: Type.Optional(Budget),
   needs: Type.Optional(Needs),
-  runner: Type.Optional(RunnerName),
-  model: Type.Optional(Model),
+  runner: Type.Optional(PreferredRunners),
+  model: Type.Optional(PreferredModels),
+  maxCost: Type.Optional(MaxCost),
   maxAttempts: Type.Optional(MaxAttempts),
   runTimeoutSeconds: Type.Optional(RunTimeoutSeconds),
   /** Added to the prompt, as a paragraph of its own. */
@@ -339,7 +341,7 @@ const Percentiles = closed({
   p99: Type.Optional(Type.Number()),
 });
 
-function countOf<Word extends string>(words: readonly Word[]) {
+export function countOf<Word extends string>(words: readonly Word[]) {
   return eachOf(words, Count);
 }
 
@@ -390,7 +392,7 @@ export type Stats = Data<typeof Stats>;
 
 export const SchemaNames = closed({ items: Type.Array(Type.String()) });
 
-const Reasons = Type.Array(closed({ code: Type.String(), message: Type.String() }));
+export const Reasons = Type.Array(closed({ code: Type.String(), message: Type.String() }));
 export const Live = closed({ status: Type.Literal('live') });
 /** `any`: also for a hub that follows and keeps up, which answers reads and can take the lead. */
 export const ReadyQuery = closed({ role: Type.Optional(oneOf(['leader', 'any'])) });

@@ -215,6 +215,9 @@ export const IdempotencyKey = Type.String({
   mustBe: `1 to ${LIMITS.idempotencyKeyChars} printable ASCII characters without spaces`,
 });
 
+/** SHA-256 of a text, in lower-case hex. */
+export const Digest = Type.String({ pattern: '^[0-9a-f]{64}$', mustBe: 'a SHA-256: 64 lower-case hex digits' });
+
 /** SHA-256 of a whole key, in lower-case hex. */
 export const KeyHash = Type.String({
   pattern: '^[0-9a-f]{64}$',

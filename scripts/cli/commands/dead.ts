@@ -11,6 +11,7 @@ import type {
 import { LIMITS } from '@agentcom/schemas/limits';
 import { DEATH_CAUSES, FAILURE_CLASSES } from '@agentcom/schemas/names';
 import { FailureCode } from '@agentcom/schemas/primitives';
+import { fewOf, similarTo } from '@agentcom/schemas/similar';
 import { type Command, Option } from 'commander';
 import { allPages, fullPage } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
@@ -24,7 +25,6 @@ import { pageEnd } from '../output.js';
 import { withProgress } from '../progress.js';
 import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { cannotAsk, requeueTask } from '../requeue-task.js';
-import { fewOf, similarTo } from '../similar.js';
 import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
 import { ownOrAll, type TaskFilterFlags, taskFilterOf, withAll, withTaskFilter } from '../task-filter.js';
 import { ago, counted, firstLine } from '../text.js';

@@ -9,17 +9,9 @@
 import type { Question, Session, Usage } from '@agentcom/schemas';
 import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
+import { priceOf } from '@agentcom/schemas/prices';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
-import {
-  costAtMost,
-  growthOf,
-  isBeyond,
-  NOTHING,
-  priceOf,
-  sessionTotal,
-  usageBehindGateway,
-  usageOf,
-} from './budget-watch.js';
+import { costAtMost, growthOf, isBeyond, NOTHING, sessionTotal, usageBehindGateway, usageOf } from './budget-watch.js';
 import type { RunProgress } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 

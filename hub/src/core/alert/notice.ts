@@ -5,6 +5,7 @@ import { type Agent, agentKey } from '../agent/agent.js';
 import { RUNNER_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { StoredError, StoredResult } from '../task/events.js';
+import { runnerOf } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
 import type { AttemptEnd } from './activity.js';
 import { COUNTED } from './counts.js';
@@ -64,14 +65,15 @@ export function noteFailed(state: State, task: Task, agent: string, error: Store
   if (REFUSED_BY_HOST.test(error.code)) own.refusedBy(repoAddress(url)?.host ?? url, error.code, at);
 }
 
-function noteEnd({ activity }: State, { org, id, spec }: Task, agent: string, at: number, error?: StoredError): void {
-  const own = activity.org(org);
+function noteEnd({ activity }: State, task: Task, agent: string, at: number, error?: StoredError): void {
+  const own = activity.org(task.org);
+  const runner = runnerOf(task);
   const overloaded = error?.class === 'rate_limited' && OVERLOADED.test(error.message);
   if (overloaded) own.counts.add(COUNTED.overloaded, at);
   const end: AttemptEnd = {
     at,
-    task: id,
-    ...(spec.runner !== undefined && { runner: spec.runner }),
+    task: task.id,
+    ...(runner !== undefined && { runner }),
     ...(error !== undefined && { class: error.class, code: error.code }),
     ...(overloaded && { overloaded }),
   };
@@ -86,8 +88,9 @@ function isEmpty(state: State, task: Task, attempt: Attempt, result: StoredResul
   return !runsCommands(task, state.agents.get(agentKey(task.org, attempt.agent)));
 }
 
-function runsCommands({ spec }: Task, agent: Agent | undefined): boolean {
-  if (spec.runner !== undefined) return spec.runner === 'command';
+function runsCommands(task: Task, agent: Agent | undefined): boolean {
+  const runner = runnerOf(task);
+  if (runner !== undefined) return runner === 'command';
   const runners = agent?.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX)) ?? [];
   return runners.length === 0 || runners.every((name) => name === `${RUNNER_PREFIX}command`);
 }

@@ -2,7 +2,7 @@
 
 import type { Agent } from '../../agent/agent.js';
 import type { State } from '../../state.js';
-import type { Offered } from '../../task/matching.js';
+import type { Offered } from '../../task/skills.js';
 
 /** Connected agents with the same capabilities and bounds. */
 export interface Kind {

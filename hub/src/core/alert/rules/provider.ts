@@ -197,6 +197,7 @@ function limitedUntil(
 ): ReadonlyMap<string, number> | undefined {
   const until = new Map<string, number>();
   for (const limit of limits ?? []) {
+    if (limit.model !== undefined) continue;
     const runner = limit.runner ?? only;
     if (limit.until > now && runner !== undefined && !until.has(runner)) until.set(runner, limit.until);
   }

@@ -1,9 +1,11 @@
 // Rules about tasks that wait in the queue.
 
 import type { Lane, Subject } from '@agentcom/schemas';
-import { hasSkills } from '../../task/matching.js';
 import type { Demand } from '../../task/queued-tasks.js';
+import { routeText } from '../../task/routes.js';
+import { hasSkills } from '../../task/skills.js';
 import type { Task } from '../../task/task.js';
+import { type Wanted, wantedOf } from '../../task/wants.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
@@ -130,11 +132,13 @@ export const queueRules: OrgRules = {
   },
 };
 
-function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
+function whyWaiting({ census }: OrgLook, task: Task): string {
+  const { push } = task;
   if (census.connected.length === 0) return 'No agent is connected.';
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
-  const able = census.kinds.filter(({ skills }) => hasSkills(spec, skills)).flatMap(({ agents }) => agents);
-  if (able.length === 0) return `No connected agent offers what it wants: ${wants(spec)}.`;
+  const wanted = wantedOf(task);
+  const able = census.kinds.filter(({ skills }) => hasSkills(wanted, skills)).flatMap(({ agents }) => agents);
+  if (able.length === 0) return `No connected agent offers what it wants: ${wants(wanted)}.`;
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
@@ -149,8 +153,9 @@ function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
   return `${able.length} agents could take it: ${parts}.`;
 }
 
-function wants({ needs, runner }: { readonly needs: readonly string[]; readonly runner?: string | undefined }): string {
-  const wanted = [...needs, ...(runner === undefined ? [] : [`runner ${runner}`])];
+function wants({ needs, runner, routes }: Pick<Wanted, 'needs' | 'runner' | 'routes'>): string {
+  const either = routes?.map(routeText).join(' or ') ?? runner;
+  const wanted = [...needs, ...(either === undefined ? [] : [`runner ${either}`])];
   return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
 }
 

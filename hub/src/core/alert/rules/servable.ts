@@ -2,8 +2,8 @@
 
 import { mayUseRepository } from '../../access/repositories.js';
 import { agentKey } from '../../agent/agent.js';
-import { hasSkills } from '../../task/matching.js';
 import type { Demand } from '../../task/queued-tasks.js';
+import { hasSkills } from '../../task/skills.js';
 import { targetOf } from '../../task/wants.js';
 import type { Kind } from './census.js';
 import type { OrgLook } from './rule.js';
