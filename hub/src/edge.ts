@@ -42,6 +42,7 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
+import { taskListHandlers } from './gateway/http/handlers/task-list.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
@@ -272,8 +273,9 @@ export class Edge extends Lifecycle {
       draining: () => this.isStopping,
       handlers: {
         ...taskHandlers(taskParts),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ registry, hubVersion: version }),
+        ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,
           intake: shard.output,
