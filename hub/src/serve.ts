@@ -127,6 +127,7 @@ export async function serve(
     version: VERSION,
     startedAt,
     join: options.join,
+    dashboard: options.dashboard,
     provider,
     mail,
     sealer: keys.sealer,

@@ -435,6 +435,12 @@ export const ERRORS = {
     title: 'There is no such push subscription of yours',
     remedy: 'Nothing needs to be done: this browser is told nothing any more.',
   },
+  'dashboard.not_built': {
+    status: 503,
+    retryable: true,
+    title: 'The hub has no dashboard to serve',
+    remedy: 'Run `npm run build` in the checkout that the hub runs from.',
+  },
   'join.not_built': {
     status: 503,
     retryable: true,
@@ -586,7 +592,8 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     title: 'The hub does not support this protocol version',
-    remedy: 'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`.',
+    remedy:
+      'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`, or `agentcom.live.v1` at `/ws/live`.',
   },
   'sidecar.stopping': {
     status: 503,

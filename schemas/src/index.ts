@@ -24,6 +24,7 @@ export * from './hub-settings.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
+export * from './live.js';
 export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
@@ -55,6 +56,7 @@ export {
 export * from './problem.js';
 export * from './programs.js';
 export { type Openness, published } from './published.js';
+export * from './query.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export { beginRequest } from './request-span.js';

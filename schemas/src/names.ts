@@ -138,6 +138,7 @@ export const ACTIONS = [
   'notifications.send',
   'notifications.follow',
   'schemas.read',
+  'live.open',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -151,6 +152,24 @@ export type AlertState = (typeof ALERT_STATES)[number];
 /** Why an alert helped nobody. */
 export const NOISE_REASONS = ['false_positive', 'not_actionable', 'poor_details'] as const;
 export type NoiseReason = (typeof NOISE_REASONS)[number];
+
+/** What a page can look at live. */
+export const LIVE_VIEWS = [
+  'overview',
+  'needs-you',
+  'tasks',
+  'task',
+  'agents',
+  'dead-letters',
+  'alerts',
+  'costs',
+  'system',
+  'activity',
+] as const;
+export type LiveViewKind = (typeof LIVE_VIEWS)[number];
+
+/** What waits for a person. */
+export const LIVE_NEED_KINDS = ['question', 'dead-letters', 'alert', 'agent', 'review'] as const;
 
 /** What an organisation may have so much of. */
 export const QUOTAS = [

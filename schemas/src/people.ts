@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
+import { ACTIONS, MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import {
   agentBounds,
@@ -262,6 +262,16 @@ export const SignInBody = closed({
 });
 export type SignInBody = Data<typeof SignInBody>;
 
+/** What a page that signs people in has to offer. */
+export const SignInOptions = closed({
+  registration: oneOf(['invitation', 'open']),
+  /** Whether an identity provider is set up: a browser signs in there by `GET /sign-in/oidc`. */
+  provider: Type.Boolean(),
+  /** Whether the hub mails links to set a new password. */
+  mail: Type.Boolean(),
+});
+export type SignInOptions = Data<typeof SignInOptions>;
+
 export const Me = closed({
   org: Slug,
   role: RoleName,
@@ -271,6 +281,10 @@ export const Me = closed({
   email: Type.Optional(Type.String()),
   scopes: Type.Optional(Type.Array(ScopeName)),
   repositories: Type.Optional(Type.Array(Type.String())),
+  /** All that this caller may do, of whatever reach. */
+  actions: Type.Array(oneOf(ACTIONS)),
+  /** The roles that it may give, to keys and to members. */
+  grants: Type.Array(MemberRoleName),
   /** Of a person: all that it is a member of. */
   orgs: Type.Optional(Type.Array(OrgView)),
   /** Of a person who signs in with codes of an app. */

@@ -57,10 +57,10 @@ it('lets nobody in without a key but to join, to sign in and to probe', () => {
     'ready',
     'session.challenge',
     'session.mailReset',
+    'session.options',
     'session.passkey',
     'session.reset',
     'session.start',
-    'sign-in',
   ]);
 });
 

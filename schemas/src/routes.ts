@@ -377,6 +377,13 @@ export const ROUTES = {
     status: 201,
     answer: people.Me,
   },
+  'session.options': {
+    ...ROUTE_ADDRESSES['session.options'],
+    summary: 'How people can sign in here',
+    action: 'public',
+    status: 200,
+    answer: people.SignInOptions,
+  },
   'session.start': {
     ...ROUTE_ADDRESSES['session.start'],
     summary: 'Sign in; the session comes as a cookie',
@@ -1001,13 +1008,7 @@ export const ROUTES = {
   },
   home: {
     ...ROUTE_ADDRESSES.home,
-    summary: 'A page for people: whether the hub is well, and the commands to go on with',
-    action: 'public',
-    status: 200,
-  },
-  'sign-in': {
-    ...ROUTE_ADDRESSES['sign-in'],
-    summary: 'A page for people: sign in, register, set a new password',
+    summary: 'The dashboard, a page for people',
     action: 'public',
     status: 200,
   },

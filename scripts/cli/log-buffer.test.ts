@@ -32,7 +32,7 @@ test('lines are written together after a moment, and at once when one is grave',
   const { steps, bytes } = recorded();
   const { log, write } = jsonLog('info', bufferedLines(bytes));
   log.info({}, 'one');
-  write('{"level":"info","msg":"two"}\n');
+  write('{"level":"info","msg":"two"}\n', true);
   expect(steps).not.toContain('flush');
   vi.advanceTimersByTime(50);
   expect(steps.indexOf('flush')).toBe(2);

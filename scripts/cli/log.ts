@@ -48,5 +48,5 @@ export async function processLog(world: World, level: LogLevel, place: LogPlace)
 export function jsonLog(level: LogLevel, destination: DestinationStream, shown = printableJson): LogOutput {
   const thresholds = new LogThresholds(level);
   const log = new ThresholdLog(pino({ ...OPTIONS, hooks: { streamWrite: shown } }, destination), thresholds);
-  return { log, thresholds, write: (lines) => destination.write(shown(lines)) };
+  return { log, thresholds, write: (lines, arePlain) => destination.write(arePlain ? lines : shown(lines)) };
 }

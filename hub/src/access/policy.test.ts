@@ -20,7 +20,7 @@ import type { CommandOf } from '../core/commands.js';
 import { defaultConfig } from '../core/config/config.js';
 import { type Answer, type Sent, TestHub } from '../gateway/http/fixture.js';
 import type { LimitSizes } from './limits.js';
-import { FRAME_ACTIONS, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
+import { FRAME_ACTIONS, LIVE_ACTIONS, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
 import { newToken } from './secrets.js';
 
 type Allowed = Partial<Record<Role, Reach>>;
@@ -93,6 +93,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'key.rotate': onKeys,
   'key.revoke': onKeys,
   'person.register': 'public',
+  'session.options': 'public',
   'session.start': 'public',
   'session.reset': 'public',
   'session.mailReset': 'public',
@@ -168,7 +169,6 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'join.bundle': 'public',
   'join.checksum': 'public',
   home: 'public',
-  'sign-in': 'public',
   'oidc.begin': 'public',
   'oidc.callback': 'public',
   live: 'public',
@@ -375,10 +375,15 @@ function expected(name: RouteName, role: Role): Reach | undefined {
   return allowed === 'public' ? undefined : allowed[role];
 }
 
-test('every route and every frame has a row, and every action is one of a route or a frame', () => {
+test('every route and every frame has a row, and every action is one of a route, a frame or a live view', () => {
   expect(Object.keys(EXPECTED).sort()).toEqual([...routes].sort());
   expect(Object.keys(FRAMES_EXPECTED).sort()).toEqual(Object.keys(sidecarFrames).sort());
-  const used = new Set([...routes.map((name) => ROUTES[name].action), ...Object.values(FRAME_ACTIONS)]);
+  const used = new Set([
+    'live.open',
+    ...Object.values(LIVE_ACTIONS),
+    ...routes.map((name) => ROUTES[name].action),
+    ...Object.values(FRAME_ACTIONS),
+  ]);
   expect([...used].filter((action) => action !== 'public').sort()).toEqual(Object.keys(POLICY).sort());
 });
 

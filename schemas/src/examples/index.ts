@@ -9,6 +9,7 @@ import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { haltExamples } from './halts.js';
 import { httpExamples, settingsExamples } from './http.js';
+import { liveExamples } from './live.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
 import * as tasks from './tasks.js';
@@ -44,6 +45,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...auditExamples,
   ...alertExamples,
   ...haltExamples,
+  ...liveExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

@@ -36,6 +36,7 @@ import type { OutputAttempt } from '../output-port.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { DashboardFiles } from './dashboard-files.js';
 import { agentHandlers } from './handlers/agents.js';
 import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
@@ -58,6 +59,7 @@ import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
+import { taskListHandlers } from './handlers/task-list.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
@@ -337,6 +339,7 @@ export class TestHub {
     };
     const files = new JoinFiles(undefined);
     const messages = noMessages(() => this.state, this.messages);
+    const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
     return buildHttp({
       waiting,
@@ -364,14 +367,16 @@ export class TestHub {
       tracer: this.tracer,
       log: silentLog,
       draining: () => false,
+      dashboard,
       handlers: {
         ...taskHandlers(tasks),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
-        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
+        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),
         ...outputHandlers({
           now,
           intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },
@@ -436,10 +441,7 @@ export class TestHub {
           storage: () => ({ streams: [] }),
           version: '1.0.0',
           startedAt: now(),
-          publicUrl: undefined,
-          isOpen: this.isOpen,
-          hasProvider: this.provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: () => [],
           degraded: () => [],
           evaluatedAgeSeconds: () => undefined,
