@@ -22,15 +22,19 @@ import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { agentDoor } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
+import { DiffRequests } from './gateway/diff-requests.js';
 import { serveDoors } from './gateway/doors.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
+import { DashboardFiles } from './gateway/http/dashboard-files.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { backupHandlers } from './gateway/http/handlers/backups.js';
+import { commentHandlers } from './gateway/http/handlers/comments.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { costHandlers } from './gateway/http/handlers/costs.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
+import { diffHandlers } from './gateway/http/handlers/diff.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { haltHandlers } from './gateway/http/handlers/halts.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
@@ -80,6 +84,8 @@ export interface EdgeParts {
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
+  /** The folder of the dashboard as it was built. */
+  readonly dashboard: string | undefined;
   readonly sealer: Sealer;
   /** Where people may sign in, beside here. */
   readonly provider: OpenIdSettings | undefined;
@@ -170,6 +176,7 @@ export class Edge extends Lifecycle {
       holds,
       rests,
       output: shard.output,
+      diffs: shard.diffs,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
       replaceArchived: (task) => store.archive.replace(task.org, task.id, JSON.stringify(task)),
@@ -252,6 +259,7 @@ export class Edge extends Lifecycle {
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
     const files = new JoinFiles(this.#parts.join);
+    const dashboard = new DashboardFiles(this.#parts.dashboard);
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
@@ -271,6 +279,7 @@ export class Edge extends Lifecycle {
       tracer: this.#parts.tracer,
       log: log.child({ component: 'http' }),
       draining: () => this.isStopping,
+      dashboard,
       handlers: {
         ...taskHandlers(taskParts),
         ...taskListHandlers(now),
@@ -284,6 +293,15 @@ export class Edge extends Lifecycle {
           archived,
           stopping: this.#stopping.signal,
         }),
+        ...diffHandlers({
+          ...{ store: store.diffs, archived, waiting },
+          requests: new DiffRequests({
+            scheduler: systemScheduler,
+            intake: shard.diffs,
+            sessionOf: (agent) => registry.of(agent),
+          }),
+        }),
+        ...commentHandlers({ ...taskParts, store: store.diffs, messages }),
         ...messageHandlers(messages),
         ...notificationHandlers({
           kinds: new KnownKinds(),
@@ -335,10 +353,7 @@ export class Edge extends Lifecycle {
           storage: () => shard.storage.storage,
           version,
           startedAt: this.#parts.startedAt,
-          publicUrl: settings.publicUrl,
-          isOpen: settings.registration === 'open',
-          hasProvider: provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: (role) => readiness.blocking(role),
           degraded: () => readiness.degraded(),
           evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,

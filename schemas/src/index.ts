@@ -14,6 +14,7 @@ export * from './backoff.js';
 export * from './clip.js';
 export * from './costs.js';
 export * from './costs-csv.js';
+export * from './diff.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './git-names.js';
@@ -70,6 +71,7 @@ export {
   Answered,
   AssignedTask,
   Attempt,
+  Choice,
   HistoryEntry,
   Overlap,
   PastAttempt,
@@ -79,6 +81,7 @@ export {
   Session,
   SubmittedTask,
   TaskError,
+  TaskRoute,
   TaskSpec,
   TaskSummary,
   TaskView,

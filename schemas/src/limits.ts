@@ -46,6 +46,15 @@ export const LIMITS = {
   summaryBytes: 16 * KIB,
   /** One piece of output; escaped as JSON it still fits in a frame. */
   outputBytes: 32 * KIB,
+  /** The text of a diff, that of one file in it, the files that are listed beside it and the JSON of that list. */
+  diffBytes: 512 * KIB,
+  diffParts: 64,
+  diffFileBytes: 64 * KIB,
+  diffFiles: 500,
+  diffListBytes: 64 * KIB,
+  /** Comments on a diff that are sent together, and one of them. */
+  comments: 50,
+  commentBytes: 2 * KIB,
   /** One message between agents. */
   messageBytes: 16 * KIB,
   /** Paths that an attempt has changed, as far as they are told. */
@@ -74,6 +83,8 @@ export const LIMITS = {
   labelValueChars: 256,
   dependsOn: 64,
   verify: 16,
+  /** Runners, and models, that a task names in order of preference. */
+  preferences: 5,
   verifyChars: 1024,
   urlChars: 2048,
   refChars: 255,

@@ -193,6 +193,22 @@ export type RunnerKind = (typeof RUNNERS)[number];
 export const OUTPUT_STREAMS = ['stdout', 'stderr', 'agent'] as const;
 export type OutputStream = (typeof OUTPUT_STREAMS)[number];
 
+/** Of what a diff is: what an attempt had changed by the time somebody asked, or what it came to. */
+export const DIFF_STAGES = ['working', 'result'] as const;
+export type DiffStage = (typeof DIFF_STAGES)[number];
+
+/** What became of a file. */
+export const DIFF_STATUSES = ['added', 'deleted', 'modified', 'renamed', 'copied', 'retyped'] as const;
+export type DiffStatus = (typeof DIFF_STATUSES)[number];
+
+/** A line of a diff is one of the file as it is now, or as it was at the base. */
+export const DIFF_SIDES = ['new', 'old'] as const;
+export type DiffSide = (typeof DIFF_SIDES)[number];
+
+/** What comments on a diff become: a message to the agent at work, or a task that goes on from its branch. */
+export const COMMENT_WAYS = ['message', 'task'] as const;
+export type CommentWay = (typeof COMMENT_WAYS)[number];
+
 /** What a halt is about. */
 export const HALT_KINDS = ['fleet', 'org', 'repo', 'runner', 'label', 'agent'] as const;
 export type HaltKind = (typeof HALT_KINDS)[number];
@@ -218,6 +234,7 @@ export const WHY_CODES = [
   'agents_busy',
   'passed_over',
   'runner_limited',
+  'over_max_cost',
   'waits_for_answer',
   'offered',
   'running',

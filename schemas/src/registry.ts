@@ -5,6 +5,7 @@ import * as agent from './agent.js';
 import * as alerts from './alerts.js';
 import * as audit from './audit.js';
 import * as costs from './costs.js';
+import * as diff from './diff.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
@@ -51,6 +52,12 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   OutputQuery: http.OutputQuery,
   OutputPiece: http.OutputPiece,
   OutputPage: http.OutputPage,
+  DiffFile: diff.DiffFile,
+  DiffQuery: diff.DiffQuery,
+  TaskDiff: diff.TaskDiff,
+  DiffComment: diff.DiffComment,
+  CommentsBody: diff.CommentsBody,
+  Commented: diff.Commented,
   Message,
   MessageBody: http.MessageBody,
   MessageQuery: http.MessageQuery,
@@ -117,6 +124,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Link: people.Link,
   RegistrationBody: people.RegistrationBody,
   SignInBody: people.SignInBody,
+  SignInOptions: people.SignInOptions,
   Me: people.Me,
   SessionView: people.SessionView,
   SessionPage: people.SessionPage,

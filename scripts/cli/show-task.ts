@@ -9,6 +9,7 @@ import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
 import { type ExplainedError, errorFields } from './show-error.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
+import { choiceText, preferredText, routesText, runnerText } from './show-routes.js';
 import { ago, counted, indented, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
 
@@ -57,6 +58,9 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
       { head: 'STATE', of: (task) => task.state, colour: (text, task) => stateColour(out.colours, task.state)(text) },
       { head: 'LANE', of: (task) => task.lane },
       { head: 'AGENT', of: (task) => task.agent ?? '-' },
+      ...(tasks.some(({ runner }) => runner !== undefined)
+        ? [{ head: 'RUNNER', of: (task: TaskSummary) => runnerText(task) }]
+        : []),
       { head: 'SUBMITTED', of: (task) => ago(task.createdAt, now) },
       { head: 'TITLE', of: (task) => task.title, stretch: true },
     ],
@@ -88,8 +92,10 @@ export function taskText(invocation: Invocation, task: TaskView, error: Explaine
       ],
       ['repository', task.repo === undefined ? undefined : oneLine(task.repo.url)],
       ['base', task.repo?.base],
-      ['runner', task.runner],
-      ['model', task.model],
+      ['runner', preferredText(task.runner)],
+      ['model', preferredText(task.model)],
+      ['runs with', choiceText(task)],
+      ['expected cost', routesText(task)],
       ['agent', task.agent],
       ['failed attempts', `${task.attemptsUsed} of ${task.maxAttempts}`],
       ['waits for', orNone(task.dependsOn.join('\n'))],

@@ -93,6 +93,8 @@ export const areas: readonly Area[] = [
     outside: nodeAndPackages,
   },
 
+  { name: 'dashboard', files: ['hub/dashboard'], imports: ['schemas'], outside: ['packages'] },
+
   { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
   { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },
   { name: 'sidecar/host', files: ['sidecar/src/host'], imports: floor, outside: nodeAndPackages },

@@ -132,6 +132,8 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
   'task.reject': 'assignments.report',
   'task.progress': 'assignments.report',
   'task.output': 'assignments.report',
+  'task.diff.part': 'assignments.report',
+  'task.diff': 'assignments.report',
   'task.block': 'assignments.report',
   'task.answered': 'assignments.report',
   'task.complete': 'assignments.report',

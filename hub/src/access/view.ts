@@ -24,14 +24,17 @@ import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import { type Halt, isSeenBy } from '../core/halt/halt.js';
+import { kindOf } from '../core/ledger/book.js';
 import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
 import { estimateOf } from '../core/ledger/estimate.js';
 import { forecastOf } from '../core/ledger/forecast.js';
+import { pricedRoutes } from '../core/ledger/route-estimate.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import type { DeadGroup } from '../core/task/dead-letters.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
+import { isRouted } from '../core/task/routes.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
@@ -276,9 +279,12 @@ export class View extends PeopleView {
   }
 
   /** From tasks in repositories that the caller sees. */
-  estimate(kind: TaskKind): Estimate {
-    const history = this.org === undefined ? undefined : this.state.ledger.of(this.org)?.history;
-    return estimateOf(history, kind, ([repo]) => this.#seesRepository(repo === '' ? undefined : repo));
+  estimate(asked: Parameters<typeof pricedRoutes>[2]): Estimate {
+    const { org = '' } = this;
+    const isSeen = ([repo]: TaskKind): boolean => this.#seesRepository(repo === '' ? undefined : repo);
+    const estimate = estimateOf(this.state.ledger.of(org)?.history, kindOf(asked), isSeen);
+    if (!isRouted(asked)) return estimate;
+    return { ...estimate, routes: [...pricedRoutes(this.state, org, asked, isSeen)] };
   }
 
   /** Those of the caller's organisation, and of the hub for whoever runs it, in no order. */

@@ -62,5 +62,6 @@ export function decide<C extends Command>(
     if (decision.changes.length > 0) throw new Error(`${command.type} was refused after its first event`);
     return reply;
   }
+  decision.matchRerouted();
   return { reply, changes: decision.changes, outputs: decision.outputs };
 }

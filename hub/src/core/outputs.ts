@@ -20,7 +20,7 @@ import { iso } from './iso.js';
 import { agentOf, type State } from './state.js';
 import { assignmentContext } from './task/assignment-context.js';
 import type { Body } from './task/events.js';
-import { specView } from './task/view.js';
+import { assignedView } from './task/view.js';
 
 /** An assignment whose long texts may still lie in the store of bodies; `data` is JSON text. */
 export interface Assignment extends Omit<HubFrameOf<'task.assign'>, 'task'> {
@@ -82,7 +82,7 @@ export function assign(outputs: Output[], state: State, id: string, now: number)
   const { generation } = task;
   const frame: Assignment = {
     type: 'task.assign',
-    task: { ...specView(task), ...assignmentContext(task) },
+    task: { ...assignedView(task), ...assignmentContext(task) },
     generation,
     ...(task.traceparent !== undefined && { traceparent: childTraceparent(task.traceparent, generation) }),
     acceptWithinMs: Math.max(0, (task.deadline ?? now) - now),
@@ -187,4 +187,5 @@ const wireLimits = {
   dataBytes: LIMITS.dataBytes,
   summaryBytes: LIMITS.summaryBytes,
   outputBytes: LIMITS.outputBytes,
+  diffBytes: LIMITS.diffBytes,
 };

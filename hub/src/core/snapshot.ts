@@ -13,7 +13,7 @@ import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 6;
+export const SNAPSHOT_VERSION = 7;
 
 export type SnapshotRecord =
   | LeadershipRecord

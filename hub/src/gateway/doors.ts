@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../core/refusal.js';
+import { isForWebSocket } from './http/other-protocols.js';
 import { endWithProblem } from './http/problem.js';
 
 export interface Door {
@@ -18,6 +19,7 @@ export function serveDoors(
   onDefect: (error: unknown) => void,
 ): () => void {
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (!isForWebSocket(request)) return;
     socket.on('error', () => socket.destroy());
     const path = request.url?.split('?')[0];
     const door = doors.find((one) => one.path === path) ?? doors[0];

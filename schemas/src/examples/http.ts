@@ -202,6 +202,7 @@ export const httpExamples = {
         ifGeneration: 2,
       },
       { maxAttempts: 1, runTimeoutSeconds: 60 },
+      { runner: ['claude', 'codex'], model: ['a', 'b'], maxCost: 5 },
     ],
     invalid: faulty({}, [
       ['/promptAppend', { promptAppend: '' }],

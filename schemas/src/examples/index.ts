@@ -4,6 +4,7 @@ import { alertExamples } from './alerts.js';
 import { auditExamples } from './audit.js';
 import { backupExamples } from './backups.js';
 import { costExamples } from './costs.js';
+import { diffExamples } from './diff.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { haltExamples } from './halts.js';
@@ -39,6 +40,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...backupExamples,
   ...peopleExamples,
   ...costExamples,
+  ...diffExamples,
   ...notifyExamples,
   ...auditExamples,
   ...alertExamples,

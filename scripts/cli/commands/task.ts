@@ -27,6 +27,7 @@ import {
   withTaskFilter,
 } from '../task-filter.js';
 import { defineCancel } from './task-cancel.js';
+import { defineTaskDiff } from './task-diff.js';
 import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
@@ -44,6 +45,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addPush(command, cli);
   addAnswer(command, cli);
   defineTaskResults(command, cli);
+  defineTaskDiff(command, cli);
 }
 
 function addList(task: Command, cli: Cli): void {

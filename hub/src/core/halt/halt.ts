@@ -3,8 +3,9 @@
 
 import type { HaltKind, HaltStrength } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
+import type { TaskRoute } from '../task/events.js';
 import { type Hold, holdsTask, mayRunOn } from '../task/holds.js';
-import { skillsOf } from '../task/matching.js';
+import { skillsOf } from '../task/skills.js';
 import type { Task } from '../task/task.js';
 import { wantedOf } from '../task/wants.js';
 
@@ -50,8 +51,16 @@ export function isSeenBy({ owner, org }: Halt, who: string): boolean {
   return owner === who || org === undefined || org === who;
 }
 
+/** The runner that it asks for, or else the one that works on it, as far as that is known. */
+function runnerNow(task: Task): string | undefined {
+  const last = task.attemptLog?.at(-1);
+  const used = last?.generation === task.generation ? last.session?.runner : undefined;
+  const chosen = task.agent === undefined ? undefined : task.choice?.runner;
+  return wantedOf(task).runner ?? used ?? chosen;
+}
+
 /** Whether it is about what `agent` does at `task`, or is to do. Of a runner that is not known yet it is, if the agent may have it. */
-export function concerns(halt: Halt, task: Task, agent: Agent): boolean {
+export function concerns(halt: Halt, task: Task, agent: Agent, route?: TaskRoute): boolean {
   if (halt.org !== undefined && halt.org !== task.org) return false;
   const { of } = holdOf(halt);
   switch (of.kind) {
@@ -60,10 +69,7 @@ export function concerns(halt: Halt, task: Task, agent: Agent): boolean {
     case 'agent':
       return of.name === agent.name;
     case 'runner': {
-      const last = task.attemptLog?.at(-1);
-      const used = last?.generation === task.generation ? last.session?.runner : undefined;
-      const { runner = used } = wantedOf(task);
-      return mayRunOn(of.name, { runner }, skillsOf(agent));
+      return mayRunOn(of.name, route ?? { runner: runnerNow(task) }, skillsOf(agent));
     }
     default:
       return holdsTask(of, task);

@@ -12,14 +12,15 @@ import { type Halt, type HaltScope, holdOf } from './halt.js';
 
 /** Whoever would work on it. */
 export function haltsOnTask({ halts }: State, task: Task): Halt[] {
-  const { needs, runner } = wantedOf(task);
+  const { needs, runner, routes } = wantedOf(task);
   return halts.of(task.org).filter((halt) => {
     const { of } = holdOf(halt);
     switch (of.kind) {
       case 'everything':
         return true;
       case 'runner':
-        return runner === of.name;
+        if (routes === undefined) return runner === of.name;
+        return routes.length > 0 && routes.every((route) => route.runner === of.name);
       case 'agent':
         return targetOf(needs) === of.name;
       default:

@@ -1,13 +1,16 @@
 // What tasks that ended have used, for estimates of those that are like them: the newest few of each kind.
 
-/** Where a task is like another: the same repository, the same kind of agent, the same value of the label `template`. '' where there is none. */
-export type TaskKind = readonly [repo: string, runner: string, template: string];
+/** Where a task is like another: the same repository, kind of agent, value of the label `template`, and model. '' where there is none. */
+export type TaskKind = readonly [repo: string, runner: string, template: string, model: string];
 
 /** What one task has used in all its attempts; a figure that nobody reported is unknown. */
 export interface PastTask {
   readonly costMicros?: number;
   readonly currency?: string;
   readonly tokens?: number;
+  /** Of these; absent in what was kept before they were told apart. */
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
   readonly seconds?: number;
 }
 

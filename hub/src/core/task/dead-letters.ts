@@ -1,5 +1,6 @@
 // Dead letters by organisation: in the order they died, by how they ended, and those of them that other tasks wait for.
 
+import { runnerOf } from './routes.js';
 import type { Task } from './task.js';
 
 /** Dead letters that ended in the same way. */
@@ -96,13 +97,14 @@ export function diedAt({ history, createdAt }: Task): number {
 }
 
 /** How a dead task ended, which says what group it belongs to. */
-export function endOf({ attemptLog, death, spec }: Task): Pick<DeadGroup, 'id' | 'class' | 'code' | 'repo' | 'runner'> {
+export function endOf(task: Task): Pick<DeadGroup, 'id' | 'class' | 'code' | 'repo' | 'runner'> {
+  const { attemptLog, death, spec } = task;
   const error = death === 'no_taker' ? undefined : attemptLog?.[attemptLog.length - 1]?.error;
   const end = {
     class: error?.class,
     code: error?.code ?? death ?? 'permanent',
     repo: spec.repo?.url,
-    runner: spec.runner,
+    runner: runnerOf(task),
   };
   return { id: [end.class, end.code, end.repo, end.runner].map((part) => part ?? '-').join(' '), ...end };
 }

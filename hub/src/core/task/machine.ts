@@ -46,6 +46,7 @@ export const taskTransitions: Readonly<
   'task.completed': { from: ['working'], to: ['completed'] },
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.halted': { from: ['assigned', 'working', 'blocked'], to: ['queued'] },
+  'task.priced': { from: ['queued'], to: 'same' },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
   'task.attempt_used': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },

@@ -10,6 +10,7 @@ import {
   type TaskState,
 } from '@agentcom/schemas';
 import { diedAt } from './dead-letters.js';
+import type { Preferred } from './events.js';
 import type { TaskFilter } from './list-tasks.js';
 import { agentOfTask, type Task } from './task.js';
 
@@ -30,9 +31,9 @@ function wordsOf(task: Task, key: string, me: string): readonly string[] {
     case 'agent':
       return one(agentOfTask(task));
     case 'runner':
-      return one(spec.runner);
+      return listOf(spec.runner);
     case 'model':
-      return one(spec.model);
+      return listOf(spec.model);
     case 'label':
       return Object.entries(spec.labels ?? {}).map(([name, value]) => `${name}=${value}`);
     case 'need':
@@ -54,6 +55,11 @@ function wordsOf(task: Task, key: string, me: string): readonly string[] {
     default:
       return NONE;
   }
+}
+
+function listOf(asked: Preferred | undefined): readonly string[] {
+  if (asked === undefined) return NONE;
+  return typeof asked === 'string' ? [asked] : asked;
 }
 
 function amountOf(task: Task, key: string, now: number): number | undefined {

@@ -26,6 +26,7 @@ export function taskSummary(task: Task): TaskSummary {
     ...(spec.repo !== undefined && { repo: spec.repo }),
     ...(spec.runner !== undefined && { runner: spec.runner }),
     ...(spec.model !== undefined && { model: spec.model }),
+    ...(task.choice !== undefined && { choice: task.choice }),
     maxAttempts: spec.maxAttempts,
     ...(spec.budget !== undefined && { budget: spec.budget }),
     ...standing(task),
@@ -56,6 +57,9 @@ export function taskView(task: Task): UnfilledTask {
   const { progress } = task;
   return {
     ...specView(task),
+    ...(task.spec.maxCost !== undefined && { maxCost: task.spec.maxCost }),
+    ...(task.choice !== undefined && { choice: task.choice }),
+    ...(task.priced !== undefined && { routes: task.priced.routes }),
     ...standing(task),
     org: task.org,
     createdBy: task.by,
@@ -75,8 +79,19 @@ export function taskView(task: Task): UnfilledTask {
   };
 }
 
-/** What was asked for, as the sidecar and the task's reader see it. */
-export function specView(task: Task) {
+/** What an agent is to do: of several runners and models, it is told the ones that were chosen. */
+export function assignedView(task: Task) {
+  const { choice } = task;
+  if (choice === undefined) return specView(task) as SingleSpec;
+  const { runner: _runner, model: _model, ...rest } = specView(task);
+  const { runner, model } = choice;
+  return { ...rest, ...(runner !== undefined && { runner }), ...(model !== undefined && { model }) };
+}
+
+type SingleSpec = ReturnType<typeof specView> & { readonly runner?: string; readonly model?: string };
+
+/** What was asked for. */
+function specView(task: Task) {
   const { spec } = task;
   return {
     id: task.id,
@@ -113,6 +128,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...attempt.left,
     ...(attempt.left !== undefined && !attempt.reported && { leftConfirmed: true }),
     ...(attempt.session !== undefined && { session: attempt.session }),
+    ...(attempt.choice !== undefined && { choice: attempt.choice }),
     ...(attempt.halt !== undefined && { halt: attempt.halt }),
   };
 }

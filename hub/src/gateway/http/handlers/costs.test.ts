@@ -88,7 +88,7 @@ test('an estimate is made from what tasks like it have used', async () => {
   const { secret } = await hub.key('submitter');
   const { history } = hub.state.ledger.org('default');
   for (let i = 1; i <= 10; i++)
-    history.add(['https://example.org/a.git', 'claude', ''], { costMicros: i, currency: 'USD' });
+    history.add(['https://example.org/a.git', 'claude', '', ''], { costMicros: i, currency: 'USD' });
   const body = { repo: { url: 'https://EXAMPLE.org/a.git' }, runner: 'claude' };
   const answer = await hub.call<Estimate>('POST', '/tasks/estimate', { key: secret, body });
   expect(answer.body).toMatchObject({

@@ -4,7 +4,7 @@ import { LIMITS, ROUTES, type TaskView } from '@agentcom/schemas';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import { refuseRepository } from '../../../core/access/repositories.js';
-import type { CommandOf } from '../../../core/commands.js';
+import type { CommandOf, Replies } from '../../../core/commands.js';
 import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { StoredSpec } from '../../../core/task/events.js';
@@ -35,7 +35,7 @@ type TaskHandlers = Pick<
 >;
 
 /** A key of some repositories does not learn of other tasks by waiting for them; to it they are not there. */
-async function refuseParents({ caller, body, read }: RouteRequest<'task.submit'>): Promise<Refusal | undefined> {
+async function refuseParents({ caller, body, read }: SubmitRequest): Promise<Refusal | undefined> {
   const { dependsOn = [] } = body;
   if (caller.repositories === undefined || dependsOn.length === 0) return undefined;
   const missing = await read((view) =>
@@ -58,28 +58,13 @@ type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[C
 export function taskHandlers(parts: TaskParts): TaskHandlers {
   return {
     'task.submit': async (request) => {
-      const { caller, body, idempotencyKey, traceparent, execute } = request;
-      const refusal = parts.refuseSubmission() ?? refuseRepository(caller.repositories, body.repo?.url);
-      if (refusal !== undefined) return refusal;
-      const hidden = await refuseParents(request);
-      if (hidden !== undefined) return hidden;
-      const texts = new BodyWriter(parts.bodies);
-      try {
-        const command = await submitCommand(body, caller.org, caller.by, idempotencyKey, texts);
-        if (command instanceof Refusal) return command;
-        const ownParents = reachOf(caller, 'tasks.submit') === 'own';
-        const traced = traceparent === undefined ? command : { ...command, traceparent };
-        const asked = ownParents ? { ...traced, ownParents } : traced;
-        const submitted = await submitWithParents(asked, parts.archived, execute);
-        if (submitted instanceof Refusal) return submitted;
-        const task = await shown(parts, request, submitted.task);
-        if (task instanceof Refusal) return task;
-        const headers = { location: `/api/v1/tasks/${submitted.task}` };
-        if (!submitted.repeated) return { body: task, headers };
-        return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
-      } finally {
-        texts.release();
-      }
+      const submitted = await submitTask(parts, request);
+      if (submitted instanceof Refusal) return submitted;
+      const task = await shown(parts, request, submitted.task);
+      if (task instanceof Refusal) return task;
+      const headers = { location: `/api/v1/tasks/${submitted.task}` };
+      if (!submitted.repeated) return { body: task, headers };
+      return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
     },
 
     'task.show': async (request) => {
@@ -109,6 +94,31 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.answer': (request) => change(parts, request, 'task.answer', () => ({ type: 'task.answer', ...request.body })),
     'task.push': (request) => change(parts, request, 'task.push', () => ({ type: 'task.push' })),
   };
+}
+
+type SubmitRequest = Pick<
+  RouteRequest<'task.submit'>,
+  'caller' | 'body' | 'read' | 'execute' | 'idempotencyKey' | 'traceparent'
+>;
+
+export async function submitTask(parts: TaskParts, request: SubmitRequest): Promise<Replies['task.submit'] | Refusal> {
+  const { caller, body, idempotencyKey, traceparent, execute } = request;
+  const refusal = parts.refuseSubmission() ?? refuseRepository(caller.repositories, body.repo?.url);
+  if (refusal !== undefined) return refusal;
+  const hidden = await refuseParents(request);
+  if (hidden !== undefined) return hidden;
+  const texts = new BodyWriter(parts.bodies);
+  try {
+    const command = await submitCommand(body, caller.org, caller.by, idempotencyKey, texts);
+    if (command instanceof Refusal) return command;
+    const ownParents = reachOf(caller, 'tasks.submit') === 'own';
+    const traced = traceparent === undefined ? command : { ...command, traceparent };
+    const { repositories } = caller;
+    const asked = { ...traced, ...(ownParents && { ownParents }), ...(repositories !== undefined && { repositories }) };
+    return await submitWithParents(asked, parts.archived, execute);
+  } finally {
+    texts.release();
+  }
 }
 
 function needsIfNot({ query }: RouteRequest<'task.show'>): Refusal | undefined {
@@ -160,7 +170,9 @@ export async function requeue(
   try {
     return await change(parts, request, type, async (spec) => {
       const options = await requeueOptions(request.body, spec, parts.bodies, texts);
-      return options instanceof Refusal ? options : { type, ...options };
+      if (options instanceof Refusal) return options;
+      const { repositories } = request.caller;
+      return { type, ...options, ...(repositories !== undefined && { repositories }) };
     });
   } finally {
     texts.release();
@@ -209,7 +221,7 @@ export async function archivedTask(
   return read((view) => (task && view.archived(task)) ?? noSuchTask(id));
 }
 
-async function showTask(parts: TaskParts, request: ShowRequest, id: string): Promise<TaskView | Refusal> {
+export async function showTask(parts: TaskParts, request: ShowRequest, id: string): Promise<TaskView | Refusal> {
   const view = await request.read((seen) => seen.taskView(id));
   if (view instanceof Refusal) return view;
   return view === undefined ? archivedTask(parts, request, id) : filledTask(parts.bodies, view);
