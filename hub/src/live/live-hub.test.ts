@@ -35,6 +35,7 @@ interface Row {
 class Page implements LivePage {
   hub: HubFacts | undefined;
   isBehind = false;
+  isOpen = false;
   rows = new Map<string, Row>();
   seq: number | undefined;
   total: number | undefined;
@@ -52,12 +53,14 @@ class Page implements LivePage {
 
   open(): void {
     this.hub = undefined;
+    this.isOpen = true;
     const end = this.live.subscribe(this, this.caller, 1, this.view, this.seq);
     if (end instanceof Refusal) throw new Error(end.message);
     this.#end = end;
   }
 
   close(): void {
+    this.isOpen = false;
     this.#end();
     this.#end = () => undefined;
   }
@@ -294,9 +297,11 @@ describe('a page', () => {
         reset();
         const pages = [...TASK_VIEWS, ...OTHER_VIEWS, ...TASK_VIEWS].map((view) => new Page(live, view));
         for (const step of steps) await take(step, pages);
-        for (const page of pages) {
-          page.close();
+        for (const [i, page] of pages.entries()) {
           page.isBehind = false;
+          // Some have been there all the time.
+          if (i % 2 === 0 && page.isOpen) continue;
+          page.close();
           page.open();
         }
         await pass(11_000);
