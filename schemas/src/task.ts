@@ -215,6 +215,8 @@ export const progressFields = {
   fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
 
+const Progress = closed({ at: Timestamp, ...progressFields });
+
 /** A question that was answered. */
 export const Answered = closed({ ...questionFields, answer: text(LIMITS.answerBytes) });
 export type Answered = Data<typeof Answered>;
@@ -314,13 +316,24 @@ export const taskSummaryFields = {
   runner: Type.Optional(PreferredRunners),
   model: Type.Optional(PreferredModels),
   choice: Type.Optional(Choice),
+  maxAttempts: Type.Optional(MaxAttempts),
+  budget: Type.Optional(Budget),
   ...standing,
+  /** When its newest attempt began. */
+  startedAt: Type.Optional(Timestamp),
+  progress: Type.Optional(Progress),
+  usage: Type.Optional(UsageTotal),
+  /** How its last attempt failed. */
+  failure: Type.Optional(closed({ class: FailureClassName, code: FailureCode })),
+  /** What it asks, while it is blocked. */
+  asks: Type.Optional(text(LIMITS.questionBytes)),
+  pullRequest: Type.Optional(WebUrl),
 };
 export const TaskSummary = closed(taskSummaryFields);
 export type TaskSummary = Data<typeof TaskSummary>;
 
 /** Everything there is to say about one task. */
-const taskViewFields = {
+export const taskViewFields = {
   ...settledFields,
   ...standing,
   org: Slug,
@@ -332,7 +345,7 @@ const taskViewFields = {
   /** Offers in a row without an accept. */
   offers: Count,
   question: Type.Optional(Question),
-  progress: Type.Optional(closed({ at: Timestamp, ...progressFields })),
+  progress: Type.Optional(Progress),
   /** Questions that were answered, oldest first. */
   answers: Type.Optional(Type.Array(Answered)),
   overlaps: Type.Optional(Type.Array(Overlap)),

@@ -2,6 +2,7 @@
 
 import type { HubFrameOf, Question, VerificationRun } from '@agentcom/schemas';
 import type { AttemptId, Checked, Exit, Failure, Requested, Salvage, Workspace } from './core/attempt.js';
+import type { Changes } from './core/diff.js';
 import type {
   CallOutcome,
   Job,
@@ -44,6 +45,11 @@ export interface Workspaces {
   target(job: Job, signal: AbortSignal): Promise<Outcome<string>>;
   /** Paths that differ from the base, committed or not, sorted; the first `LIMITS.changedPaths`. */
   changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface DiffSource {
+  /** What the attempt has changed: what passed its checks, and before that the worktree as it is. Null without a repository. */
+  diff(job: Job, signal: AbortSignal): Promise<Changes | null>;
 }
 
 export interface Runner {

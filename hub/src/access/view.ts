@@ -8,6 +8,7 @@ import {
   type Estimate,
   LANES,
   type Lane,
+  LIMITS,
   type QuotaName,
   type Stats,
   type TaskState,
@@ -15,7 +16,7 @@ import {
   type Why,
 } from '@agentcom/schemas';
 import { mayUseRepository } from '../core/access/repositories.js';
-import { usedOf } from '../core/access/usage.js';
+import { quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { Alert } from '../core/alert/alert.js';
@@ -31,6 +32,7 @@ import { pricedRoutes } from '../core/ledger/route-estimate.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
+import type { DeadGroup } from '../core/task/dead-letters.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { isRouted } from '../core/task/routes.js';
 import { noTasks, type Task } from '../core/task/task.js';
@@ -73,6 +75,7 @@ export function viewOf(state: State, caller: Caller | undefined, action: Action 
 }
 
 export class View extends PeopleView {
+  readonly #caller: Caller | undefined;
   readonly #agent: string | undefined;
   readonly #tasks: Reach | undefined;
   /** Whether it may change its own tasks, and no others. */
@@ -86,6 +89,7 @@ export class View extends PeopleView {
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     super(state, caller);
+    this.#caller = caller;
     this.#agent = caller?.agent;
     const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
@@ -187,9 +191,39 @@ export class View extends PeopleView {
     return { todayMicros: used('costMicrosPerDay'), monthMicros: used('costMicrosPerMonth') };
   }
 
+  /** What the organisation may spend; undefined without a limit. */
+  spendLimits(): { readonly today: number | undefined; readonly month: number | undefined } {
+    const limit = (quota: QuotaName) => {
+      const amount = quotaOf(this.state, this.org ?? '', quota);
+      return amount >= LIMITS.amount ? undefined : amount;
+    };
+    return { today: limit('costMicrosPerDay'), month: limit('costMicrosPerMonth') };
+  }
+
+  /** Whether the caller may read that of its whole organisation. */
+  sees(action: Action): boolean {
+    return this.#caller !== undefined && reachOf(this.#caller, action) === 'org';
+  }
+
+  /** A task as it was at a moment. */
+  seesMoment({ org, by, spec }: Pick<Task, 'org' | 'by' | 'spec'>): boolean {
+    return this.#seesTask(org, by, spec.repo?.url);
+  }
+
+  /** Where the hub is that leads. */
+  get leaderUrl(): string | undefined {
+    return this.state.leader?.url;
+  }
+
   /** Whether figures of the whole organisation are the caller's to see. */
   get seesAllTasks(): boolean {
     return this.#tasks === 'org' && this.repositories === undefined;
+  }
+
+  /** Dead letters by how they ended; undefined where the caller sees only some of a group. */
+  deadGroups(): DeadGroup[] | undefined {
+    if (this.org === undefined || this.#tasks !== 'org') return undefined;
+    return [...this.state.deadLetters.groups(this.org)].filter(({ repo }) => this.#seesRepository(repo));
   }
 
   agent(name: string): Agent | undefined {

@@ -187,4 +187,5 @@ const wireLimits = {
   dataBytes: LIMITS.dataBytes,
   summaryBytes: LIMITS.summaryBytes,
   outputBytes: LIMITS.outputBytes,
+  diffBytes: LIMITS.diffBytes,
 };

@@ -289,8 +289,26 @@ const summary: TaskSummary = {
   createdAt: NOON,
 };
 export const taskSummary: Examples<TaskSummary> = {
-  valid: [summary, { ...summary, runner: ['claude', 'codex'], choice: { runner: 'claude', place: 1, of: 2 } }],
+  valid: [
+    summary,
+    { ...summary, runner: ['claude', 'codex'], choice: { runner: 'claude', place: 1, of: 2 } },
+    {
+      ...summary,
+      runner: 'command',
+      model: 'provider/large-2',
+      maxAttempts: 3,
+      budget: { costMicros: 2_500_000 },
+      startedAt: NOON,
+      progress: { at: LATER, note: 'half', fraction: 0.5 },
+      usage: { costMicros: 450_000, currency: 'EUR' },
+      failure: { class: 'transient', code: 'exit_1' },
+      asks: asked.question,
+      pullRequest: 'https://git.example.com/team/app/pulls/3',
+    },
+  ],
   invalid: faulty(summary, [
+    ['/failure/class', { failure: { class: 'fatal', code: 'x' } }],
+    ['/pullRequest', { pullRequest: 'javascript:alert(1)' }],
     ['/state', { state: 'failed' }],
     ['/reason', { reason: 'later' }],
     ['/generation', { generation: -1 }],

@@ -7,7 +7,7 @@ import type { State } from '../state.js';
 import type { StoredError, StoredResult } from '../task/events.js';
 import { runnerOf } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
-import { type AttemptEnd, ENDS_KEPT, keep, TIMES_KEPT } from './activity.js';
+import type { AttemptEnd } from './activity.js';
 import { COUNTED } from './counts.js';
 
 /** What says nothing of the repository, but of agents, machines, accounts or money. */
@@ -33,7 +33,7 @@ export function noteAssigned({ activity }: State, { org }: Task, at: number): vo
 /** `agent` let the offer pass or turned it down. */
 export function noteMissedOffer({ activity, config }: State, task: Task, agent: string, at: number): void {
   const own = activity.org(task.org);
-  keep(own.agent(agent).missed, at, TIMES_KEPT);
+  own.missed(agent, at);
   const { tasks, alerts } = config.values;
   const many = (tasks.maxOffers * alerts.rules.OfferUnanswered.maxOffersPercent) / 100;
   if (task.offers >= many) own.turnDown(task.id);
@@ -77,7 +77,7 @@ function noteEnd({ activity }: State, task: Task, agent: string, at: number, err
     ...(error !== undefined && { class: error.class, code: error.code }),
     ...(overloaded && { overloaded }),
   };
-  keep(own.agent(agent).ends, end, ENDS_KEPT);
+  own.ended(agent, end);
 }
 
 /** Nothing was changed, and that was quick or nothing was used for it. A plain command is often that quick. */
@@ -97,5 +97,5 @@ function runsCommands(task: Task, agent: Agent | undefined): boolean {
 
 /** A link that ended while its leader led: after a new leader, all come back once. */
 export function noteLostLink({ activity }: State, { org, name }: Agent, at: number): void {
-  keep(activity.org(org).agent(name).lostLinks, at, TIMES_KEPT);
+  activity.org(org).lostLink(name, at);
 }

@@ -7,11 +7,12 @@ import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
 import { runnerOfAttempt, single } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
-import { type Figures, noFigures, type WorkParts } from './ledger.js';
+import type { Figures, WorkParts } from './ledger.js';
 import type { TaskKind } from './task-history.js';
 
 /** Names what a task was made from. */
 const TEMPLATE_LABEL = 'template';
+const NO_COST: Figures['cost'] = {};
 
 type KindParts = Pick<StoredSpec, 'repo' | 'runner' | 'model' | 'labels'>;
 
@@ -54,8 +55,17 @@ export function unbookAttempt({ ledger }: State, task: Task, attempt: Attempt): 
   ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), ended(attempt, -1));
 }
 
+/** With each field written out, unlike a spread: every task brings one. */
 function ended({ usage }: Attempt, attempts: 1 | -1): Figures {
-  return { ...noFigures(), attempts, unknownCost: usage?.costMicros === undefined ? attempts : 0 };
+  return {
+    attempts,
+    unknownCost: usage?.costMicros === undefined ? attempts : 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    unpricedTokens: 0,
+    ms: 0,
+    cost: NO_COST,
+  };
 }
 
 /** The task has ended by its own work, well or not: what it has used in all tells what one like it may use. */

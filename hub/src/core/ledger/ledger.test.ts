@@ -325,6 +325,9 @@ describe('the ledger is bounded', () => {
     expect(sizes(own).reduce((sum, size) => sum + size)).toBeLessThanOrEqual(ROWS_MAX);
     expect(total(own).attempts).toBe(days * perDay);
     expect(own.costOn(0)).toBe(perDay);
+    // Also of whoever added to a day last before it became one row.
+    add(own, 0, `r${perDay - 1}`);
+    expect(costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 0 }).total.attempts).toBe(perDay + 1);
   });
 
   test('by days', () => {

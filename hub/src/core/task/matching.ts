@@ -125,7 +125,12 @@ export class Matching {
     let entry = supply.get(key);
     if (entry === undefined) {
       const { repositories } = agent;
-      entry = { skills: skillsOf(agent), repositories, agents: new Set(), byRepo: new Map() };
+      entry = {
+        skills: skillsOf(agent, this.kindOf(agent).offered),
+        repositories,
+        agents: new Set(),
+        byRepo: new Map(),
+      };
       supply.set(key, entry);
     }
     entry.agents.add(agent);
@@ -188,7 +193,7 @@ export class Matching {
     const own = queued.openFor(agent.name);
     if (open.size + own.size === 0 || this.#everywhere.size > 0 || queued.isHeld) return undefined;
     if (holds?.holdsAgent(agent.name) === true) return undefined;
-    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent);
+    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent, this.kindOf(agent).offered);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
     const isKeptFrom = (entry: Demand): boolean =>
       !mayTake(entry, skills) || holds?.holdsRunner(entry, skills) === true;

@@ -25,6 +25,8 @@ export interface Skills extends Offered {
   readonly limits: Agent['limits'];
 }
 
+const UNLIMITED: Skills['limited'] = new Set();
+
 /** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
 function fits(needs: readonly string[], capabilities: ReadonlySet<string>): boolean {
   let target: string | undefined;
@@ -73,10 +75,15 @@ export function isLimited(wanted: SkillsWanted, skills: Skills): boolean {
   return skills.limited.has(wanted.runner);
 }
 
-export function skillsOf(agent: Agent): Skills {
+/** `offered` where it is known already: an agent is free again with each task. */
+export function skillsOf(agent: Agent, offered = offeredBy(agent)): Skills {
+  const { capabilities, dedicatedTo, runners } = offered;
   const { limits } = agent;
-  const limited = limits?.filter(({ model }) => model === undefined).map(({ runner }) => runner);
-  return { ...offeredBy(agent), limited: new Set(limited), limits };
+  return { capabilities, dedicatedTo, runners, limited: limits === undefined ? UNLIMITED : limitedOf(limits), limits };
+}
+
+function limitedOf(limits: NonNullable<Agent['limits']>): Skills['limited'] {
+  return new Set(limits.filter(({ model }) => model === undefined).map(({ runner }) => runner));
 }
 
 export function offeredBy(agent: Agent): Offered {

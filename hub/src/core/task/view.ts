@@ -14,7 +14,9 @@ export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
 };
 
 export function taskSummary(task: Task): TaskSummary {
-  const { spec } = task;
+  const { spec, progress, question } = task;
+  const attempt = task.attemptLog?.[task.attemptLog.length - 1];
+  const pullRequest = task.result?.pullRequest;
   return {
     id: task.id,
     title: spec.title,
@@ -25,7 +27,15 @@ export function taskSummary(task: Task): TaskSummary {
     ...(spec.runner !== undefined && { runner: spec.runner }),
     ...(spec.model !== undefined && { model: spec.model }),
     ...(task.choice !== undefined && { choice: task.choice }),
+    maxAttempts: spec.maxAttempts,
+    ...(spec.budget !== undefined && { budget: spec.budget }),
     ...standing(task),
+    ...(attempt !== undefined && { startedAt: iso(attempt.startedAt) }),
+    ...(progress !== undefined && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.usage !== undefined && { usage: task.usage }),
+    ...(attempt?.error !== undefined && { failure: { class: attempt.error.class, code: attempt.error.code } }),
+    ...(question !== undefined && { asks: question.question }),
+    ...(pullRequest !== undefined && { pullRequest }),
   };
 }
 

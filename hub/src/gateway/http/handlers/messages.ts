@@ -1,5 +1,6 @@
 // The routes about messages and channels.
 
+import type { Caller } from '../../../access/authenticate.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Messages } from '../../messages-port.js';
 import type { Handlers } from '../handler.js';
@@ -10,9 +11,7 @@ type MessageHandlers = Pick<Handlers, 'message.send' | 'agent.messages' | 'chann
 export function messageHandlers(messages: Messages): MessageHandlers {
   return {
     'message.send': async ({ caller, body }) => {
-      // Agents are told who writes to them by the name of the person, or the one that the key was given.
-      const kind = caller.agent !== undefined ? 'agent' : caller.person !== undefined ? 'person' : 'key';
-      const sent = await messages.send(caller.org, { from: `${kind}:${caller.name}`, ...body });
+      const sent = await messages.send(caller.org, { from: senderOf(caller), ...body });
       return sent instanceof Refusal ? sent : { body: sent };
     },
 
@@ -41,4 +40,10 @@ export function messageHandlers(messages: Messages): MessageHandlers {
       return page instanceof Refusal ? page : { body: page };
     },
   };
+}
+
+/** Agents are told who writes to them by the name of the person, or the one that the key was given. */
+export function senderOf({ agent, person, name }: Caller): string {
+  const kind = agent !== undefined ? 'agent' : person !== undefined ? 'person' : 'key';
+  return `${kind}:${name}`;
 }
