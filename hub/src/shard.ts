@@ -13,7 +13,7 @@ import { agentKey } from './core/agent/agent.js';
 import { drill } from './drill.js';
 import { Feed } from './feed/feed.js';
 import { bucketStream } from './jetstream/names.js';
-import { compactJournal } from './journal/snapshot/compaction.js';
+import { compactJournal, SNAPSHOTS_KEPT } from './journal/snapshot/compaction.js';
 import { Snapshotter } from './journal/snapshot/snapshotter.js';
 import { Lifecycle } from './lifecycle.js';
 import { Archiver } from './maintenance/archiver.js';
@@ -206,7 +206,10 @@ export class Shard extends Lifecycle {
       scheduler: systemScheduler,
       streams: watchedStreams(names),
       info: (stream) => store.jsm.streams.info(stream),
-      snapshotSeqs: async () => (await store.snapshots.list()).map(({ head }) => head.seq),
+      snapshotSeqs: async () => {
+        const all = await store.snapshots.list();
+        return { newest: all[0]?.head.seq ?? 0, oldest: all[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0 };
+      },
       diskBytes: async () => (nats.server === undefined ? undefined : bytesByStream(join(settings.dataDir, 'nats'))),
       now: () => this.runner.now(),
       onFailed: (error) => maintenanceLog.warn({ err: error }, 'streams cannot be looked at right now; retrying'),

@@ -39,7 +39,7 @@ function watch(more: Partial<StorageParts> = {}) {
         ? info(stream, 7, -1, [{ name: 'n2', current: true, active: 9e9 }])
         : info(stream, 9, 10, [{ name: 'n2', current: false, active: 8e9 }]),
     now: () => time.now(),
-    snapshotSeqs: async () => [300, 200, 106],
+    snapshotSeqs: async () => ({ newest: 300, oldest: 106 }),
     diskBytes: async () => new Map([['JOURNAL', 9]]),
     times: () => ({ lastBackupAt: 0, lastCompactionAt: undefined, lastOffSiteAt: undefined, lastProofAt: undefined }),
     onFailed,
@@ -65,21 +65,23 @@ it('says how full streams are, which replicas are behind, and how old snapshots 
 });
 
 it('looks again, also after it failed, keeps what it knew until then, and stops', async () => {
-  let reading: () => Promise<readonly number[]> = async () => [100];
+  let reading: StorageParts['snapshotSeqs'] = async () => ({ newest: 100, oldest: 0 });
   const snapshotSeqs = vi.fn(() => reading());
   const { watch: store, time, onFailed } = watch({ snapshotSeqs });
   await store.start();
   const began = time.now();
+  await time.pass(1_000);
+  expect(snapshotSeqs).toHaveBeenCalledTimes(2);
   await time.pass(30_000);
   expect(store.snapshotAt).toBe(began);
   reading = () => Promise.reject(new Error('NATS does not answer'));
   await time.pass(30_000);
   expect(onFailed).toHaveBeenCalledTimes(1);
   expect(store.snapshotAt).toBe(began);
-  reading = async () => [200, 100];
+  reading = async () => ({ newest: 200, oldest: 0 });
   await time.pass(30_000);
   expect(store.snapshotAt).toBe(time.now());
   await store.stop();
   await time.pass(60_000);
-  expect(snapshotSeqs).toHaveBeenCalledTimes(4);
+  expect(snapshotSeqs).toHaveBeenCalledTimes(5);
 });

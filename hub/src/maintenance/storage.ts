@@ -8,10 +8,11 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import type { StreamFigures } from '../core/alert/figures.js';
 import { iso } from '../core/iso.js';
 import { bucketStream, copiedStreams, type ShardNames } from '../jetstream/names.js';
-import { SNAPSHOTS_KEPT } from '../journal/snapshot/compaction.js';
 import { Lifecycle } from '../lifecycle.js';
 
 const LOOK_EVERY_MS = 30_000;
+/** After the first look: a hub that has just started has hardly written anything then. */
+const SECOND_LOOK_MS = 1_000;
 const NS_PER_MS = 1e6;
 const JOURNAL = 'journal';
 
@@ -35,8 +36,8 @@ export interface StorageParts {
   readonly scheduler: Scheduler;
   readonly streams: readonly WatchedStream[];
   readonly info: (stream: string) => Promise<Pick<StreamInfo, 'config' | 'state' | 'cluster'>>;
-  /** Of the snapshots, the newest first. */
-  readonly snapshotSeqs: () => Promise<readonly number[]>;
+  /** Of the newest snapshot, and of the oldest that is kept: what is before that is superseded. 0 where there is none. */
+  readonly snapshotSeqs: () => Promise<{ readonly newest: number; readonly oldest: number }>;
   /** What each stream takes in files; undefined where nats-server is another's. */
   readonly diskBytes: () => Promise<ReadonlyMap<string, number> | undefined>;
   /** The hub's own time, ms. */
@@ -55,6 +56,7 @@ export class StorageWatch extends Lifecycle {
   readonly #parts: StorageParts;
   #cancel: () => void = () => undefined;
   #looking: Promise<void> | undefined;
+  #looks = 0;
   #snapshotSeq: number | undefined;
   #sections: readonly StreamSize[] = [];
   sizes: readonly StreamFigures[] = [];
@@ -74,7 +76,8 @@ export class StorageWatch extends Lifecycle {
       if (!this.isStopping) onFailed(error);
     });
     await this.#looking;
-    if (!this.isStopping) this.#cancel = scheduler.after(LOOK_EVERY_MS, () => void this.start());
+    const nextMs = ++this.#looks === 1 ? SECOND_LOOK_MS : LOOK_EVERY_MS;
+    if (!this.isStopping) this.#cancel = scheduler.after(nextMs, () => void this.start());
   }
 
   protected override async end(): Promise<void> {
@@ -91,8 +94,7 @@ export class StorageWatch extends Lifecycle {
 
   async #look(): Promise<void> {
     const { streams, info, now, snapshotSeqs, diskBytes } = this.#parts;
-    const seqs = await snapshotSeqs();
-    const [newest = 0] = seqs;
+    const { newest, oldest } = await snapshotSeqs();
     if (newest !== this.#snapshotSeq) this.snapshotAt = now();
     this.#snapshotSeq = newest;
     const found = await Promise.all(streams.map(async (watched) => ({ ...watched, ...(await info(watched.stream)) })));
@@ -103,11 +105,10 @@ export class StorageWatch extends Lifecycle {
     }));
     this.replicas = mostBehind(found);
     const disk = await diskBytes();
-    const superseded = seqs[SNAPSHOTS_KEPT - 1] ?? 0;
     this.#sections = found.flatMap(({ section, stream, state }) => {
       if (section === undefined) return [];
       const onDisk = disk === undefined ? undefined : (disk.get(stream) ?? 0);
-      return [{ name: section, ...sizeOf(state, onDisk, section === JOURNAL ? superseded : 0) }];
+      return [{ name: section, ...sizeOf(state, onDisk, section === JOURNAL ? oldest : 0) }];
     });
   }
 }
