@@ -231,6 +231,14 @@ test('halts', async () => {
   await call('halt.end', { path: { id: made.id } });
 });
 
+test('spend limits', async () => {
+  const one = { path: { scope: 'label:team=nobody' } };
+  await call('limit.set', { ...one, body: { currency: 'EUR', day: { costMicros: 5_000_000 }, total: { tokens: 9 } } });
+  await call('limit.list');
+  await call('limit.show', one);
+  await call('limit.remove', one);
+});
+
 test('agents and messages', async () => {
   const name = { path: { name: 'worker' } };
   tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });

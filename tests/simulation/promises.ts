@@ -2,10 +2,10 @@
 
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Event } from '@agentcom/hub/core/events';
-import { concerns } from '@agentcom/hub/core/halt/halt';
 import type { Refusal } from '@agentcom/hub/core/refusal';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
+import { concerns } from '@agentcom/hub/core/task/hold-scope';
 import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { wantedOf } from '@agentcom/hub/core/task/wants';

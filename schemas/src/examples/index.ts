@@ -10,6 +10,7 @@ import { haltExamples } from './halts.js';
 import { httpExamples, settingsExamples } from './http.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
+import { limitExamples } from './spend-limits.js';
 import * as tasks from './tasks.js';
 
 function frames(side: string, table: Readonly<Record<string, Examples>>): Record<string, Examples> {
@@ -42,6 +43,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...auditExamples,
   ...alertExamples,
   ...haltExamples,
+  ...limitExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

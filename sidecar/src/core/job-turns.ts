@@ -101,6 +101,13 @@ export function answer(state: JobState, { attempt, questionId, answer: text }: E
   return { ...step, actions: [...step.actions, ...confirm] };
 }
 
+/** What runs goes on either way. */
+export function turns(state: JobState, { attempt, allowed }: EventOf<'turns'>): Step {
+  if (state.job === null) return ignore(state, 'no_job');
+  if (!isOf(state.job, attempt)) return ignore(state, 'other_attempt');
+  return { state: { ...state, isLastTurn: !allowed }, actions: [] };
+}
+
 /** A turn that has asked did not end by itself. */
 export function endTurn(state: JobState, job: Job, turn: number): Step {
   if (turn !== job.turn.number || !isToEnd(job)) return ignore(state, 'not_awaited');

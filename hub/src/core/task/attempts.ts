@@ -2,6 +2,7 @@
 
 import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookUse } from '../ledger/book.js';
+import { reserveFor } from '../limit/account.js';
 import type { State } from '../state.js';
 import type { ReportMark, Session, Usage } from './events.js';
 import { remember } from './history.js';
@@ -39,6 +40,7 @@ export function newAttempt(generation: number, agent: string, startedAt: number)
     lostWhile: undefined,
     session: undefined,
     halt: undefined,
+    limit: undefined,
   };
 }
 
@@ -101,6 +103,7 @@ export function noteSpent(
   if (usage === undefined) return;
   bookUse(state, task, attempt, attempt.usage, usage, at);
   attempt.usage = usage;
+  if (task.agent !== undefined) reserveFor(state, task);
   task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
     task.usageDropped,

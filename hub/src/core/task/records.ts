@@ -30,6 +30,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
     push,
     freshAfter,
     promptChangedAfter,
+    estimate,
     death,
     cancel,
   } = task;
@@ -73,6 +74,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
     push,
     freshAfter,
     promptChangedAfter,
+    estimate,
     death,
     cancel,
   };

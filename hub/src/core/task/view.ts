@@ -102,5 +102,6 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.left !== undefined && !attempt.reported && { leftConfirmed: true }),
     ...(attempt.session !== undefined && { session: attempt.session }),
     ...(attempt.halt !== undefined && { halt: attempt.halt }),
+    ...(attempt.limit !== undefined && { limit: attempt.limit.scope }),
   };
 }

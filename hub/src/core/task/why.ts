@@ -3,14 +3,20 @@
 import type { TaskError, Why, WhyReason } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
-import { concerns, type Halt } from '../halt/halt.js';
+import type { Halt } from '../halt/halt.js';
 import { haltReason, haltsOnTask } from '../halt/reasons.js';
+import { isHolding, type SpendLimit } from '../limit/limit.js';
+import { limitReason, limitsOnTask } from '../limit/reasons.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
+import { concerns } from './hold-scope.js';
 import { hasRunner, hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
 import { agentOfTask, type Task } from './task.js';
 import { wantedOf } from './wants.js';
 import { endedReasons, heldReasons, type LinkSigns, span, untilOf } from './why-held.js';
+
+/** What holds work back, beside what agents lack. */
+type Holder = Halt | SpendLimit;
 
 /** Agents whose reason is given in full. */
 const UNFIT_NAMED = 3;
@@ -33,14 +39,16 @@ export function why(state: State, task: Task, context: WhyContext = {}): Why {
 
 function reasons(state: State, task: Task, context: WhyContext): readonly WhyReason[] {
   const { now = state.now, signs, nameOf = String, sees = () => true } = context;
-  const halted = (halts: readonly Halt[]): WhyReason[] => halts.map((halt) => haltReason(halt, task.org, nameOf));
+  const held = (holders: readonly Holder[]): WhyReason[] =>
+    holders.map((one) => ('strength' in one ? haltReason(one, task.org, nameOf) : limitReason(one, task.org)));
+  const onTask = (): Holder[] => [...haltsOnTask(state, task), ...limitsOnTask(state, task)];
   switch (task.state) {
     case 'scheduled':
-      return [scheduledReason(task, now), ...halted(haltsOnTask(state, task))];
+      return scheduledReasons(state, task, now, onTask(), held);
     case 'waiting':
-      return [...openParents(state, task, sees), ...halted(haltsOnTask(state, task))];
+      return [...openParents(state, task, sees), ...held(onTask())];
     case 'queued':
-      return queuedReasons(state, task, halted);
+      return queuedReasons(state, task, onTask(), held);
     case 'blocked':
       return [blockedReason(task, now)];
     case 'dead':
@@ -51,6 +59,20 @@ function reasons(state: State, task: Task, context: WhyContext): readonly WhyRea
     default:
       return endedReasons({ ...task, agent: agentOfTask(task) }, nameOf);
   }
+}
+
+/** What has stopped it is named first, also when others have come that hold it back as well. */
+function scheduledReasons(
+  state: State,
+  task: Task,
+  now: number,
+  onTask: readonly Holder[],
+  held: (holders: readonly Holder[]) => readonly WhyReason[],
+): readonly WhyReason[] {
+  if (task.reason !== 'budget') return [scheduledReason(task, now), ...held(onTask)];
+  const limit = state.limits.get(task.attemptLog?.at(-1)?.limit?.id ?? '');
+  const first = limit === undefined ? [] : [limit];
+  return held([...first, ...onTask.filter((one) => one !== limit)]);
 }
 
 function scheduledReason(task: Task, now: number): WhyReason {
@@ -127,32 +149,33 @@ function openParents(state: State, task: Task, sees: (task: string) => boolean):
   ];
 }
 
-/** Halts first. Busy agents are not named beside one, since they may be idle. */
+/** What holds it back first. Busy agents are not named beside that, since they may be idle. */
 function queuedReasons(
   state: State,
   task: Task,
-  halted: (halts: readonly Halt[]) => readonly WhyReason[],
+  onTask: readonly Holder[],
+  held: (holders: readonly Holder[]) => readonly WhyReason[],
 ): readonly WhyReason[] {
   const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
-  const onTask = haltsOnTask(state, task);
   if (onTask.length > 0) {
     const reason = queuedReason(state, task, agents);
-    return [...halted(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
+    return [...held(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
   }
   const able = agents.filter((agent) => isAble(wantedOf(task), agent));
-  const onAgents = able.flatMap((agent) => haltOn(state, task, agent) ?? []);
-  if (able.length > 0 && onAgents.length === able.length) return halted([...new Set(onAgents)]);
+  const onAgents = able.flatMap((agent) => holderOn(state, task, agent) ?? []);
+  if (able.length > 0 && onAgents.length === able.length) return held([...new Set(onAgents)]);
   return [
     queuedReason(
       state,
       task,
-      onAgents.length === 0 ? agents : agents.filter((agent) => haltOn(state, task, agent) === undefined),
+      onAgents.length === 0 ? agents : agents.filter((agent) => holderOn(state, task, agent) === undefined),
     ),
   ];
 }
 
-function haltOn({ halts }: State, task: Task, agent: Agent): Halt | undefined {
-  return halts.of(task.org).find((halt) => concerns(halt, task, agent));
+function holderOn({ halts, limits }: State, task: Task, agent: Agent): Holder | undefined {
+  const holders: readonly Holder[] = [...halts.of(task.org), ...limits.of(task.org).filter(isHolding)];
+  return holders.find((one) => concerns(one, task, agent));
 }
 
 function queuedReason(state: State, task: Task, agents: readonly Agent[]): WhyReason {

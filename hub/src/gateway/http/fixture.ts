@@ -55,6 +55,7 @@ import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
+import { spendLimitHandlers } from './handlers/spend-limits.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
@@ -360,6 +361,7 @@ export class TestHub {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({
