@@ -120,6 +120,31 @@ export const FORGETS_HALTS: Mutation = {
   },
 };
 
+/** What is queued is offered as if nothing were limited. */
+export const FORGETS_LIMITS: Mutation = {
+  command: (command, state) => {
+    if (command.type === 'limit.set') return command;
+    for (const limit of state.limits.all()) state.matching.release(holdOf(limit));
+    return command;
+  },
+};
+
+/** What runs reserves nothing. */
+export const RESERVES_NOTHING: Mutation = {
+  command: (command, state) => {
+    for (const { id } of state.tasks.values()) state.limits.release(id);
+    return command;
+  },
+};
+
+/** What is used does not count for limits. */
+export const LOSES_USE: Mutation = {
+  command: (command, state) => {
+    for (const { periods } of state.limits.all()) for (const { used } of periods) used.inputTokens = 0;
+    return command;
+  },
+};
+
 /** A hub forgets what it has told of alerts. */
 export const TELLS_AGAIN: Mutation = {
   command: (command, state) => {

@@ -8,7 +8,7 @@ import { usedOf } from '../task/budget.js';
 import { concerns } from '../task/hold-scope.js';
 import type { Task } from '../task/task.js';
 import { move } from './enforce.js';
-import { type Amounts, fits, levelOf, STOPPING } from './limit.js';
+import { type Amounts, fits, isHolding, levelOf, STOPPING } from './limit.js';
 
 /** The estimate with which it is offered; undefined when it is not, after what holds it back was said. */
 export function offerTerms(decision: Decision, task: Task, agent: Agent): { readonly estimate?: Amounts } | undefined {
@@ -17,6 +17,8 @@ export function offerTerms(decision: Decision, task: Task, agent: Agent): { read
   if (under.length === 0) return {};
   const estimate = estimateOf(decision, task);
   for (const limit of under) {
+    // What it holds back, matching knows: here each refusal holds back more, so that matching comes to an end.
+    if (isHolding(limit)) continue;
     const isUsed = STOPPING.has(levelOf(limit));
     if (!isUsed && fits(limit, limits.reservedOf(limit), estimate)) continue;
     move(decision, limit, isUsed ? undefined : estimate);

@@ -43,7 +43,8 @@ export function concerns(scoped: Scoped, task: Task, agent: Agent): boolean {
       return of.name === agent.name;
     case 'runner': {
       const last = task.attemptLog?.at(-1);
-      const used = last?.generation === task.generation ? last.session?.runner : undefined;
+      const isLive = task.agent !== undefined && last?.generation === task.generation;
+      const used = isLive ? last.session?.runner : undefined;
       const { runner = used } = wantedOf(task);
       return mayRunOn(of.name, { runner }, skillsOf(agent));
     }
