@@ -41,7 +41,8 @@ function wordsOf({ kind, value }: SpendLimit['scope']): string {
   return /^[\w.:/@=-]+$/.test(value) ? `${kind} ${value}` : `${kind} '${value.replaceAll("'", "'\\''")}'`;
 }
 
-function usedText(limit: SpendLimit, { amounts, used }: Period): string {
+/** `45.00 of 50.00 EUR`. */
+export function usedText(limit: SpendLimit, { amounts, used }: Period): string {
   const { costMicros, tokens } = amounts;
   const money = (micros: number): string => (micros / 1e6).toFixed(2);
   return [
