@@ -492,7 +492,8 @@ function mayTakeByRoute(state: State, task: Task, agent: Agent, now: number): bo
     isAble({ needs, repo, runner: route.runner }, one) &&
     !isAtLimit(one, route) &&
     !isPassedOver(task, one.name, now, route) &&
-    !state.halts.of(ORG).some((halt) => concerns(halt, task, one, route));
+    !state.halts.of(ORG).some((halt) => concerns(halt, task, one, route)) &&
+    !state.limits.of(ORG).some((limit) => isHolding(limit) && concerns(limit, task, one, route));
   const first = openRoutes(task).find((route) => [...state.agents.values()].some((one) => may(one, route)));
   return first !== undefined && may(agent, first);
 }
