@@ -33,13 +33,13 @@ export function holdOf({ id, org, scope: { kind, value = '' } }: Scoped): Hold {
   }
 }
 
-/** The runner that it asks for, or else the one that works on it, as far as that is known. */
+/** The runner that it asks for or was given to, or else the one that works on it, as far as that is known. */
 function runnerNow(task: Task): string | undefined {
   const { runner } = wantedOf(task);
   if (runner !== undefined || task.agent === undefined) return runner;
   const last = task.attemptLog?.at(-1);
   const used = last?.generation === task.generation ? last.session?.runner : undefined;
-  return used ?? task.choice?.runner;
+  return task.choice?.runner ?? used;
 }
 
 /**
