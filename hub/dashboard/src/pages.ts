@@ -4,6 +4,7 @@
 import type { Action } from '@agentcom/schemas/names';
 import type { ComponentType } from 'preact';
 import { lazy } from 'preact-iso';
+import { may } from './session.js';
 import { texts } from './texts/common.js';
 import type { IconName } from './ui/icon.js';
 
@@ -71,4 +72,9 @@ export const PAGES: readonly Page[] = [
 
 export function titleOf({ name }: Pick<Page, 'name'>): string {
   return texts.pages[name];
+}
+
+/** Whether it is there for whoever is signed in. */
+export function hasPage(path: string): boolean {
+  return PAGES.some((page) => page.path === path && may(page.action));
 }
