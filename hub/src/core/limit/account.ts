@@ -3,13 +3,14 @@
 import type { Figures } from '../ledger/ledger.js';
 import { addFigures } from '../ledger/ledger.js';
 import { agentOf, type State } from '../state.js';
-import { concerns, holdOf } from '../task/hold-scope.js';
+import { concerns } from '../task/hold-scope.js';
 import { holdsTask } from '../task/holds.js';
 import type { Attempt, Task } from '../task/task.js';
 import type { Amounts, SpendLimit } from './limit.js';
 
 /** What the ledger has booked of the attempt. */
 export function countUse(state: State, task: Task, attempt: Attempt, figures: Figures): void {
+  if (state.limits.isEmpty) return;
   for (const limit of state.limits.of(task.org)) {
     if (!countsFor(limit, task, attempt)) continue;
     for (const { used } of limit.periods) addFigures(used, figures);
@@ -18,8 +19,7 @@ export function countUse(state: State, task: Task, attempt: Attempt, figures: Fi
 }
 
 /** A runner that is not known yet is none that has a limit. */
-function countsFor(limit: SpendLimit, task: Task, attempt: Attempt): boolean {
-  const { of } = holdOf(limit);
+function countsFor({ of }: SpendLimit, task: Task, attempt: Attempt): boolean {
   switch (of.kind) {
     case 'everything':
       return true;
