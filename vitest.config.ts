@@ -60,6 +60,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{schemas,hub,sidecar,scripts}/{src,cli,lib}/**/*.test.ts',
+            'hub/dashboard/src/**/*.test.ts',
             'tests/{boundaries,support}/**/*.test.ts',
           ],
           setupFiles: ['./scripts/lib/vitest-shim.mjs'],
@@ -88,7 +89,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts'],
+          include: ['tests/{integration,browser}/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           teardownTimeout: 30_000,

@@ -1,10 +1,11 @@
 // Sets up whatever is missing after a clone. Needs nothing but Node, so that it can run before anything is installed.
 //   node scripts/setup.mjs               packages, build, nats-server
 //   node scripts/setup.mjs --packages    packages only
-//   node scripts/setup.mjs --bundle      the command, and the program for machines that join, from the sources; prints its path
+//   node scripts/setup.mjs --bundle      the command, the dashboard, and the program for machines that join, from the sources; prints its path
 //   node scripts/setup.mjs --nats-only   nats-server only; prints its path
 //   node scripts/setup.mjs --prometheus  prometheus and promtool for the tests; prints their folder
 //   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
+//   node scripts/setup.mjs --chromium    chromium for the tests of the dashboard; prints its path
 //   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
 //   node scripts/setup.mjs --agent-tools the real agents for `npm run test:agents`; prints their paths and versions as JSON
 import { realpathSync } from 'node:fs';
@@ -12,6 +13,8 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundle, buildCommand, bundlePath } from './lib/bundle.mjs';
+import { findOrFetchChromium } from './lib/chromium.mjs';
+import { buildDashboard } from './lib/dashboard.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
@@ -30,8 +33,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @property {import('./lib/report.mjs').Report} [report]
  */
 
-const toRun = [installPackages, buildCommand];
-const toDevelop = [installPackages, build, buildCommand, buildBundle];
+/** The one takes a processor of its own, the other mostly another program. */
+const buildForPeople = /** @type {Step} */ (
+  async (root, options) => void (await Promise.all([buildCommand(root, options), buildDashboard(root, options)]))
+);
+const toRun = [installPackages, buildForPeople];
+const toDevelop = [installPackages, build, buildForPeople, buildBundle];
 
 /**
  * Everything that tests and benchmarks need. Throws a SetupError, one line with its remedy, when a precondition fails.
@@ -108,7 +115,7 @@ async function main(args) {
       break;
     case '--bundle':
       await checkMachine(options.env);
-      await prepare([installPackages, buildCommand, buildBundle], options);
+      await prepare([installPackages, buildForPeople, buildBundle], options);
       console.log(bundlePath(root));
       break;
     case '--nats-only':
@@ -120,6 +127,9 @@ async function main(args) {
     case '--redis':
       console.log(await findOrFetchRedis(options));
       break;
+    case '--chromium':
+      console.log(await findOrFetchChromium(options));
+      break;
     case '--agent-tools':
       console.log(JSON.stringify(await findOrFetchAgentTools(options)));
       break;
@@ -128,7 +138,7 @@ async function main(args) {
       break;
     default:
       throw new SetupError(
-        `unknown option ${what}; use one of --packages, --bundle, --nats-only, --prometheus, --redis, --github-api or --agent-tools`,
+        `unknown option ${what}; use one of --packages, --bundle, --nats-only, --prometheus, --redis, --chromium, --github-api or --agent-tools`,
       );
   }
 }

@@ -20,16 +20,21 @@ import type { Certificate } from './certificate.js';
 import { MinuteTally } from './core/alert/minute-tally.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
-import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import { agentDoor } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
+import { DiffRequests } from './gateway/diff-requests.js';
+import { serveDoors } from './gateway/doors.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
+import { DashboardFiles } from './gateway/http/dashboard-files.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { backupHandlers } from './gateway/http/handlers/backups.js';
+import { commentHandlers } from './gateway/http/handlers/comments.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { costHandlers } from './gateway/http/handlers/costs.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
+import { diffHandlers } from './gateway/http/handlers/diff.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { haltHandlers } from './gateway/http/handlers/halts.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
@@ -42,6 +47,7 @@ import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { spendLimitHandlers } from './gateway/http/handlers/spend-limits.js';
+import { taskListHandlers } from './gateway/http/handlers/task-list.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
@@ -50,11 +56,14 @@ import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
 import { LagGuard } from './gateway/lag-guard.js';
+import { liveDoor } from './gateway/live/live-door.js';
 import type { MailPort } from './gateway/mail-port.js';
 import { Rests } from './gateway/rests.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
+import type { LiveHub } from './live/live-hub.js';
+import { livePages } from './live-pages.js';
 import type { Operations } from './maintenance/operations.js';
 import { newId } from './new-id.js';
 import { KnownKinds } from './notify/channels/index.js';
@@ -76,6 +85,8 @@ export interface EdgeParts {
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
+  /** The folder of the dashboard as it was built. */
+  readonly dashboard: string | undefined;
   readonly sealer: Sealer;
   /** Where people may sign in, beside here. */
   readonly provider: OpenIdSettings | undefined;
@@ -157,30 +168,33 @@ export class Edge extends Lifecycle {
     const { store, audit } = this.#parts;
     const http = await this.#build({ abuse, guard, limits, holds, rests, credentials, uses, hosts, isProxy });
     this.#http = http;
-    this.#closeDoor = serveAgentSockets(http.server, {
+    const guards = { abuse, guard, hosts, isProxy, credentials, uses, limits, audit, scheduler: systemScheduler };
+    const agents = agentDoor({
+      ...guards,
       shard: shard.runner,
       bodies: shard.bodies,
       registry,
-      abuse,
-      guard,
-      hosts,
-      isProxy,
-      credentials,
-      uses,
-      limits,
       holds,
       rests,
-      audit,
       output: shard.output,
+      diffs: shard.diffs,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
       replaceArchived: (task) => store.archive.replace(task.org, task.id, JSON.stringify(task)),
-      scheduler: systemScheduler,
       onSocketFailed: (error, { org, agent }) =>
         sockets.child({ org, agentId: agent }).debug({ err: error }, 'agent socket failed'),
-      onDefect: (error) => sockets.error({ err: error }, 'an agent socket could not be admitted'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
+    const pages = liveDoor({
+      ...guards,
+      shard: shard.runner,
+      live: this.#livePages(sockets),
+      stopping: this.#stopping.signal,
+      onSocketFailed: (error, { org, by }) => sockets.child({ org }).debug({ err: error, by }, 'live page failed'),
+    });
+    this.#closeDoor = serveDoors(http.server, [agents, pages], (error) =>
+      sockets.error({ err: error }, 'a socket could not be admitted'),
+    );
     this.#lagGuard = new LagGuard({ scheduler: systemScheduler, holds, connections: () => guard.connections() });
     this.#lagGuard.start();
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
@@ -199,6 +213,24 @@ export class Edge extends Lifecycle {
     await untilUnused(this.#http.server);
     this.#http.server.closeAllConnections();
     await this.#http.close();
+  }
+
+  #livePages(log: Log): LiveHub {
+    const { shard, store, registry, meter, version, readiness, evaluatedAgeSeconds } = this.#parts;
+    return livePages({
+      shard,
+      store,
+      registry,
+      meter,
+      version,
+      health: {
+        notReady: (role) => readiness.blocking(role),
+        degraded: () => readiness.degraded(),
+        storage: () => shard.storage.storage,
+        evaluatedAgeSeconds,
+      },
+      onFailed: (error) => log.error({ err: error }, 'live views could not be brought up to the state'),
+    });
   }
 
   #credentialWatch(): CredentialWatch {
@@ -228,6 +260,7 @@ export class Edge extends Lifecycle {
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
     const files = new JoinFiles(this.#parts.join);
+    const dashboard = new DashboardFiles(this.#parts.dashboard);
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
@@ -247,10 +280,12 @@ export class Edge extends Lifecycle {
       tracer: this.#parts.tracer,
       log: log.child({ component: 'http' }),
       draining: () => this.isStopping,
+      dashboard,
       handlers: {
         ...taskHandlers(taskParts),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ registry, hubVersion: version }),
+        ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,
           intake: shard.output,
@@ -259,6 +294,15 @@ export class Edge extends Lifecycle {
           archived,
           stopping: this.#stopping.signal,
         }),
+        ...diffHandlers({
+          ...{ store: store.diffs, archived, waiting },
+          requests: new DiffRequests({
+            scheduler: systemScheduler,
+            intake: shard.diffs,
+            sessionOf: (agent) => registry.of(agent),
+          }),
+        }),
+        ...commentHandlers({ ...taskParts, store: store.diffs, messages }),
         ...messageHandlers(messages),
         ...notificationHandlers({
           kinds: new KnownKinds(),
@@ -311,10 +355,7 @@ export class Edge extends Lifecycle {
           storage: () => shard.storage.storage,
           version,
           startedAt: this.#parts.startedAt,
-          publicUrl: settings.publicUrl,
-          isOpen: settings.registration === 'open',
-          hasProvider: provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: (role) => readiness.blocking(role),
           degraded: () => readiness.degraded(),
           evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,

@@ -32,6 +32,8 @@ export interface HubOptions {
   readonly signal?: AbortSignal;
   /** What machines fetch that join; without it they are told that there is none. */
   readonly join?: JoinParts;
+  /** The folder of the dashboard as it was built; without it people are told that there is none. */
+  readonly dashboard?: string;
 }
 
 export interface RunningHub {

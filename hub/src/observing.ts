@@ -5,6 +5,7 @@ import { openTracer } from '@agentcom/schemas/tracing/tracer';
 import { Audit } from './audit/audit.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import { HUB_ORG } from './core/access/access.js';
+import type { State } from './core/state.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { HubOptions, Self } from './life.js';
 import { heartbeatLog } from './observe/heartbeat-log.js';
@@ -24,10 +25,11 @@ interface Observed {
   readonly self: Pick<Self, 'hub' | 'log'>;
   readonly shutdown: Shutdown;
   readonly store: Store;
+  readonly state: () => State;
 }
 
 /** Builds what sees all that the hub does: figures, traces, the audit log, and who is connected. */
-export async function observing({ options: { logs }, self: { hub, log: whole }, shutdown, store }: Observed) {
+export async function observing({ options: { logs }, self: { hub, log: whole }, shutdown, store, state }: Observed) {
   const log = whole.child({ component: 'hub' });
   const clock = new Clock(systemClock);
   const tracer = await openTracer(process.env, {
@@ -62,6 +64,6 @@ export async function observing({ options: { logs }, self: { hub, log: whole }, 
     onFailed: (error, what, { org, agent }) => sockets.child({ org, agentId: agent }).error({ err: error }, what),
   });
   const meter = new Meter(metrics, () => clock.now());
-  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
+  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now, state });
   return { clock, tracer, traces, metrics, audit, registry, meter, telemetry };
 }

@@ -67,7 +67,13 @@ export async function serve(
   shutdown.add('restore', () => restoring?.carryOut(changeOptions(store, settings, VERSION)), RESTORE_MS);
   await clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
 
-  const seen = await observing({ options, self: { hub, log: whole }, shutdown, store });
+  const seen = await observing({
+    options,
+    self: { hub, log: whole },
+    shutdown,
+    store,
+    state: () => shard.runner.state,
+  });
   const { clock, tracer, traces, metrics, audit, registry, meter, telemetry } = seen;
   const address = { url: '' };
   let alerts: Alerts | undefined;
@@ -121,6 +127,7 @@ export async function serve(
     version: VERSION,
     startedAt,
     join: options.join,
+    dashboard: options.dashboard,
     provider,
     mail,
     sealer: keys.sealer,

@@ -21,7 +21,7 @@ import type { BackupRecord } from './maintenance/backup-record.js';
 import { BackupKeeper } from './maintenance/backups.js';
 import { Compactions } from './maintenance/compactions.js';
 import type { Operations } from './maintenance/operations.js';
-import { StorageWatch } from './maintenance/storage.js';
+import { bytesByStream, StorageWatch, watchedStreams } from './maintenance/storage.js';
 import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
@@ -29,6 +29,7 @@ import { newId } from './new-id.js';
 import { openNotifications } from './notifications.js';
 import type { Outbox } from './notify/outbox/outbox.js';
 import { offSitePlace } from './off-site.js';
+import { DiffIntake } from './output/diff-intake.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
@@ -68,6 +69,7 @@ export class Shard extends Lifecycle {
   readonly feed: Feed;
   readonly bodies: Bodies;
   readonly output: OutputIntake;
+  readonly diffs: DiffIntake;
   readonly messages: Messages;
   readonly backups: BackupKeeper;
   readonly compactions: Compactions;
@@ -121,6 +123,12 @@ export class Shard extends Lifecycle {
       newId,
       onFailed: (error, { org, task, generation }) =>
         outputLog.child({ org, taskId: task, generation }).warn({ err: error }, 'output could not be stored; retrying'),
+    });
+    this.diffs = new DiffIntake({
+      put: (org, diff) => store.diffs.put(org, diff),
+      now: () => performance.now(),
+      onFailed: (error, { org, task, generation }) =>
+        outputLog.child({ org, taskId: task, generation }).warn({ err: error }, 'a diff could not be stored'),
     });
     this.messages = new Messages({
       ...store,
@@ -195,10 +203,16 @@ export class Shard extends Lifecycle {
       },
     });
     this.storage = new StorageWatch({
-      jsm: store.jsm,
-      names,
-      storeDir: nats.server === undefined ? undefined : join(settings.dataDir, 'nats'),
-      supersededTo: async () => (await store.snapshots.list())[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0,
+      scheduler: systemScheduler,
+      streams: watchedStreams(names),
+      info: (stream) => store.jsm.streams.info(stream),
+      snapshotSeqs: async () => {
+        const all = await store.snapshots.list();
+        return { newest: all[0]?.head.seq ?? 0, oldest: all[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0 };
+      },
+      diskBytes: async () => (nats.server === undefined ? undefined : bytesByStream(join(settings.dataDir, 'nats'))),
+      now: () => this.runner.now(),
+      onFailed: (error) => maintenanceLog.warn({ err: error }, 'streams cannot be looked at right now; retrying'),
       times: () => {
         const { lastBackupAt, lastOffSiteAt, lastProofAt } = this.backups;
         return { lastCompactionAt: this.compactions.lastAt, lastBackupAt, lastOffSiteAt, lastProofAt };

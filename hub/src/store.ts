@@ -18,6 +18,7 @@ import { Snapshots } from './journal/snapshot/snapshots.js';
 import { Archive } from './maintenance/archive.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
+import { DiffStream } from './output/diff-stream.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
@@ -37,6 +38,7 @@ export interface Store {
   readonly bodies: Bodies;
   readonly archive: Archive;
   readonly output: OutputStream;
+  readonly diffs: DiffStream;
   readonly audit: StoredRecords;
 }
 
@@ -87,6 +89,7 @@ export async function openStore(nats: HubNats, settings: HubSettings, log: Log, 
     bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
     archive: new Archive(js, jsm, names),
     output: new OutputStream(js, jsm, names),
+    diffs: new DiffStream(js, jsm, names),
     audit: new StoredRecords(js, jsm, names),
   };
 }

@@ -94,7 +94,9 @@ export const AgentView = closed({
   stopping: Type.Optional(closed({ task: TaskId, generation: Generation, until: Timestamp })),
   ...healthFields,
   /** Usage limits that its runners have met; without `runner`, of the one it uses for tasks that name none. */
-  limits: Type.Optional(Type.Array(closed({ runner: Type.Optional(Slug), until: Timestamp }))),
+  limits: Type.Optional(
+    Type.Array(closed({ runner: Type.Optional(Slug), model: Type.Optional(Type.String()), until: Timestamp })),
+  ),
   /** Why it is held back: its machine cannot start work, and its sidecar has not said yet that it can again. */
   unfit: Type.Optional(closed({ ...Unfit.properties, since: Timestamp })),
   /** Its sidecar is older than the hub wants. */

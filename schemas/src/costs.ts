@@ -4,10 +4,20 @@ import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { NO_CURRENCY } from './names.js';
 import { Count, closed, type Data, integer, list } from './primitives.js';
-import { taskSpecFields } from './task.js';
+import { TaskRoute, taskSpecFields } from './task.js';
 
 /** What costs are told apart by. Beside these, `label:KEY` stands for the value of one label. */
-export const COST_DIMENSIONS = ['org', 'repo', 'agent', 'runner', 'model', 'label', 'member', 'day'] as const;
+export const COST_DIMENSIONS = [
+  'org',
+  'repo',
+  'agent',
+  'runner',
+  'provider',
+  'model',
+  'label',
+  'member',
+  'day',
+] as const;
 
 export const CostDimension = Type.String({
   maxLength: 'label:'.length + LIMITS.labelKeyChars,
@@ -110,5 +120,7 @@ export const Estimate = closed({
   unknownCost: Count,
   median: EstimatedUse,
   p90: EstimatedUse,
+  /** Of a task that names several runners or models, or a `maxCost`: what nine of ten cost with each, the cheapest first. */
+  routes: Type.Optional(Type.Array(TaskRoute)),
 });
 export type Estimate = Data<typeof Estimate>;

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseDuration } from './durations.js';
+import { durationText, parseDuration } from './durations.js';
 
 it.each([
   ['90', 90_000],
@@ -17,4 +18,13 @@ it.each([
 
 it.each(['', ' 90', '90 s', '-1', '1.5h', '30m1h', '1h1h', '5y', '1e3', '2H', 'h', '1h30'])('%j is none', (text) => {
   expect(parseDuration(text)).toBeUndefined();
+});
+
+it('prints a length of time as it is read', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 1e12 }), (ms) => {
+      expect(parseDuration(durationText(ms))).toBe(ms);
+    }),
+  );
+  expect(durationText(5_400_000)).toBe('1h30m');
 });

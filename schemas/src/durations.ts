@@ -6,7 +6,7 @@ const PART = /(\d{1,9})(ms|[smhd])/g;
 /** In milliseconds; a number alone is in seconds. Undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  if (!/^(?:\d{1,9}(?:ms|[smhd])){1,4}$/.test(text)) return undefined;
+  if (!/^(?:\d{1,9}(?:ms|[smhd])){1,5}$/.test(text)) return undefined;
   let total = 0;
   let before = Number.POSITIVE_INFINITY;
   for (const [, number, unit = ''] of text.matchAll(PART)) {
@@ -17,4 +17,16 @@ export function parseDuration(text: string): number | undefined {
     total += Number(number) * ms;
   }
   return total;
+}
+
+/** The same again, as `parseDuration` reads it; `ms` is a whole number. */
+export function durationText(ms: number): string {
+  let left = ms;
+  let text = '';
+  for (const [unit, size] of Object.entries(MS_OF).reverse()) {
+    const whole = Math.floor(left / size);
+    left -= whole * size;
+    if (whole > 0) text += `${whole}${unit}`;
+  }
+  return text === '' ? '0s' : text;
 }

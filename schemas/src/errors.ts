@@ -334,6 +334,33 @@ export const ERRORS = {
     remedy:
       'Number the output of an attempt 1, 2, 3, and after a reconnect send again from the last acknowledged number on.',
   },
+  'diff.incomplete': {
+    status: 409,
+    retryable: true,
+    title: 'Parts of the diff are missing',
+    remedy: 'Send all `task.diff.part` frames of the diff again, then `task.diff`, over the same connection.',
+  },
+  'diff.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'No diff of this task is kept',
+    remedy:
+      'A diff is there once a task with a repository is being worked on, for as long as its output is kept. `agentcom task diff ID --full` compares the branch itself.',
+  },
+  'task.not_working': {
+    status: 409,
+    retryable: false,
+    title: 'No agent is working on the task',
+    remedy:
+      'Give comments on a completed task as a task (`"as": "task"`); for a dead one, requeue it with what is to be different (`promptAppend`).',
+  },
+  'task.not_completed': {
+    status: 409,
+    retryable: false,
+    title: 'The task has not completed',
+    remedy:
+      'While an agent works on it, give comments as a message (`"as": "message"`); a dead task is requeued with what is to be different (`promptAppend`).',
+  },
   'report.not_of_attempt': {
     status: 400,
     retryable: false,
@@ -407,6 +434,12 @@ export const ERRORS = {
     retryable: false,
     title: 'There is no such push subscription of yours',
     remedy: 'Nothing needs to be done: this browser is told nothing any more.',
+  },
+  'dashboard.not_built': {
+    status: 503,
+    retryable: true,
+    title: 'The hub has no dashboard to serve',
+    remedy: 'Run `npm run build` in the checkout that the hub runs from.',
   },
   'join.not_built': {
     status: 503,
@@ -559,7 +592,8 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     title: 'The hub does not support this protocol version',
-    remedy: 'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`.',
+    remedy:
+      'Update the sidecar or the hub, whichever is older. Clients: request the subprotocol `agentcom.v1`, or `agentcom.live.v1` at `/ws/live`.',
   },
   'sidecar.stopping': {
     status: 503,

@@ -148,6 +148,10 @@ const WHYS: Table<WhyCode> = {
     'The runner it needs has hit its usage limit',
     'Wait until the limit resets, or lift it now with `agentcom agent resume NAME`.',
   ],
+  over_max_cost: [
+    'It is expected to cost more than it may',
+    'Cancel it and submit it with a higher `--max-cost`, or with a cheaper model. The estimate is renewed every hour.',
+  ],
   waits_for_answer: STATES.blocked,
   offered: STATES.assigned,
   running: STATES.working,

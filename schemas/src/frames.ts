@@ -2,6 +2,7 @@
 
 import * as Type from 'typebox';
 import { AgentIntroduction, AgentSummary, healthFields, Unfit } from './agent.js';
+import { diffFields } from './diff.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
 import { HOLDING_PHASES, HOLDING_VERDICTS, OUTPUT_STREAMS } from './names.js';
@@ -9,6 +10,7 @@ import {
   Count,
   closed,
   type Data,
+  Digest,
   Generation,
   IdempotencyKey,
   InstanceId,
@@ -95,6 +97,25 @@ export const sidecarFrames = {
     stream: oneOf(OUTPUT_STREAMS),
     data: text(LIMITS.outputBytes),
   }),
+  /** A piece of the text of a diff, which `task.diff` then names by its digest. */
+  'task.diff.part': closed({
+    type: Type.Literal('task.diff.part'),
+    ...notice,
+    ...attempt,
+    digest: Digest,
+    part: integer(1, LIMITS.diffParts),
+    data: text(LIMITS.outputBytes),
+  }),
+  /** Answered once it is kept. Its text is that of its parts, which come before it; to be sent again, they are sent again too. */
+  'task.diff': closed({
+    type: Type.Literal('task.diff'),
+    ...request,
+    ...attempt,
+    /** Of the text as UTF-8, and of how many parts it is; none where nothing has changed. */
+    digest: Digest,
+    parts: integer(0, LIMITS.diffParts),
+    ...diffFields,
+  }),
   'task.block': closed({ type: Type.Literal('task.block'), ...report, ...questionFields }),
   'task.answered': closed({
     type: Type.Literal('task.answered'),
@@ -156,6 +177,8 @@ export const WireLimits = closed({
   dataBytes: Count,
   summaryBytes: Count,
   outputBytes: Count,
+  /** A hub that does not say it takes no diffs. */
+  diffBytes: Type.Optional(Count),
 });
 export type WireLimits = Data<typeof WireLimits>;
 
@@ -210,6 +233,8 @@ export const hubFrames = {
     /** Everything up to here has been taken. */
     outputSeq: Sequence,
   }),
+  /** Somebody wants to see what the attempt has changed by now: the sidecar sends `task.diff`. */
+  'task.diff.request': closed({ type: Type.Literal('task.diff.request'), ...attempt }),
   'task.answer': closed({
     type: Type.Literal('task.answer'),
     ...attempt,

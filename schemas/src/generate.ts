@@ -8,6 +8,7 @@ import { errorsPage } from './errors-page.js';
 import { eventsPage } from './events-page.js';
 import { metricsPage } from './metrics-page.js';
 import { prometheusRules } from './prometheus-rules.js';
+import { queriesPage } from './queries-page.js';
 
 const docs = new URL('../../ops/docs/', import.meta.url);
 mkdirSync(docs, { recursive: true });
@@ -16,6 +17,7 @@ writeFileSync(fileURLToPath(new URL('config.md', docs)), configPage());
 writeFileSync(fileURLToPath(new URL('alerts.md', docs)), alertsPage());
 writeFileSync(fileURLToPath(new URL('events.md', docs)), eventsPage());
 writeFileSync(fileURLToPath(new URL('metrics.md', docs)), metricsPage());
+writeFileSync(fileURLToPath(new URL('queries.md', docs)), queriesPage());
 
 const prometheus = new URL('../../ops/prometheus/', import.meta.url);
 mkdirSync(prometheus, { recursive: true });

@@ -14,6 +14,7 @@ export * from './backoff.js';
 export * from './clip.js';
 export * from './costs.js';
 export * from './costs-csv.js';
+export * from './diff.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './git-names.js';
@@ -23,6 +24,7 @@ export * from './hub-settings.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
+export * from './live.js';
 export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
@@ -54,6 +56,7 @@ export {
 export * from './problem.js';
 export * from './programs.js';
 export { type Openness, published } from './published.js';
+export * from './query.js';
 export * from './registry.js';
 export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export { beginRequest } from './request-span.js';
@@ -69,6 +72,7 @@ export {
   Answered,
   AssignedTask,
   Attempt,
+  Choice,
   HistoryEntry,
   Overlap,
   PastAttempt,
@@ -78,6 +82,7 @@ export {
   Session,
   SubmittedTask,
   TaskError,
+  TaskRoute,
   TaskSpec,
   TaskSummary,
   TaskView,

@@ -46,6 +46,15 @@ export const LIMITS = {
   summaryBytes: 16 * KIB,
   /** One piece of output; escaped as JSON it still fits in a frame. */
   outputBytes: 32 * KIB,
+  /** The text of a diff, that of one file in it, the files that are listed beside it and the JSON of that list. */
+  diffBytes: 512 * KIB,
+  diffParts: 64,
+  diffFileBytes: 64 * KIB,
+  diffFiles: 500,
+  diffListBytes: 64 * KIB,
+  /** Comments on a diff that are sent together, and one of them. */
+  comments: 50,
+  commentBytes: 2 * KIB,
   /** One message between agents. */
   messageBytes: 16 * KIB,
   /** Paths that an attempt has changed, as far as they are told. */
@@ -74,6 +83,8 @@ export const LIMITS = {
   labelValueChars: 256,
   dependsOn: 64,
   verify: 16,
+  /** Runners, and models, that a task names in order of preference. */
+  preferences: 5,
   verifyChars: 1024,
   urlChars: 2048,
   refChars: 255,
@@ -124,12 +135,26 @@ export const LIMITS = {
   pendingNotifications: 1_000,
   /** Text of a task in one of them. */
   excerptBytes: 1 * KIB,
+  /** Live pages: sockets of one caller and of all, views that one socket looks at, and rows of one of them. */
+  liveSocketsPerCaller: 32,
+  liveSockets: 1_024,
+  liveSubscriptions: 32,
+  liveRows: 5_000,
+  liveRowsDefault: 100,
+  /** One frame of a page: it holds no more than a query. */
+  liveFrameBytes: 8 * KIB,
+  /** Between two deltas of one view at least. */
+  liveDeltaMs: 100,
+  /** A query for a list. */
+  queryChars: 1_024,
   /** Findings named in one refusal. */
   errorDetails: 20,
 } as const;
 
 /** Version of the wire: the WebSocket subprotocol and the root of the HTTP routes. */
 export const SUBPROTOCOL = 'agentcom.v1';
+/** The subprotocol of the live socket. */
+export const LIVE_SUBPROTOCOL = 'agentcom.live.v1';
 export const API_ROOT = '/api/v1';
 
 /** Why a socket was closed. */

@@ -161,6 +161,6 @@ export class ThresholdLog implements Log {
 export interface LogOutput {
   readonly log: Log;
   readonly thresholds: LogThresholds;
-  /** Lines that were made elsewhere, each one JSON object with its newline. */
-  write(lines: string): void;
+  /** Lines that were made elsewhere, each one JSON object with its newline; `arePlain` if they have no character beyond ASCII and no DEL. */
+  write(lines: string, arePlain: boolean): void;
 }

@@ -142,6 +142,7 @@ export const ACTIONS = [
   'notifications.send',
   'notifications.follow',
   'schemas.read',
+  'live.open',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -155,6 +156,24 @@ export type AlertState = (typeof ALERT_STATES)[number];
 /** Why an alert helped nobody. */
 export const NOISE_REASONS = ['false_positive', 'not_actionable', 'poor_details'] as const;
 export type NoiseReason = (typeof NOISE_REASONS)[number];
+
+/** What a page can look at live. */
+export const LIVE_VIEWS = [
+  'overview',
+  'needs-you',
+  'tasks',
+  'task',
+  'agents',
+  'dead-letters',
+  'alerts',
+  'costs',
+  'system',
+  'activity',
+] as const;
+export type LiveViewKind = (typeof LIVE_VIEWS)[number];
+
+/** What waits for a person. */
+export const LIVE_NEED_KINDS = ['question', 'dead-letters', 'alert', 'agent', 'review'] as const;
 
 /** What an organisation may have so much of. */
 export const QUOTAS = [
@@ -177,6 +196,22 @@ export type RunnerKind = (typeof RUNNERS)[number];
 /** What a piece of output came from: the program itself, or what was made of its events for people to read. */
 export const OUTPUT_STREAMS = ['stdout', 'stderr', 'agent'] as const;
 export type OutputStream = (typeof OUTPUT_STREAMS)[number];
+
+/** Of what a diff is: what an attempt had changed by the time somebody asked, or what it came to. */
+export const DIFF_STAGES = ['working', 'result'] as const;
+export type DiffStage = (typeof DIFF_STAGES)[number];
+
+/** What became of a file. */
+export const DIFF_STATUSES = ['added', 'deleted', 'modified', 'renamed', 'copied', 'retyped'] as const;
+export type DiffStatus = (typeof DIFF_STATUSES)[number];
+
+/** A line of a diff is one of the file as it is now, or as it was at the base. */
+export const DIFF_SIDES = ['new', 'old'] as const;
+export type DiffSide = (typeof DIFF_SIDES)[number];
+
+/** What comments on a diff become: a message to the agent at work, or a task that goes on from its branch. */
+export const COMMENT_WAYS = ['message', 'task'] as const;
+export type CommentWay = (typeof COMMENT_WAYS)[number];
 
 /** What a halt is about. */
 export const HALT_KINDS = ['fleet', 'org', 'repo', 'runner', 'label', 'agent'] as const;
@@ -215,6 +250,7 @@ export const WHY_CODES = [
   'agents_busy',
   'passed_over',
   'runner_limited',
+  'over_max_cost',
   'waits_for_answer',
   'offered',
   'running',

@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
+import { ACTIONS, MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import {
   agentBounds,
@@ -18,6 +18,7 @@ import {
   Slug,
   TaskId,
   Timestamp,
+  UNSEEN,
 } from './primitives.js';
 
 const Id = (what: string) => Type.String({ ...TaskId, mustBe: `the id of ${what}` });
@@ -29,13 +30,12 @@ export type IdPageQuery = Data<typeof IdPageQuery>;
 const MemberRoleName = oneOf(MEMBER_ROLES);
 const ScopeName = oneOf(SCOPES);
 
-const UNSEEN =
-  '\\s@<>"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
+const NOT_IN_ADDRESSES = `\\s@<>"${UNSEEN}`;
 /** The account of a person. Only its host part is taken apart, and only to compare it. */
 const EmailAddress = Type.String({
   maxLength: 254,
   // No characters that do not show: two addresses that look the same would be two accounts.
-  pattern: `^[^${UNSEEN}]{1,64}@[^${UNSEEN}]{1,189}$`,
+  pattern: `^[^${NOT_IN_ADDRESSES}]{1,64}@[^${NOT_IN_ADDRESSES}]{1,189}$`,
   mustBe: 'an e-mail address',
 });
 /** As NIST SP 800-63B asks: long enough, and whatever characters people like. */
@@ -262,6 +262,16 @@ export const SignInBody = closed({
 });
 export type SignInBody = Data<typeof SignInBody>;
 
+/** What a page that signs people in has to offer. */
+export const SignInOptions = closed({
+  registration: oneOf(['invitation', 'open']),
+  /** Whether an identity provider is set up: a browser signs in there by `GET /sign-in/oidc`. */
+  provider: Type.Boolean(),
+  /** Whether the hub mails links to set a new password. */
+  mail: Type.Boolean(),
+});
+export type SignInOptions = Data<typeof SignInOptions>;
+
 export const Me = closed({
   org: Slug,
   role: RoleName,
@@ -271,6 +281,10 @@ export const Me = closed({
   email: Type.Optional(Type.String()),
   scopes: Type.Optional(Type.Array(ScopeName)),
   repositories: Type.Optional(Type.Array(Type.String())),
+  /** All that this caller may do, of whatever reach. */
+  actions: Type.Array(oneOf(ACTIONS)),
+  /** The roles that it may give, to keys and to members. */
+  grants: Type.Array(MemberRoleName),
   /** Of a person: all that it is a member of. */
   orgs: Type.Optional(Type.Array(OrgView)),
   /** Of a person who signs in with codes of an app. */

@@ -29,12 +29,18 @@ export function text(maxBytes: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxBytes, ...options });
 }
 
-/** One line without control characters, at most so many characters, not blank. */
+/** What moves the cursor, turns the direction, or takes no room: two texts that look the same would be two. */
+export const UNSEEN =
+  '\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
+/** Scripts and emoji join their characters by these; between letters of ASCII they only hide. */
+const JOINER = '(?<=[^\\u0000-\\u007f])[\\u200c\\u200d](?=[^\\u0000-\\u007f])';
+
+/** One line without characters that nobody sees, at most so many characters, not blank. */
 export function line(maxLength: number, options: TSchemaOptions = {}) {
   return Type.String({
     maxLength,
-    pattern: '^(?!\\s*$)[^\\u0000-\\u001f\\u007f]*$',
-    mustBe: 'one line of text, not blank, without control characters',
+    pattern: `^(?!\\s*$)(?:[^${UNSEEN}]|${JOINER})*$`,
+    mustBe: 'one line of text, not blank, without control or invisible characters',
     ...options,
   });
 }
@@ -208,6 +214,9 @@ export const IdempotencyKey = Type.String({
   pattern: `^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`,
   mustBe: `1 to ${LIMITS.idempotencyKeyChars} printable ASCII characters without spaces`,
 });
+
+/** SHA-256 of a text, in lower-case hex. */
+export const Digest = Type.String({ pattern: '^[0-9a-f]{64}$', mustBe: 'a SHA-256: 64 lower-case hex digits' });
 
 /** SHA-256 of a whole key, in lower-case hex. */
 export const KeyHash = Type.String({

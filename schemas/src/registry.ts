@@ -5,11 +5,13 @@ import * as agent from './agent.js';
 import * as alerts from './alerts.js';
 import * as audit from './audit.js';
 import * as costs from './costs.js';
+import * as diff from './diff.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
 import { HubSettings } from './hub-settings.js';
 import { API_ROOT } from './limits.js';
+import * as live from './live.js';
 import { Message } from './message.js';
 import * as notify from './notify.js';
 import * as operation from './operation.js';
@@ -27,7 +29,7 @@ function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<
   return Object.fromEntries(Object.entries(table).map(([type, schema]) => [`${side}.${type}`, schema]));
 }
 
-/** Types have capitals; frames are `sidecar.<type>` and `hub.<type>`, by who says them. */
+/** Types have capitals; frames are `sidecar.<type>` and `hub.<type>`, of the live socket `page.<type>` and `live.<type>`, by who says them. */
 export const schemasByName: Readonly<Record<string, TSchema>> = {
   TaskSpec: task.TaskSpec,
   TaskView: task.TaskView,
@@ -51,9 +53,16 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   OutputQuery: http.OutputQuery,
   OutputPiece: http.OutputPiece,
   OutputPage: http.OutputPage,
+  DiffFile: diff.DiffFile,
+  DiffQuery: diff.DiffQuery,
+  TaskDiff: diff.TaskDiff,
+  DiffComment: diff.DiffComment,
+  CommentsBody: diff.CommentsBody,
+  Commented: diff.Commented,
   Message,
   MessageBody: http.MessageBody,
   MessageQuery: http.MessageQuery,
+  MessageListQuery: http.MessageListQuery,
   MessagePage: http.MessagePage,
   ListedMessage: http.ListedMessage,
   InboxPage: http.InboxPage,
@@ -117,6 +126,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Link: people.Link,
   RegistrationBody: people.RegistrationBody,
   SignInBody: people.SignInBody,
+  SignInOptions: people.SignInOptions,
   Me: people.Me,
   SessionView: people.SessionView,
   SessionPage: people.SessionPage,
@@ -201,12 +211,26 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   ClientSettings,
   ...frames('sidecar', sidecarFrames),
   ...frames('hub', hubFrames),
+  LiveView: live.LiveView,
+  LiveOverview: live.LiveOverview,
+  LiveNeed: live.LiveNeed,
+  LiveTask: live.LiveTask,
+  LiveTaskTexts: live.LiveTaskTexts,
+  LiveTaskWhy: live.LiveTaskWhy,
+  LiveAgent: live.LiveAgent,
+  DeadLetterGroup: live.DeadLetterGroup,
+  LiveCosts: live.LiveCosts,
+  LiveSystem: live.LiveSystem,
+  LiveActivity: live.LiveActivity,
+  ...frames('page', live.pageFrames),
+  ...frames('live', live.liveFrames),
 };
 
 /** What is read from others, and so takes nothing that it does not know. */
 const INPUTS: ReadonlySet<TSchema> = inputsOf([
   ...Object.values<Route>(ROUTES).flatMap(({ path, query, body }) => [path, query, body]),
   ...Object.values(sidecarFrames),
+  ...Object.values(live.pageFrames),
   ...[HubSettings, SidecarSettings, ClientSettings],
 ]);
 

@@ -57,10 +57,10 @@ it('lets nobody in without a key but to join, to sign in and to probe', () => {
     'ready',
     'session.challenge',
     'session.mailReset',
+    'session.options',
     'session.passkey',
     'session.reset',
     'session.start',
-    'sign-in',
   ]);
 });
 
@@ -100,6 +100,7 @@ it('takes a long body only where a long text may be in it', () => {
     'dead.requeueMany',
     'message.send',
     'task.answer',
+    'task.comment',
     'task.estimate',
     'task.retry',
     'task.submit',

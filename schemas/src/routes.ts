@@ -7,6 +7,7 @@ import { AgentView } from './agent.js';
 import * as alerts from './alerts.js';
 import { AuditPage, AuditQuery } from './audit.js';
 import * as costs from './costs.js';
+import { Commented, CommentsBody, DiffQuery, TaskDiff } from './diff.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
@@ -90,6 +91,26 @@ export const ROUTES = {
     query: http.OutputQuery,
     status: 200,
     answer: http.OutputPage,
+  },
+  'task.diff': {
+    ...ROUTE_ADDRESSES['task.diff'],
+    summary: 'Read what a task has changed; while an agent works on it, its sidecar is asked',
+    action: 'tasks.read',
+    path: http.TaskPath,
+    query: DiffQuery,
+    status: 200,
+    answer: TaskDiff,
+  },
+  'task.comment': {
+    ...ROUTE_ADDRESSES['task.comment'],
+    summary: 'Comment on lines of a diff: a message to the agent at work, or a new task on the branch',
+    action: 'tasks.answer',
+    path: http.TaskPath,
+    body: CommentsBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
+    repetition: 'replay',
+    status: 201,
+    answer: Commented,
   },
   'task.why': {
     ...ROUTE_ADDRESSES['task.why'],
@@ -242,9 +263,17 @@ export const ROUTES = {
     status: 201,
     answer: Message,
   },
+  'message.list': {
+    ...ROUTE_ADDRESSES['message.list'],
+    summary: 'List messages, to agents and in channels, newest first',
+    action: 'messages.read',
+    query: http.MessageListQuery,
+    status: 200,
+    answer: http.MessagePage,
+  },
   'channel.list': {
     ...ROUTE_ADDRESSES['channel.list'],
-    summary: 'List channels by name, with their members',
+    summary: 'List channels by name, with their members and their last message',
     action: 'messages.read',
     query: http.ChannelQuery,
     status: 200,
@@ -348,6 +377,13 @@ export const ROUTES = {
     repetition: 'secret',
     status: 201,
     answer: people.Me,
+  },
+  'session.options': {
+    ...ROUTE_ADDRESSES['session.options'],
+    summary: 'How people can sign in here',
+    action: 'public',
+    status: 200,
+    answer: people.SignInOptions,
   },
   'session.start': {
     ...ROUTE_ADDRESSES['session.start'],
@@ -1005,13 +1041,7 @@ export const ROUTES = {
   },
   home: {
     ...ROUTE_ADDRESSES.home,
-    summary: 'A page for people: whether the hub is well, and the commands to go on with',
-    action: 'public',
-    status: 200,
-  },
-  'sign-in': {
-    ...ROUTE_ADDRESSES['sign-in'],
-    summary: 'A page for people: sign in, register, set a new password',
+    summary: 'The dashboard, a page for people',
     action: 'public',
     status: 200,
   },

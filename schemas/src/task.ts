@@ -1,5 +1,6 @@
 // A task: as it is asked for, as it is shown, and what its attempts report.
 
+import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { CANCEL_CAUSES, DEATH_CAUSES, SCHEDULED_REASONS, WHY_CODES } from './names.js';
@@ -47,6 +48,17 @@ export const Model = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$',
   mustBe: 'at most 128 letters, digits and . _ : / @ -, beginning with a letter or digit',
 });
+
+/** One, or several in order of preference: the first that is available is used. */
+function preferred<Name extends TSchema>(name: Name, what: string) {
+  return Type.Union([name, list(name, LIMITS.preferences, { minItems: 1, uniqueItems: true })], {
+    mustBe: `${what}, or a list of 1 to ${LIMITS.preferences} of them in order of preference`,
+  });
+}
+export const PreferredRunners = preferred(RunnerName, 'the name of a runner');
+export const PreferredModels = preferred(Model, 'the name of a model');
+/** In millionths: what nine of ten tasks like it may cost, for it to be started with a runner and model. */
+export const MaxCost = integer(1, LIMITS.amount);
 export const MaxAttempts = integer(1, LIMITS.maxAttempts);
 export const RunTimeoutSeconds = integer(1, LIMITS.runTimeoutSeconds);
 const DependsOn = list(TaskId, LIMITS.dependsOn, { uniqueItems: true });
@@ -62,8 +74,9 @@ const whenAsked = {
   repo: Type.Optional(Repo),
   /** Begins from the branch that its one parent has made, when there is one; else, and once that is gone, from the base of `repo`. */
   baseFromParent: Type.Optional(Type.Boolean()),
-  runner: Type.Optional(RunnerName),
-  model: Type.Optional(Model),
+  runner: Type.Optional(PreferredRunners),
+  model: Type.Optional(PreferredModels),
+  maxCost: Type.Optional(MaxCost),
   notBefore: Type.Optional(Timestamp),
   budget: Type.Optional(Budget),
   verify: Type.Optional(Verify),
@@ -102,12 +115,16 @@ const settledFields = {
   parentBranch: Type.Optional(BranchName),
 };
 
+const { maxCost: _maxCost, ...assignedFields } = settledFields;
+
+const CurrencyCode = Type.String({ pattern: '^[A-Z]{3}$', mustBe: 'a currency code such as EUR' });
+
 function usage(amount: typeof Count) {
   return closed({
     inputTokens: Type.Optional(amount),
     outputTokens: Type.Optional(amount),
     costMicros: Type.Optional(amount),
-    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', mustBe: 'a currency code such as EUR' })),
+    currency: Type.Optional(CurrencyCode),
     seconds: Type.Optional(Type.Number({ minimum: 0, maximum: LIMITS.amount })),
   });
 }
@@ -116,7 +133,38 @@ function usage(amount: typeof Count) {
 export const Usage = usage(integer(0, LIMITS.amount));
 export type Usage = Data<typeof Usage>;
 /** The sum over attempts. */
-export const UsageTotal = usage(Count);
+export const UsageTotal = closed({
+  ...usage(Count).properties,
+  /** Where attempts were paid in several: what was paid in others than `currency`. */
+  otherCosts: Type.Optional(Type.Array(closed({ currency: CurrencyCode, costMicros: Count }))),
+});
+export type UsageTotal = Data<typeof UsageTotal>;
+
+const choice = { runner: Type.Optional(RunnerName), model: Type.Optional(Model) };
+
+/** A runner and a model that a task may be given to, and what nine of ten tasks like it cost with them. */
+export const TaskRoute = closed({
+  ...choice,
+  /** Absent: nobody knows. */
+  costMicros: Type.Optional(Count),
+  currency: Type.Optional(CurrencyCode),
+  /** Tasks that this was learnt from; absent: none was looked at. */
+  n: Type.Optional(Count),
+  /** What other models cost them was converted by the list prices. */
+  byPrice: Type.Optional(Type.Literal(true)),
+});
+export type TaskRoute = Data<typeof TaskRoute>;
+
+/** Of several runners and models that a task names, those of an offer. */
+export const Choice = closed({
+  ...choice,
+  /** Its place in the order of preference, from 1, and how many there are. */
+  place: integer(1, LIMITS.preferences ** 2),
+  of: integer(1, LIMITS.preferences ** 2),
+  /** Why none that comes before was chosen. */
+  because: Type.Optional(Type.String()),
+});
+export type Choice = Data<typeof Choice>;
 
 /** One verify command and how it ended; without `exitCode` it was ended by a signal, a time limit, or did not start. */
 export const VerificationRun = closed({
@@ -167,6 +215,8 @@ export const progressFields = {
   fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
 
+const Progress = closed({ at: Timestamp, ...progressFields });
+
 /** A question that was answered. */
 export const Answered = closed({ ...questionFields, answer: text(LIMITS.answerBytes) });
 export type Answered = Data<typeof Answered>;
@@ -181,7 +231,10 @@ export type PastAttempt = Data<typeof PastAttempt>;
 
 /** The task as its sidecar gets it, with what became of it before; the newest of each, within `LIMITS.assignmentPastBytes`. */
 export const AssignedTask = closed({
-  ...settledFields,
+  ...assignedFields,
+  /** What the hub has chosen, where the task names several. */
+  runner: Type.Optional(RunnerName),
+  model: Type.Optional(Model),
   pastAttempts: Type.Optional(list(PastAttempt, LIMITS.pastAttempts)),
   answers: Type.Optional(list(Answered, LIMITS.pastAnswers)),
   /** What the attempts before have used. */
@@ -223,6 +276,8 @@ export const Attempt = closed({
   /** Its sidecar has stopped it and said what it left; a lost attempt without it may have pushed a branch. */
   leftConfirmed: Type.Optional(Type.Boolean()),
   session: Type.Optional(Session),
+  /** What it was to run with, where the task names several; `session` says what it did. */
+  choice: Type.Optional(Choice),
   /** What stopped it: it was given back, and the task goes on when nothing holds it back. */
   halt: Type.Optional(closed({ id: Type.String(), reason: Type.String() })),
   /** The scope of the spend limit that stopped it. */
@@ -259,21 +314,40 @@ export const taskSummaryFields = {
   needs: Needs,
   labels: Labels,
   repo: Type.Optional(Repo),
+  /** As asked for, and what the hub chose of it for the last offer. */
+  runner: Type.Optional(PreferredRunners),
+  model: Type.Optional(PreferredModels),
+  choice: Type.Optional(Choice),
+  maxAttempts: Type.Optional(MaxAttempts),
+  budget: Type.Optional(Budget),
   ...standing,
+  /** When its newest attempt began. */
+  startedAt: Type.Optional(Timestamp),
+  progress: Type.Optional(Progress),
+  usage: Type.Optional(UsageTotal),
+  /** How its last attempt failed. */
+  failure: Type.Optional(closed({ class: FailureClassName, code: FailureCode })),
+  /** What it asks, while it is blocked. */
+  asks: Type.Optional(text(LIMITS.questionBytes)),
+  pullRequest: Type.Optional(WebUrl),
 };
 export const TaskSummary = closed(taskSummaryFields);
 export type TaskSummary = Data<typeof TaskSummary>;
 
 /** Everything there is to say about one task. */
-const taskViewFields = {
+export const taskViewFields = {
   ...settledFields,
   ...standing,
   org: Slug,
   createdBy: Type.String(),
+  /** Of the last offer, where it names several runners or models, or a `maxCost`. */
+  choice: Type.Optional(Choice),
+  /** With `maxCost`: what it may be given to, the cheapest first, by what was known when it last entered the queue. */
+  routes: Type.Optional(Type.Array(TaskRoute)),
   /** Offers in a row without an accept. */
   offers: Count,
   question: Type.Optional(Question),
-  progress: Type.Optional(closed({ at: Timestamp, ...progressFields })),
+  progress: Type.Optional(Progress),
   /** Questions that were answered, oldest first. */
   answers: Type.Optional(Type.Array(Answered)),
   overlaps: Type.Optional(Type.Array(Overlap)),

@@ -184,8 +184,8 @@ export const TELEMETRY_EVENTS = {
     level: 'warn',
     component: 'agents',
     message: 'agent reconnects again and again',
-    when: 'it connected five times within a quarter of an hour; at most once in that time',
-    fields: { connects: amount('how often it connected') },
+    when: 'it came back, and has lost its connection or was taken over as often as the rule `AgentFlapping` has it; at most once in its window',
+    fields: { connects: amount('how often it came back within the window') },
   },
   'agent.conflicted': {
     level: 'warn',

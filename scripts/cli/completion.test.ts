@@ -38,7 +38,7 @@ describe('completion', () => {
   it('is printed one word a line', async () => {
     const world = testWorld();
     await runCommandLine(world, ['completion', 'words', '--', 'task', 'c']);
-    expect(world.out()).toBe('cancel\ncheckout\n');
+    expect(world.out()).toBe('cancel\ncheckout\ncomment\n');
   });
 
   it('works in bash, with words that have spaces in them', async () => {

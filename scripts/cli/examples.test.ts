@@ -75,7 +75,7 @@ const names = await commandNames(COMMANDS);
 const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report', 'watch'];
 /** With these a person is asked, so that without one nothing is sent. */
 const ASKING = ['--edit', '--confirm'];
-const LOCAL_INNER = ['backup restore', 'task diff', 'task checkout', 'task open'];
+const LOCAL_INNER = ['backup restore', 'task diff --full', 'task checkout', 'task open'];
 
 let hub: TestHub;
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -108,9 +108,13 @@ afterAll(async () => {
   await dir.remove();
 });
 
+function isInner(args: readonly string[]): boolean {
+  return LOCAL_INNER.some((words) => words.split(' ').every((word) => args.includes(word)));
+}
+
 function isLocal(args: readonly string[]): boolean {
   const isFile = args[0] === 'backup' && /^(?:\.\/|s3:)/.test(args[2] ?? '');
-  return isFile || LOCAL.includes(args[0] ?? '') || LOCAL_INNER.includes(args.slice(0, 2).join(' '));
+  return isFile || LOCAL.includes(args[0] ?? '') || isInner(args);
 }
 
 it.each(['', ...names])('the examples of agentcom %s parse', async (name) => {

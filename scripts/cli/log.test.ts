@@ -8,7 +8,7 @@ test('what a machine calls itself reaches a terminal as text only, and a reader 
   let written = '';
   const logs = jsonLog('info', { write: (line) => (written += line) });
   logs.log.info({ host }, 'agent connected');
-  logs.write(`{"host":"${host}"}\n`);
+  logs.write(`{"host":"${host}"}\n`, false);
   expect(written).not.toMatch(/[\u0080-\u009f\u202e]/);
   expect(
     written

@@ -2,6 +2,7 @@
 
 import { type LogLevel, type LogOutput, LogThresholds, ThresholdLog } from '@agentcom/schemas/log';
 import { type DestinationStream, type LoggerOptions, pino } from 'pino';
+import { bufferedLines, destination } from './log-buffer.js';
 import { printable, printableJson } from './text.js';
 import type { World } from './world.js';
 
@@ -35,7 +36,7 @@ export async function processLog(world: World, level: LogLevel, place: LogPlace)
   if (place !== 'text') {
     const dest = place === 'stdout' ? STDOUT : STDERR;
     // A reader that stops reading must not stop the program.
-    return jsonLog(level, pino.destination({ dest, sync: false, maxLength: WAITING_BYTES }));
+    return jsonLog(level, bufferedLines(destination({ dest, sync: false, maxLength: WAITING_BYTES })));
   }
   // Only a terminal pays for it.
   const { default: pretty } = await import('pino-pretty');
@@ -47,5 +48,5 @@ export async function processLog(world: World, level: LogLevel, place: LogPlace)
 export function jsonLog(level: LogLevel, destination: DestinationStream, shown = printableJson): LogOutput {
   const thresholds = new LogThresholds(level);
   const log = new ThresholdLog(pino({ ...OPTIONS, hooks: { streamWrite: shown } }, destination), thresholds);
-  return { log, thresholds, write: (lines) => destination.write(shown(lines)) };
+  return { log, thresholds, write: (lines, arePlain) => destination.write(arePlain ? lines : shown(lines)) };
 }

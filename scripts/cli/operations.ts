@@ -2,7 +2,7 @@
 
 import type { Operation } from '@agentcom/schemas';
 import type { HubClient } from './client.js';
-import { CommandError, EXIT } from './exit.js';
+import { CommandError, EXIT, failed } from './exit.js';
 import { OutageTolerance } from './follow.js';
 import type { Invocation } from './invocation.js';
 import { reportOutages } from './output-text.js';
@@ -35,10 +35,11 @@ export function endOf(
   });
 }
 
-/** Why it did not come to its end. */
-export function failureOf(code: string, { state, failures }: Operation): CommandError {
-  const message = state === 'stopped' ? 'somebody stopped it' : failures.join('; ') || 'it failed';
-  return new CommandError(state === 'stopped' ? EXIT.cancelled : EXIT.failed, code, message);
+/** Why it did not come to its end, and what to do about it. */
+export async function failureOf(code: string, { state, failures }: Operation): Promise<CommandError> {
+  if (state === 'stopped') return new CommandError(EXIT.cancelled, code, 'somebody stopped it');
+  const { meaningsOf } = await import('@agentcom/schemas/explanations');
+  return failed(code, failures.join('; ') || 'it failed', meaningsOf(code)[0]?.remedy);
 }
 
 function progressText(what: string, { state, done, total }: Operation): string {

@@ -2,10 +2,11 @@
 
 import type { Lane, RequeueBody, RunnerKind, TaskState } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { LANES, RUNNERS } from '@agentcom/schemas/names';
+import { LANES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { usageError } from './exit.js';
 import { parseCost, parseList, timeSpan, wholeNumber } from './options.js';
+import { models, preferencesOf, runners } from './preferences.js';
 import { checkText, promptFrom, promptOf } from './prompt-text.js';
 import type { World } from './world.js';
 
@@ -16,8 +17,8 @@ export interface RequeueFlags {
   readonly maxTokens?: number;
   readonly toLane?: Lane;
   readonly needs?: readonly string[];
-  readonly runner?: RunnerKind;
-  readonly model?: string;
+  readonly runner?: readonly RunnerKind[];
+  readonly model?: readonly string[];
   readonly maxAttempts?: number;
   readonly runTimeout?: number;
   readonly prompt?: string;
@@ -31,8 +32,8 @@ export interface RequeueFlags {
 export function withRequeueOptions(command: Command): Command {
   return command
     .option('--fresh-session', 'start a new session instead of continuing the last one')
-    .addOption(new Option('--runner <kind>', 'use this kind of runner from now on').choices(RUNNERS))
-    .option('--model <name>', 'use this model from now on')
+    .option('--runner <kinds>', 'use this runner from now on; several in order of preference', runners)
+    .option('--model <names>', 'use this model from now on; several in order of preference', models)
     .addOption(new Option('--to-lane <lane>', 'move it to this lane').choices(LANES))
     .option('--needs <capabilities>', 'capabilities the agent must have from now on; "" for none', parseNeeds)
     .option('--max-attempts <n>', 'attempts from now on', wholeNumber(1, LIMITS.maxAttempts))
@@ -41,7 +42,11 @@ export function withRequeueOptions(command: Command): Command {
       'time limit for one attempt, such as 90s, 10m or 2h',
       timeSpan(1, LIMITS.runTimeoutSeconds),
     )
-    .option('--max-cost <amount>', 'a new budget: stop above this cost, such as 2.50', parseCost)
+    .option(
+      '--max-cost <amount>',
+      'a new budget: stop above this cost, such as 2.50; of several runners or models, use the cheapest that stays below',
+      parseCost,
+    )
     .option('--max-tokens <n>', 'a new budget: stop above this many tokens', wholeNumber(1, LIMITS.amount))
     .option('--keep-budget', 'what was used so far still counts against the budget')
     .option('--prompt <text>', 'replace the prompt')
@@ -62,7 +67,7 @@ export function inQueue(body: RequeueBody): readonly TaskState[] {
 }
 
 export async function requeueBody(world: World, flags: RequeueFlags): Promise<RequeueBody> {
-  const { freshSession, keepBudget, maxCost, maxTokens, toLane, needs, runner, model, maxAttempts, runTimeout } = flags;
+  const { freshSession, keepBudget, maxCost, maxTokens, toLane, needs, maxAttempts, runTimeout } = flags;
   return {
     ...(freshSession === true && { freshSession }),
     ...(keepBudget === true && { keepBudget }),
@@ -74,8 +79,7 @@ export async function requeueBody(world: World, flags: RequeueFlags): Promise<Re
     }),
     ...(toLane !== undefined && { lane: toLane }),
     ...(needs !== undefined && { needs }),
-    ...(runner !== undefined && { runner }),
-    ...(model !== undefined && { model }),
+    ...preferencesOf(flags),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(runTimeout !== undefined && { runTimeoutSeconds: runTimeout }),
     ...(await promptBody(world, flags)),

@@ -3,6 +3,7 @@
 import type { RequeueBody, TaskView } from '@agentcom/schemas';
 import { fields } from './layout.js';
 import type { Output } from './output.js';
+import { preferredText } from './show-routes.js';
 import { counted, duration, firstLine, oneLine } from './text.js';
 import { amount, money, usageText } from './usage-text.js';
 
@@ -18,8 +19,8 @@ export function requeueText(out: Output, task: TaskView, body: RequeueBody): str
       ['lane', lane],
       ['needs', needs.join(', ') || 'nothing'],
       ['repository', task.repo === undefined ? undefined : oneLine(task.repo.url)],
-      ['runner', runner],
-      ['model', model],
+      ['runner', preferredText(runner)],
+      ['model', preferredText(model)],
       ['attempts', `up to ${maxAttempts}, each up to ${limit}`],
       ['session', body.freshSession === true ? 'a new one' : 'goes on with the last one, where that is possible'],
       ['prompt', promptText(task, body)],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstLine, sentences } from './text.js';
+import { firstLine, printable, sentences } from './text.js';
 
 test.each([
   ['the agent ended with exit code 1\nThe end of its output:\nmany\nlines', 'the agent ended with exit code 1'],
@@ -18,4 +18,12 @@ test.each([
   ['one line', 'one line'],
 ])('%j in one line is %j', (text, line) => {
   expect(sentences(text)).toBe(line);
+});
+
+test('no control character and no mark of direction passes, but line ends and tabs', () => {
+  const all = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+  const changed = all.filter((character) => character !== '\r' && printable(character) !== character);
+  expect(changed).toEqual(
+    all.filter((character) => character !== '\r' && /(?![\n\t])\p{Cc}|\p{Bidi_Control}/u.test(character)),
+  );
 });

@@ -1,7 +1,10 @@
 // Texts for people: nothing that comes from a hub, a task or an agent may move the cursor or colour the terminal.
 
-/** Everything that is no character to read, except line ends and tabs. */
-const CONTROL = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
+/**
+ * Everything that is no character to read, except line ends and tabs: `\p{Cc}` and `\p{Bidi_Control}`, written out because a busy hub
+ * looks through megabytes of log a second, which takes a quarter of the time then.
+ */
+const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The text without control characters and direction marks; line ends and tabs stay. */
 export function printable(text: string): string {

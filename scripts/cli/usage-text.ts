@@ -1,6 +1,6 @@
 // What work has used, as people read it.
 
-import type { TaskView, Usage } from '@agentcom/schemas';
+import type { TaskView, Usage, UsageTotal } from '@agentcom/schemas';
 import { NO_CURRENCY } from '@agentcom/schemas/names';
 import { duration } from './text.js';
 
@@ -28,11 +28,12 @@ export function amount(count: number): string {
 }
 
 /** Undefined when nothing is known. */
-export function usageText(usage: Usage | undefined): string | undefined {
+export function usageText(usage: UsageTotal | undefined): string | undefined {
   if (usage === undefined) return undefined;
-  const { inputTokens, outputTokens, costMicros, currency, seconds } = usage;
+  const { inputTokens, outputTokens, costMicros, currency, otherCosts, seconds } = usage;
   const parts = [
     costMicros === undefined ? '' : money(costMicros, currency),
+    costsText(otherCosts ?? []) ?? '',
     inputTokens === undefined ? '' : `${amount(inputTokens)} tokens in`,
     outputTokens === undefined ? '' : `${amount(outputTokens)} tokens out`,
     seconds === undefined ? '' : duration(seconds * 1000),

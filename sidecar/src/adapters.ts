@@ -3,6 +3,7 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { LogWriter } from '@agentcom/schemas';
+import { LISTED_PRICES } from '@agentcom/schemas/prices';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import { Git } from './git/git.js';
@@ -15,7 +16,7 @@ import { identityOf } from './introduction.js';
 import { AgentRunner } from './runners/agent-runner.js';
 import { KINDS } from './runners/kinds/index.js';
 import { placeShim } from './runners/place-shim.js';
-import { LISTED_PRICES, ownPrices } from './runners/prices.js';
+import { ownPrices } from './runners/prices.js';
 import { placeUnattended } from './runners/unattended.js';
 
 /** Where agents find the command `agentcom`. */

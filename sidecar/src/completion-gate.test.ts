@@ -9,9 +9,11 @@ let said: RequestFrame[];
 let tellEnd: (end: number | null) => void;
 let job: Job | null;
 let reports: CompletionGate;
+let diffSettled: Promise<void>;
 
 beforeEach(() => {
   said = [];
+  diffSettled = Promise.resolve();
   job = reporting().state.job;
   const outputs = {
     end: () =>
@@ -19,7 +21,8 @@ beforeEach(() => {
         tellEnd = resolve;
       }),
   };
-  reports = new CompletionGate({ link: { request: (frame) => said.push(frame) }, outputs, job: () => job });
+  const diffs = { settled: () => diffSettled };
+  reports = new CompletionGate({ link: { request: (frame) => said.push(frame) }, outputs, diffs, job: () => job });
 });
 
 function reporting() {
@@ -62,4 +65,17 @@ it('a completion is not said when the link was lost or the attempt was given up 
   reports.request({ type: 'task.stopped', ...ATTEMPT }, () => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   expect(said).toEqual([{ type: 'task.stopped', ...ATTEMPT }]);
+});
+
+it('a completion waits for the hub to have what the attempt has changed', async () => {
+  let settle = (): void => undefined;
+  diffSettled = new Promise((resolve) => {
+    settle = resolve;
+  });
+  complete();
+  tellEnd(3);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said).toEqual([]);
+  settle();
+  await expect.poll(() => said).toMatchObject([{ type: 'task.complete', outputSeq: 3 }]);
 });

@@ -61,6 +61,7 @@ class Place {
       agentApi: { serve: () => undefined },
       messages: { follow: () => undefined },
       outputs,
+      diffs: { follow: () => undefined, ended: async () => undefined },
       metrics,
       accounts: { follow: () => undefined },
       signIns: { ended: () => undefined },

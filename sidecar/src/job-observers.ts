@@ -10,6 +10,7 @@ import type { FitnessWatch } from './fitness-watch.js';
 import type { Metrics } from './observe/metrics.js';
 import type { JobTraces } from './observe/traces.js';
 import type { JobStore } from './outbox/job-store.js';
+import type { Diffs } from './output/diffs.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
 import type { SessionMessages } from './session-messages.js';
@@ -18,6 +19,7 @@ import type { SignInWatch } from './sign-in-watch.js';
 export interface Observers {
   readonly agentApi: Pick<AgentApi, 'serve'>;
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
+  readonly diffs: Pick<Diffs, 'follow' | 'ended'>;
   readonly messages: Pick<SessionMessages, 'follow'>;
   readonly metrics: Pick<Metrics, 'changed'>;
   /** Undefined while traces are off. */
@@ -99,18 +101,19 @@ export class JobObservers implements JobMemory {
     else fitness.failed(fault);
   }
 
-  /** The next task does not wait for the rest of this one's output. */
+  /** The next task does not wait for the rest of this one's output, nor for its diff. */
   #sendRest(job: Job, dir: string): void {
     if (this.#observers === null) return;
-    const { outputs, sweeper } = this.#observers;
-    void outputs.ended(idOf(job), dir).then(() => sweeper.wake());
+    const { outputs, diffs, sweeper } = this.#observers;
+    void Promise.all([outputs.ended(idOf(job), dir), diffs.ended(job, dir)]).then(() => sweeper.wake());
   }
 
   #follow(job: Job | null): void {
     this.#job = job;
     if (this.#observers === null) return;
-    const { agentApi, messages, outputs } = this.#observers;
+    const { agentApi, messages, outputs, diffs } = this.#observers;
     messages.follow(job);
+    diffs.follow(job, job === null ? '' : this.#store.dirOf(idOf(job)));
     agentApi.serve(job !== null && SERVED.has(job.phase) ? idOf(job) : null);
     if (job !== null && !SILENT.has(job.phase)) outputs.follow(idOf(job), this.#store.dirOf(idOf(job)));
   }

@@ -45,6 +45,7 @@ import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
 import { JobTraces } from './observe/traces.js';
 import { JobStore } from './outbox/job-store.js';
+import { Diffs } from './output/diffs.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
@@ -214,21 +215,24 @@ async function build(
         return { ...health, ...(phase !== undefined && { phase }), clock: new Date().toISOString() };
       },
       unfit: () => fitness.unfit,
-      welcomed: (verdict, hubTime, graceMs, org) => {
+      welcomed: (verdict, hubTime, graceMs, org, takesDiffs) => {
         if (home?.org !== org) home = { org };
         clock.compare(hubTime);
         metrics.links.inc();
         loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) });
         outputs.linked();
+        diffs.linked(takesDiffs);
         tellLinked();
       },
       lost: (heardAt) => {
         outputs.lost();
+        diffs.lost();
         reports.lost();
         loop.feed({ type: 'offline', heardAt });
       },
       task: (frame) => loop.hear(frame),
       outputTaken: (ack) => outputs.taken(ack),
+      diffAsked: (frame) => diffs.asked(frame),
       outputHeldUp: (retryAfterMs) => outputs.again(retryAfterMs),
       message: ({ type: _type, ...message }) => {
         metrics.messages.inc();
@@ -254,10 +258,19 @@ async function build(
 
   const workspaces = workspacesOf(config, attemptLogOf('git'), access);
   const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
+  const secrets = secretsIn(process.env);
+  const allSecrets = () => [...secrets, ...gatewaySecrets(config.runner, process.env)];
+  const diffs = new Diffs({
+    source: workspaces,
+    secrets: allSecrets,
+    send: (frame) => link.notify(frame),
+    ask: (frame, done) => link.ask(frame, done),
+    log: logOf('output'),
+  });
   const memory = new JobObservers(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
-  const reports = new CompletionGate({ link: traces?.onLink(link) ?? link, outputs, job: () => loop.state.job });
+  const reports = new CompletionGate({ link: traces?.onLink(link) ?? link, outputs, diffs, job: () => loop.state.job });
   const loop = new JobLoop(
     {
       memory,
@@ -284,8 +297,7 @@ async function build(
     },
     job,
   );
-  const secrets = secretsIn(process.env);
-  const mask = (text: string) => maskSecrets(text, [...secrets, ...gatewaySecrets(config.runner, process.env)]);
+  const mask = (text: string) => maskSecrets(text, allSecrets());
   const agentApi = new AgentApi({
     ...{
       stateDir,
@@ -298,7 +310,12 @@ async function build(
     },
     ...(access !== undefined && { access }),
   });
-  const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
+  const sweeper = new FinishedJobSweeper(
+    store,
+    workspaces,
+    (attempt) => outputs.isSending(attempt) || diffs.isSending(attempt),
+    log,
+  );
   const cacheGc = new RepositoryCacheGc({
     workspaces,
     git: config.git,
@@ -326,7 +343,7 @@ async function build(
       clock.stop();
       await link.stop();
       await loop.stop();
-      for (const part of [outputs, agentApi, cacheGc, sweeper, probe, fitness]) await part?.stop();
+      for (const part of [outputs, diffs, agentApi, cacheGc, sweeper, probe, fitness]) await part?.stop();
       await tracer?.close();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
@@ -339,7 +356,19 @@ async function build(
   };
 
   await agentApi.start(job === null ? null : idOf(job));
-  memory.begin(job, { agentApi, messages, outputs, metrics, traces, accounts, signIns, fitness, sweeper, ended });
+  memory.begin(job, {
+    agentApi,
+    messages,
+    outputs,
+    diffs,
+    metrics,
+    traces,
+    accounts,
+    signIns,
+    fitness,
+    sweeper,
+    ended,
+  });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();

@@ -2,6 +2,7 @@
 
 import type { HubFrameOf, Question, VerificationRun } from '@agentcom/schemas';
 import type { AttemptId, Checked, Exit, Failure, Requested, Salvage, Workspace } from './core/attempt.js';
+import type { Changes } from './core/diff.js';
 import type {
   CallOutcome,
   Job,
@@ -46,9 +47,16 @@ export interface Workspaces {
   changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
 }
 
+export interface DiffSource {
+  /** What the attempt has changed: what passed its checks, and before that the worktree as it is. Null without a repository. */
+  diff(job: Job, signal: AbortSignal): Promise<Changes | null>;
+}
+
 export interface Runner {
   /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
   run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
+  /** How the turn ended that a halt has cut short; null when nothing is known of it. */
+  cutShort(job: Job): Promise<Exit | null>;
   /** Ends what a try before this one to prepare the attempt has left, and forgets it. */
   reset(attempt: AttemptId): Promise<void>;
   /** Runs the set-up commands in the worktree one after the other, up to the first that fails. Rejects only with the signal's reason. */

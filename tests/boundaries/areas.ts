@@ -65,10 +65,19 @@ export const areas: readonly Area[] = [
   },
   { name: 'hub/audit', files: ['hub/src/audit'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/live', files: ['hub/src/live'], imports: [...hubPorts, 'hub/access'], outside: [] },
   {
     name: 'hub/gateway',
     files: ['hub/src/gateway'],
-    imports: [...hubPorts, 'hub/access', 'hub/bodies', 'hub/coordinator', 'hub/observe', 'hub/notify/ports'],
+    imports: [
+      ...hubPorts,
+      'hub/access',
+      'hub/bodies',
+      'hub/coordinator',
+      'hub/live',
+      'hub/observe',
+      'hub/notify/ports',
+    ],
     outside: nodeAndPackages,
   },
   {
@@ -83,6 +92,8 @@ export const areas: readonly Area[] = [
     imports: [...mainFloor, 'hub/*'],
     outside: nodeAndPackages,
   },
+
+  { name: 'dashboard', files: ['hub/dashboard'], imports: ['schemas'], outside: ['packages'] },
 
   { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
   { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },

@@ -74,9 +74,10 @@ export function findCircles(files: readonly SourceFile[]): string[] {
   const walk = (path: string, way: readonly string[]): void => {
     const at = way.indexOf(path);
     if (at >= 0) return void circles.push([...way.slice(at), path].join(' → '));
-    const text = texts.get(path);
+    const text = texts.get(path) ?? texts.get(`${path}x`);
     if (text === undefined || done.has(path)) return;
-    for (const specifier of valuesImportedBy({ path, text })) {
+    const file = texts.has(path) ? path : `${path}x`;
+    for (const specifier of valuesImportedBy({ path: file, text })) {
       const target = resolve(path, specifier);
       if (target.kind === 'file') walk(target.path, [...way, path]);
     }

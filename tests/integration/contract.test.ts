@@ -1,6 +1,6 @@
 // Every route and every frame of the documents, driven on a real hub: what it answers is what they say.
 
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { codeOf } from '@agentcom/hub/access/second-factor';
 import { salvageRefOf } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -106,6 +106,16 @@ async function dead(hasWork = false): Promise<Attempt> {
   return attempt;
 }
 
+const DIFF = 'diff --git a/b.ts b/b.ts\nnew file mode 100644\n--- /dev/null\n+++ b/b.ts\n@@ -0,0 +1 @@\n+b\n';
+
+async function diffSent(attempt: Attempt): Promise<void> {
+  const about = { ...attempt, digest: createHash('sha256').update(DIFF).digest('hex') };
+  await ok({ type: 'task.diff.part', ...about, part: 1, data: DIFF });
+  const facts = { base: 'a'.repeat(40), files: 1, added: 1, removed: 0 };
+  const items = [{ path: 'b.ts', status: 'added', added: 1, removed: 0 }];
+  await ok({ type: 'task.diff', ...about, parts: 1, stage: 'working', ...facts, items });
+}
+
 const at = ({ task }: Attempt) => ({ path: { id: task } });
 
 test('tasks', async () => {
@@ -122,6 +132,18 @@ test('tasks', async () => {
   for (const id of ['task.show', 'task.why', 'task.output']) await call(id, at(attempt));
   await call('task.output', { ...at(attempt), headers: { accept: 'text/plain' } });
   await call('task.output', { ...at(attempt), query: '?follow=1' });
+
+  const changing = await working(await submitted({ repo: { url: 'https://example.org/shop.git' } }));
+  const looked = call<{ text: string }>('task.diff', at(changing));
+  await agent.ofType('task.diff.request');
+  await diffSent(changing);
+  expect((await looked).text).toBe(DIFF);
+  await call('task.diff', { ...at(changing), headers: { accept: 'text/x-diff' } });
+  const comments = [{ file: 'b.ts', line: 1, text: 'Why?' }];
+  await call('task.comment', { ...at(changing), body: { comments } });
+  await ok(completion(changing));
+  const next = await call<{ task: string }>('task.comment', { ...at(changing), body: { comments, as: 'task' } });
+  await ok(completion(await working(next.task)));
 
   const stopped = await working();
   await call('task.cancel', { ...at(stopped), body: { reason: 'not needed' } });
@@ -262,6 +284,7 @@ test('agents and messages', async () => {
   await call('config.change', { body: { limits: { reads: { perMinute: 10_000, burst: 10_000 } } } });
   await call('agent.messages', name);
   await call('channel.list');
+  await call('message.list', { query: '?limit=5' });
   await call('channel.messages', { path: { name: 'builds' } });
 
   const { token } = await call<{ token: string }>('enrolment.create', { body: {} });

@@ -65,6 +65,8 @@ const NAMING: Readonly<Record<SidecarFrameType, (names: Names) => readonly Reado
   'task.reject': attempt,
   'task.progress': attempt,
   'task.output': attempt,
+  'task.diff.part': attempt,
+  'task.diff': attempt,
   'task.block': attempt,
   'task.answered': attempt,
   'task.complete': attempt,

@@ -46,7 +46,7 @@ export class Clients {
         needs: random.pick(this.needs),
         maxAttempts: random.between(1, 4),
         ...(repo !== undefined && { repo }),
-        ...(random.chance(0.2) && { runner: 'claude' }),
+        ...this.#runners(),
         ...(random.chance(0.2) && { labels: { team: 'roof' } }),
         ...(random.chance(0.3) && { verify: ['npm test'] }),
         ...(random.chance(0.2) && { budget: { tokens: random.between(20, 400) } }),
@@ -58,6 +58,23 @@ export class Clients {
       idempotency: { key, digest: key },
     };
     this.#submitUntilAnswered(command, key, () => this.#submitAgain(command, key));
+  }
+
+  /** One runner, or several in order of preference, some with a limit to what it may cost. */
+  #runners(): Pick<CommandOf<'task.submit'>['spec'], 'runner' | 'model' | 'maxCost'> {
+    const { random } = this.world;
+    if (random.chance(0.2)) return { runner: 'claude' };
+    if (random.chance(0.7)) return {};
+    return {
+      ...(random.chance(0.8) && {
+        runner: random.pick([
+          ['claude', 'codex'],
+          ['codex', 'claude'],
+        ] as const),
+      }),
+      ...(random.chance(0.3) && { model: ['model-1', 'model-2'] }),
+      ...(random.chance(0.3) && { maxCost: random.between(1, 1_000) }),
+    };
   }
 
   /** Looks at a task, at whichever hub answers. */

@@ -31,10 +31,11 @@ const unused = (): never => {
 /** What sidecars here never use. */
 const beside: Pick<
   SessionParts,
-  'bodies' | 'output' | 'messages' | 'archived' | 'replaceArchived' | 'refuseSubmission'
+  'bodies' | 'output' | 'diffs' | 'messages' | 'archived' | 'replaceArchived' | 'refuseSubmission'
 > = {
   bodies: { put: unused, get: unused },
   output: { take: unused, ended: () => undefined, isWhole: unused },
+  diffs: { open: unused },
   messages: {
     send: unused,
     acknowledge: unused,
@@ -45,6 +46,8 @@ const beside: Pick<
     listAgent: unused,
     listChannel: unused,
     channels: unused,
+    list: unused,
+    lastOf: unused,
   },
   archived: unused,
   replaceArchived: unused,

@@ -24,6 +24,7 @@ import {
   onlyOperatorsEmptyDeadLetters,
   onlyTheLiveOneChanges,
   onlyTheNewestReports,
+  onlyWhatIsNamed,
   resultIsTheAgents,
   runsOnce,
   taskAndAgentAgree,
@@ -36,7 +37,10 @@ import {
 export interface Life {
   readonly task: string;
   readonly repo: string | undefined;
-  readonly runner: string | undefined;
+  /** That it names, or of several the one it was last offered with. */
+  runner: string | undefined;
+  /** Those that it names in order of preference; none where it names one at most. */
+  readonly preferred: readonly string[];
   /** As `name=value`. */
   readonly label: string | undefined;
   generation: number;
@@ -206,6 +210,8 @@ export class Ledger {
         life.generation = event.generation;
         life.holder = event.agent;
         life.taker = null;
+        onlyWhatIsNamed(life, event.choice);
+        if (event.choice !== undefined) life.runner = event.choice.runner;
         return;
       case 'task.accepted':
         life.taker = life.holder;
@@ -261,7 +267,9 @@ export class Ledger {
 function newLife({ task, spec }: Extract<TaskEvent, { type: 'task.submitted' }>): Life {
   const nobody = { generation: 0, holder: null, taker: null, end: null };
   const [label] = Object.entries(spec.labels ?? {}).map(([name, value]) => `${name}=${value}`);
-  const wants = { repo: spec.repo?.url, runner: spec.runner, label };
+  const { runner } = spec;
+  const named = typeof runner === 'object' ? { runner: undefined, preferred: runner } : { runner, preferred: [] };
+  const wants = { repo: spec.repo?.url, label, ...named };
   return { task, ...wants, ...nobody, errors: [], counted: 0, lastCounted: false };
 }
 

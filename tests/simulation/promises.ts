@@ -7,7 +7,7 @@ import type { Refusal } from '@agentcom/hub/core/refusal';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
 import { concerns } from '@agentcom/hub/core/task/hold-scope';
-import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
+import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/skills';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { wantedOf } from '@agentcom/hub/core/task/wants';
 import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
@@ -333,8 +333,19 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
     if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
     if (state.halts.of(task.org).some((halt) => concerns(halt, task, agent))) continue;
     if (state.limits.of(task.org).some((limit) => isHolding(limit) && concerns(limit, task, agent))) continue;
+    // Of several runners that it names, it waits for the first that is open, which another agent may have.
+    if (wantedOf(task).routes !== undefined) continue;
     throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
   }
+}
+
+/** Of several runners that a task names it is offered with one of them. */
+export function onlyWhatIsNamed({ task, preferred }: Life, choice: { readonly runner?: string } | undefined): void {
+  if (preferred.length === 0 || preferred.includes(choice?.runner ?? '')) return;
+  throw new BrokenPromise(
+    'routes',
+    `task ${task} is offered with ${choice?.runner}, and names ${preferred.join(', ')}`,
+  );
 }
 
 /** No agent gets what its invitation excludes, whatever it offers. */

@@ -164,6 +164,7 @@ export class SidecarLife {
         task: (frame) => this.#hear(frame),
         outputTaken: () => undefined,
         outputHeldUp: () => undefined,
+        diffAsked: () => undefined,
         message: () => undefined,
         ended: (cause) => {
           // The close may come without the frame that says why.

@@ -54,6 +54,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'config.read': 'reads',
   'config.change': 'admin',
   'schemas.read': 'reads',
+  'live.open': 'reads',
 };
 
 type PublicRoute = { [N in RouteName]: (typeof ROUTES)[N]['action'] extends 'public' ? N : never }[RouteName];
@@ -62,6 +63,7 @@ type PublicRoute = { [N in RouteName]: (typeof ROUTES)[N]['action'] extends 'pub
 const PUBLIC_RULES: Readonly<Record<PublicRoute, Rule>> = {
   enrol: 'enrolments',
   'person.register': 'enrolments',
+  'session.options': 'anonymous',
   'session.start': 'enrolments',
   'session.reset': 'enrolments',
   'session.mailReset': 'enrolments',
@@ -69,7 +71,6 @@ const PUBLIC_RULES: Readonly<Record<PublicRoute, Rule>> = {
   'session.passkey': 'enrolments',
   'oidc.begin': 'enrolments',
   'oidc.callback': 'enrolments',
-  'sign-in': 'anonymous',
   join: 'downloads',
   'join.bundle': 'downloads',
   'join.checksum': 'downloads',
@@ -87,6 +88,8 @@ export const FRAME_CLASSES: Readonly<Record<SidecarFrameType, LimitClass>> = {
   'task.reject': 'reports',
   'task.progress': 'reports',
   'task.output': 'reports',
+  'task.diff.part': 'reports',
+  'task.diff': 'reports',
   'task.block': 'reports',
   'task.answered': 'reports',
   'task.complete': 'reports',

@@ -20,7 +20,7 @@ import type { CommandOf } from '../core/commands.js';
 import { defaultConfig } from '../core/config/config.js';
 import { type Answer, type Sent, TestHub } from '../gateway/http/fixture.js';
 import type { LimitSizes } from './limits.js';
-import { FRAME_ACTIONS, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
+import { FRAME_ACTIONS, LIVE_ACTIONS, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
 import { newToken } from './secrets.js';
 
 type Allowed = Partial<Record<Role, Reach>>;
@@ -58,6 +58,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'task.list': ofTasks,
   'task.show': ofTasks,
   'task.output': ofTasks,
+  'task.diff': ofTasks,
+  'task.comment': { ...onTasks, developer: 'org' },
   'task.why': ofTasks,
   'task.cancel': onTasks,
   'task.retry': onTasks,
@@ -73,6 +75,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'agent.drain': self,
   'agent.resume': operators,
   'agent.messages': ofMessages,
+  'message.list': ofMessages,
   'message.send': { ...operators, agent: 'org' },
   'channel.list': ofMessages,
   'channel.messages': ofMessages,
@@ -90,6 +93,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'key.rotate': onKeys,
   'key.revoke': onKeys,
   'person.register': 'public',
+  'session.options': 'public',
   'session.start': 'public',
   'session.reset': 'public',
   'session.mailReset': 'public',
@@ -169,7 +173,6 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'join.bundle': 'public',
   'join.checksum': 'public',
   home: 'public',
-  'sign-in': 'public',
   'oidc.begin': 'public',
   'oidc.callback': 'public',
   live: 'public',
@@ -184,6 +187,8 @@ const FRAMES_EXPECTED: Readonly<Record<SidecarFrameType, Reach>> = {
   'task.reject': 'self',
   'task.progress': 'self',
   'task.output': 'self',
+  'task.diff.part': 'self',
+  'task.diff': 'self',
   'task.block': 'self',
   'task.answered': 'self',
   'task.complete': 'self',
@@ -307,9 +312,19 @@ async function notificationTarget(url: string, by: string, org: string): Promise
   return id;
 }
 
+/** A task of which it is known what it has changed. */
+async function changedTask(by: string, org: string): Promise<string> {
+  const task = await hub.submit(by, org, { repo: { url: 'https://example.org/shop.git' } });
+  const facts = { stage: 'result', base: 'a'.repeat(40), files: 1, added: 1, removed: 0 } as const;
+  const items = [{ path: 'a', status: 'added', added: 1, removed: 0 } as const];
+  hub.diffs.push({ task, generation: 1, at: '2026-01-31T12:00:00.000Z', ...facts, items, text: '' });
+  return task;
+}
+
 /** One of what the route is about: a dead or a live task, an agent, a key. */
 async function target(name: RouteName, by: string, org: string, agent?: string): Promise<string> {
   const { url } = ROUTES[name];
+  if (name === 'task.diff' || name === 'task.comment') return changedTask(by, org);
   if (url.includes('/tasks/:id')) return name === 'task.retry' ? hub.deadTask(by, org) : hub.submit(by, org);
   if (url.includes('/dead-letters/:id')) return hub.deadTask(by, org);
   const other = (await alertTarget(url, by, org)) ?? (await accessTarget(url, by, org));
@@ -336,6 +351,7 @@ function call(name: RouteName, caller: string | Sent | undefined, id = nowhere(R
 const BODIES: Partial<Record<RouteName, unknown>> = {
   'task.submit': { title: 't', prompt: 'p', needs: ['nobody'] },
   'task.answer': { answer: 'yes' },
+  'task.comment': { comments: [{ file: 'a', line: 1, text: 'Why?' }] },
   'message.send': { to: 'agent:nobody', body: 'hello' },
   'key.create': { role: 'viewer', name: 'v' },
   'session.switch': { org: 'nowhere' },
@@ -378,10 +394,15 @@ function expected(name: RouteName, role: Role): Reach | undefined {
   return allowed === 'public' ? undefined : allowed[role];
 }
 
-test('every route and every frame has a row, and every action is one of a route or a frame', () => {
+test('every route and every frame has a row, and every action is one of a route, a frame or a live view', () => {
   expect(Object.keys(EXPECTED).sort()).toEqual([...routes].sort());
   expect(Object.keys(FRAMES_EXPECTED).sort()).toEqual(Object.keys(sidecarFrames).sort());
-  const used = new Set([...routes.map((name) => ROUTES[name].action), ...Object.values(FRAME_ACTIONS)]);
+  const used = new Set([
+    'live.open',
+    ...Object.values(LIVE_ACTIONS),
+    ...routes.map((name) => ROUTES[name].action),
+    ...Object.values(FRAME_ACTIONS),
+  ]);
   expect([...used].filter((action) => action !== 'public').sort()).toEqual(Object.keys(POLICY).sort());
 });
 

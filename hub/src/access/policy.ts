@@ -1,7 +1,7 @@
 // Who may do what: one table of action × role, with how far it reaches. Routes and frames name their action; whoever checks, documents or
 // tests permissions reads them here.
 
-import type { Action, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
+import type { Action, LiveViewKind, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
 import { HUB_ORG } from '../core/access/access.js';
 import { GRANTS } from '../core/access/grants.js';
 import { Refusal } from '../core/refusal.js';
@@ -75,6 +75,7 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'notifications.send': operators,
   'notifications.follow': people,
   'schemas.read': everybody,
+  'live.open': { ...builders, submitter: 'org', viewer: 'org' },
 };
 
 /** The scope that a narrowed key needs; undefined where every key may. */
@@ -124,6 +125,7 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'notifications.send': 'notifications:write',
   'notifications.follow': 'notifications:write',
   'schemas.read': undefined,
+  'live.open': undefined,
 };
 
 /** What each frame of a sidecar does. */
@@ -134,6 +136,8 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
   'task.reject': 'assignments.report',
   'task.progress': 'assignments.report',
   'task.output': 'assignments.report',
+  'task.diff.part': 'assignments.report',
+  'task.diff': 'assignments.report',
   'task.block': 'assignments.report',
   'task.answered': 'assignments.report',
   'task.complete': 'assignments.report',
@@ -146,6 +150,20 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
   'channel.join': 'channels.use',
   'channel.leave': 'channels.use',
   'channel.history': 'channels.use',
+};
+
+/** What it takes to look at each live view; its rows are cut to the caller's reach. */
+export const LIVE_ACTIONS: Readonly<Record<LiveViewKind, Action>> = {
+  overview: 'stats.read',
+  'needs-you': 'tasks.read',
+  tasks: 'tasks.read',
+  task: 'tasks.read',
+  agents: 'agents.read',
+  'dead-letters': 'deadLetters.read',
+  alerts: 'alerts.read',
+  costs: 'costs.read',
+  system: 'metrics.read',
+  activity: 'tasks.read',
 };
 
 /** All that a key limited to some repositories may do: what knows repositories, and what concerns nobody else. */
@@ -164,6 +182,7 @@ const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
   'self.manage',
   'notifications.follow',
   'schemas.read',
+  'live.open',
 ]);
 
 type Allowed = Pick<Caller, 'role' | 'org'> & Partial<Pick<Caller, 'scopes' | 'repositories'>>;

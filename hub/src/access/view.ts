@@ -8,6 +8,7 @@ import {
   type Estimate,
   LANES,
   type Lane,
+  LIMITS,
   type LimitScope,
   type LimitView,
   limitScopeText,
@@ -18,7 +19,7 @@ import {
   type Why,
 } from '@agentcom/schemas';
 import { mayUseRepository } from '../core/access/repositories.js';
-import { usedOf } from '../core/access/usage.js';
+import { quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { Alert } from '../core/alert/alert.js';
@@ -26,15 +27,19 @@ import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import { type Halt, isSeenBy } from '../core/halt/halt.js';
+import { kindOf } from '../core/ledger/book.js';
 import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
 import { estimateOf } from '../core/ledger/estimate.js';
 import { forecastOf } from '../core/ledger/forecast.js';
+import { pricedRoutes } from '../core/ledger/route-estimate.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
 import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
 import { limitView } from '../core/limit/view.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
+import type { DeadGroup } from '../core/task/dead-letters.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
+import { isRouted } from '../core/task/routes.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
@@ -75,6 +80,7 @@ export function viewOf(state: State, caller: Caller | undefined, action: Action 
 }
 
 export class View extends PeopleView {
+  readonly #caller: Caller | undefined;
   readonly #agent: string | undefined;
   readonly #tasks: Reach | undefined;
   /** Whether it may change its own tasks, and no others. */
@@ -89,6 +95,7 @@ export class View extends PeopleView {
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     super(state, caller);
+    this.#caller = caller;
     this.#agent = caller?.agent;
     const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
@@ -191,9 +198,39 @@ export class View extends PeopleView {
     return { todayMicros: used('costMicrosPerDay'), monthMicros: used('costMicrosPerMonth') };
   }
 
+  /** What the organisation may spend; undefined without a limit. */
+  spendLimits(): { readonly today: number | undefined; readonly month: number | undefined } {
+    const limit = (quota: QuotaName) => {
+      const amount = quotaOf(this.state, this.org ?? '', quota);
+      return amount >= LIMITS.amount ? undefined : amount;
+    };
+    return { today: limit('costMicrosPerDay'), month: limit('costMicrosPerMonth') };
+  }
+
+  /** Whether the caller may read that of its whole organisation. */
+  sees(action: Action): boolean {
+    return this.#caller !== undefined && reachOf(this.#caller, action) === 'org';
+  }
+
+  /** A task as it was at a moment. */
+  seesMoment({ org, by, spec }: Pick<Task, 'org' | 'by' | 'spec'>): boolean {
+    return this.#seesTask(org, by, spec.repo?.url);
+  }
+
+  /** Where the hub is that leads. */
+  get leaderUrl(): string | undefined {
+    return this.state.leader?.url;
+  }
+
   /** Whether figures of the whole organisation are the caller's to see. */
   get seesAllTasks(): boolean {
     return this.#tasks === 'org' && this.repositories === undefined;
+  }
+
+  /** Dead letters by how they ended; undefined where the caller sees only some of a group. */
+  deadGroups(): DeadGroup[] | undefined {
+    if (this.org === undefined || this.#tasks !== 'org') return undefined;
+    return [...this.state.deadLetters.groups(this.org)].filter(({ repo }) => this.#seesRepository(repo));
   }
 
   agent(name: string): Agent | undefined {
@@ -249,9 +286,12 @@ export class View extends PeopleView {
   }
 
   /** From tasks in repositories that the caller sees. */
-  estimate(kind: TaskKind): Estimate {
-    const history = this.org === undefined ? undefined : this.state.ledger.of(this.org)?.history;
-    return estimateOf(history, kind, ([repo]) => this.#seesRepository(repo === '' ? undefined : repo));
+  estimate(asked: Parameters<typeof pricedRoutes>[2]): Estimate {
+    const { org = '' } = this;
+    const isSeen = ([repo]: TaskKind): boolean => this.#seesRepository(repo === '' ? undefined : repo);
+    const estimate = estimateOf(this.state.ledger.of(org)?.history, kindOf(asked), isSeen);
+    if (!isRouted(asked)) return estimate;
+    return { ...estimate, routes: [...pricedRoutes(this.state, org, asked, isSeen)] };
   }
 
   /** Those of the caller's organisation, and of the hub for whoever runs it, in no order. */

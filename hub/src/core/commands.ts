@@ -9,6 +9,7 @@ import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type {
   Body,
   Left,
+  Preferred,
   Question,
   ReportMark,
   Session,
@@ -50,8 +51,10 @@ export interface RequeueOptions {
   readonly freshSession?: boolean;
   /** What was used so far counts against the budget as before. */
   readonly keepBudget?: boolean;
-  readonly model?: string;
+  readonly model?: Preferred;
   readonly changes?: SpecChanges;
+  /** Patterns that the caller is bound to. */
+  readonly repositories?: readonly string[];
   /** With `from` it is added to: refused unless the prompt is still that. */
   readonly prompt?: { readonly to: Body; readonly from?: Body; readonly addedBytes?: number };
   /** Refused when the task has been offered since. */
@@ -75,6 +78,8 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
     readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
       Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
     readonly idempotency?: { readonly key: string; readonly digest: string } | undefined;
+    /** Patterns that a caller is bound to which is no agent. */
+    readonly repositories?: readonly string[];
     /** Whoever submits sees its own tasks only, so only those can be its parents. */
     readonly ownParents?: boolean;
     /** The span that asked, while traces are on. */

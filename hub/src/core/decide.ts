@@ -66,5 +66,6 @@ export function decide<C extends Command>(
     return reply;
   }
   settleLimits(decision);
+  decision.matchRerouted();
   return { reply, changes: decision.changes, outputs: decision.outputs };
 }

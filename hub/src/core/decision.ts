@@ -1,6 +1,6 @@
 // One decision under way: the events so far, already applied, so that what follows in the same decision sees them.
 
-import type { Config } from '@agentcom/schemas';
+import type { Choice, Config } from '@agentcom/schemas';
 import { type Agent, isAvailable } from './agent/agent.js';
 import { apply } from './apply.js';
 import { type Change, changeOf, taskOfEvent } from './change.js';
@@ -13,7 +13,10 @@ import { collectOutputs, type Output } from './outputs.js';
 import type { Refusal } from './refusal.js';
 import type { State } from './state.js';
 import { effectiveLane, goesFirst } from './task/matching.js';
+import { openRoutes } from './task/routes.js';
 import type { Task } from './task/task.js';
+import { wantedOf } from './task/wants.js';
+import { whyNotBefore } from './task/why-routes.js';
 
 /** What decisions take from outside, so that the same inputs decide the same. */
 export interface Inputs {
@@ -122,6 +125,11 @@ export class Decision {
     for (const agent of agents.values()) this.matchAgent(agent);
   }
 
+  /** Gives idle agents what may go to them since another runner or model of a task is the first that is open. */
+  matchRerouted(): void {
+    for (const agent of this.state.matching.takeRerouted()) this.matchAgent(agent);
+  }
+
   /** It is due again at once, in the next decision: there is more of it than one should do. */
   goOnWith(deadline: Deadline): void {
     this.#unfinished ??= [];
@@ -157,7 +165,24 @@ export class Decision {
       generation: task.generation + 1,
       acceptBy: this.now + this.config.tasks.acceptTimeoutSeconds * 1000,
       ...terms,
+      ...this.#choiceFor(task),
     });
     return true;
+  }
+
+  #choiceFor(task: Task): { readonly choice?: Choice } {
+    if (wantedOf(task).routes === undefined) return {};
+    const open = this.state.matching.routeFor(task, this.now);
+    if (open === undefined) return {};
+    const { runner, model } = open.route;
+    const because = whyNotBefore(this.state, task, open.place);
+    const choice = {
+      ...(runner !== undefined && { runner }),
+      ...(model !== undefined && { model }),
+      place: open.place + 1,
+      of: openRoutes(task).length,
+      ...(because !== undefined && { because }),
+    };
+    return { choice };
   }
 }

@@ -32,8 +32,14 @@ export function noteResponse(decision: Decision, who: { readonly org: string; re
 
 /** Matching the agent again is the caller's. */
 export function endLimits(decision: Decision, { org, name }: Agent, over: readonly RunnerLimit[]): void {
-  for (const { runner } of over) {
-    decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== undefined && { runner }) });
+  for (const { runner, model } of over) {
+    decision.emit({
+      type: 'agent.limit_ended',
+      org,
+      agent: name,
+      ...(runner !== undefined && { runner }),
+      ...(model !== undefined && { model }),
+    });
   }
 }
 

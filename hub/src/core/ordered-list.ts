@@ -18,6 +18,10 @@ export class OrderedList<T> {
     return this.#size;
   }
 
+  get lowest(): T | undefined {
+    return this.#chunks[0]?.[0];
+  }
+
   add(item: T): void {
     this.#size++;
     const chunks = this.#chunks;

@@ -21,7 +21,7 @@ import { limitText, tellLimit } from './limit/told.js';
 import { agentOf, type State } from './state.js';
 import { assignmentContext } from './task/assignment-context.js';
 import type { Body } from './task/events.js';
-import { specView } from './task/view.js';
+import { assignedView } from './task/view.js';
 
 /** An assignment whose long texts may still lie in the store of bodies; `data` is JSON text. */
 export interface Assignment extends Omit<HubFrameOf<'task.assign'>, 'task'> {
@@ -89,7 +89,7 @@ export function assign(outputs: Output[], state: State, id: string, now: number)
   const { generation } = task;
   const frame: Assignment = {
     type: 'task.assign',
-    task: { ...specView(task), ...assignmentContext(task) },
+    task: { ...assignedView(task), ...assignmentContext(task) },
     generation,
     ...(task.traceparent !== undefined && { traceparent: childTraceparent(task.traceparent, generation) }),
     acceptWithinMs: Math.max(0, (task.deadline ?? now) - now),
@@ -194,4 +194,5 @@ const wireLimits = {
   dataBytes: LIMITS.dataBytes,
   summaryBytes: LIMITS.summaryBytes,
   outputBytes: LIMITS.outputBytes,
+  diffBytes: LIMITS.diffBytes,
 };

@@ -4,7 +4,7 @@
 import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Agent, agentKey, isAvailable } from './agent/agent.js';
+import { type Agent, agentKey, isAvailable, takesTasks } from './agent/agent.js';
 import type { Command } from './commands.js';
 import { Bench, dumpOf, markOf, ORG, SECOND, submission } from './fixture.js';
 import type { HaltScope } from './halt/halt.js';
@@ -12,8 +12,10 @@ import { isHolding, type LimitScope, levelOf } from './limit/limit.js';
 import { Refusal } from './refusal.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
+import type { TaskRoute } from './task/events.js';
 import { concerns } from './task/hold-scope.js';
-import { isAble, isLimited, isPassedOver, skillsOf } from './task/matching.js';
+import { openRoutes } from './task/routes.js';
+import { isAble, isAtLimit, isLimited, isPassedOver, skillsOf } from './task/skills.js';
 import { isFinal, noTasks, type Task } from './task/task.js';
 import { wantedOf } from './task/wants.js';
 
@@ -68,6 +70,9 @@ const asks = {
         maxAttempts: 1 + (ask.detail % 3),
         ...(ask.detail % 4 > 0 && { repo: { url: 'file:///one' } }),
         ...(ask.detail % 4 === 0 && { runner: ask.generation % 2 === 0 ? 'claude' : 'codex' }),
+        ...(ask.detail % 6 === 0 && { runner: ask.generation % 2 === 0 ? ['claude', 'codex'] : ['codex', 'claude'] }),
+        ...(ask.detail % 7 === 0 && { model: ['gpt-5', 'some-model'] }),
+        ...(ask.detail % 9 === 0 && { maxCost: 1 + ask.detail }),
         ...(ask.generation < 3 && { budget: { tokens: 60 } }),
         ...(ask.detail % 5 === 0 && { notBefore: bench.now + 3_000 }),
         ...(ask.generation > 6 && { dependsOn: [task] }),
@@ -462,6 +467,10 @@ test('nothing is offered that a halt or a limit holds back, none of it runs that
           if (!isAvailable(agent) || state.deadlines.nextAt() <= now) continue;
           for (const queued of state.tasks.values()) {
             if (queued.state !== 'queued' || isPassedOver(queued, agent.name, now - SECOND / 4)) continue;
+            if (wantedOf(queued).routes !== undefined) {
+              expect(mayTakeByRoute(state, queued, agent, now)).toBe(false);
+              continue;
+            }
             const skills = skillsOf(agent);
             if (!isAble(wantedOf(queued), agent) || isLimited(wantedOf(queued), skills)) continue;
             expect(isHeld(state, queued, agent, false) || isFull(state, queued, agent)).toBe(true);
@@ -472,6 +481,21 @@ test('nothing is offered that a halt or a limit holds back, none of it runs that
     { numRuns: 100 },
   );
 });
+
+/** Whether the first route of the task that anybody may take is one that this agent may take. */
+function mayTakeByRoute(state: State, task: Task, agent: Agent, now: number): boolean {
+  // What has just ended may not have been acted on: deadlines are rounded up.
+  if (task.passedOver?.some(({ until }) => until <= now && until > now - SECOND / 4) === true) return false;
+  const { needs, repo } = task.spec;
+  const may = (one: Agent, route: TaskRoute): boolean =>
+    takesTasks(one) &&
+    isAble({ needs, repo, runner: route.runner }, one) &&
+    !isAtLimit(one, route) &&
+    !isPassedOver(task, one.name, now, route) &&
+    ![...state.halts.of(ORG), ...state.limits.of(ORG).filter(isHolding)].some((it) => concerns(it, task, one, route));
+  const first = openRoutes(task).find((route) => [...state.agents.values()].some((one) => may(one, route)));
+  return first !== undefined && may(agent, first);
+}
 
 test('left alone, with agents that do their work, everything ends', () => {
   fc.assert(

@@ -55,6 +55,12 @@ export class Feed {
     return this.#seq;
   }
 
+  /** What the ring has of what happened after batch `after`: `isWhole` when that is all of it. */
+  after(after: number): { readonly isWhole: boolean; readonly batches: readonly FeedBatch[] } {
+    const isWhole = after >= this.#lostThrough && after <= this.#seq;
+    return { isWhole, batches: this.#ring.slice(isWhole ? this.#indexAfter(after) : 0) };
+  }
+
   /** After batch `seq` has become durable or, on a follower, was applied. Batches come in order. */
   publish(changes: readonly Change[], seq: number, commitMs: number): void {
     this.#seq = seq;

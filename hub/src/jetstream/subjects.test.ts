@@ -7,6 +7,7 @@ const names = shardNames('main', 0);
 test('each message has a subject below the prefix of its stream', () => {
   expect(subjects.archiveSubject(names, 'acme', 't1')).toBe('agentcom.main.archive.0.acme.t1');
   expect(subjects.outputSubject(names, 'acme', 't1', 3)).toBe('agentcom.main.output.0.acme.t1.3');
+  expect(subjects.diffSubject(names, 'acme', 't1', 3)).toBe('agentcom.main.output.0.acme.t1.3.diff');
   expect(subjects.auditSubject(names, 'acme', 7)).toBe('agentcom.main.audit.0.acme.7');
   expect(subjects.recordNumberOf('agentcom.main.audit.0.acme.7')).toBe(7);
   expect(subjects.ackedSubject(names, 'acme', 'bob')).toBe('agentcom.main.inboxes.0.acme.acked.bob');

@@ -24,6 +24,16 @@ export function outputSubject(
   return `${outputPrefix}.${token(org)}.${token(task)}.${generation}`;
 }
 
+/** What an attempt has changed, beside its output; `*` for all of a task. */
+export function diffSubject(
+  names: Pick<ShardNames, 'outputPrefix'>,
+  org: string,
+  task: string,
+  generation: number | '*',
+): string {
+  return `${outputSubject(names, org, task, generation)}.diff`;
+}
+
 /** Reads the attempt's number off the subject of its output. */
 export function generationOf(subject: string): number {
   return Number(subject.slice(subject.lastIndexOf('.') + 1));

@@ -1,17 +1,43 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { Bench, MINUTE, ORG } from '../core/fixture.js';
 import { Flaps } from './flaps.js';
 
-const MINUTE = 60_000;
+let bench: Bench;
+let flaps: Flaps;
 
-test('five connects within a quarter of an hour are told of, once in that time', () => {
-  const flaps = new Flaps();
-  const told = [0, 1, 2, 3, 4, 5, 18, 19, 20, 21].map((minute) => flaps.connected('tern', minute * MINUTE));
-  expect(told).toEqual([...Array(4).fill(undefined), 5, ...Array(4).fill(undefined), undefined]);
-  expect(flaps.connected('tern', 22 * MINUTE)).toBe(5);
+beforeEach(() => {
+  bench = new Bench();
+  flaps = new Flaps(() => bench.state);
+  bench.join('tern');
 });
 
-test('connects that are far apart, or of several agents, are nothing', () => {
-  const flaps = new Flaps();
-  for (let i = 0; i < 20; i++) expect(flaps.connected('slow', i * 4 * MINUTE)).toBeUndefined();
-  for (let i = 0; i < 20; i++) expect(flaps.connected(`agent-${i}`, 0)).toBeUndefined();
+function comesBack(): number | undefined {
+  bench.gone('tern');
+  bench.hello('tern');
+  return flaps.cameBack(ORG, 'tern', bench.now);
+}
+
+test('an agent that comes back as often as the rule has it is told of, once in its window', () => {
+  const told = Array.from({ length: 8 }, () => {
+    bench.wait(MINUTE);
+    return comesBack();
+  });
+  expect(told).toEqual([...Array(4).fill(undefined), 5, ...Array(3).fill(undefined)]);
+  bench.wait(12 * MINUTE);
+  expect(Array.from({ length: 4 }, comesBack).filter((links) => links !== undefined)).toHaveLength(1);
+});
+
+test('the limits are those of the config', () => {
+  const rules = { AgentFlapping: { reconnects: 2, windowMinutes: 60 } };
+  bench.take({ type: 'config.patch', patch: { alerts: { rules } }, by: 'owner' });
+  expect(comesBack()).toBeUndefined();
+  bench.wait(30 * MINUTE);
+  expect(comesBack()).toBe(2);
+});
+
+test('what is far apart is nothing', () => {
+  for (let i = 0; i < 20; i++) {
+    bench.wait(4 * MINUTE);
+    expect(comesBack()).toBeUndefined();
+  }
 });

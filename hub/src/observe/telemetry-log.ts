@@ -29,6 +29,7 @@ export class TelemetryLog {
   readonly #parts: ReadonlyMap<TelemetryEventName, Parts>;
   readonly #sampler = new Sampler();
   #lines = '';
+  #arePlain = true;
   #time = '';
   #timeOf = Number.NaN;
 
@@ -59,13 +60,13 @@ export class TelemetryLog {
       : 0;
     if (omitted === undefined) return;
     let line = parts.head + this.#timeAt(now) + parts.about;
-    if (org !== undefined) line += `,"org":${quoted(org)}`;
-    if (taskId !== undefined) line += `,"taskId":${quoted(taskId)}`;
-    if (agentId !== undefined) line += `,"agentId":${quoted(agentId)}`;
+    if (org !== undefined) line += `,"org":${this.#quoted(org)}`;
+    if (taskId !== undefined) line += `,"taskId":${this.#quoted(taskId)}`;
+    if (agentId !== undefined) line += `,"agentId":${this.#quoted(agentId)}`;
     if (generation !== undefined) line += `,"generation":${generation}`;
     for (const name in fields) {
       const value = fields[name as keyof typeof fields] as string | number | boolean | undefined;
-      if (value !== undefined) line += `,"${name}":${typeof value === 'string' ? quoted(value) : value}`;
+      if (value !== undefined) line += `,"${name}":${typeof value === 'string' ? this.#quoted(value) : value}`;
     }
     if (omitted > 0) line += `,"omitted":${omitted}`;
     this.#lines += `${line}}\n`;
@@ -73,8 +74,15 @@ export class TelemetryLog {
 
   flush(): void {
     if (this.#lines === '') return;
-    this.#write(this.#lines);
+    this.#write(this.#lines, this.#arePlain);
     this.#lines = '';
+    this.#arePlain = true;
+  }
+
+  #quoted(text: string): string {
+    if (PLAIN.test(text)) return `"${text}"`;
+    this.#arePlain = false;
+    return JSON.stringify(text);
   }
 
   #timeAt(now: number): string {
@@ -84,8 +92,4 @@ export class TelemetryLog {
     }
     return this.#time;
   }
-}
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

@@ -14,18 +14,26 @@ const NOW = Date.UTC(2026, 10, 30, 3, 0, 0);
 class ToldBench extends Bench {
   readonly told: { readonly record: TelemetryRecord; readonly isOwn: boolean }[] = [];
   readonly #written: string[] = [];
+  /** Of each write, whether it was said to be plain. */
+  readonly plain: boolean[] = [];
   readonly logs = recordedLog();
   commitMs = 1;
   readonly #telemetry = new Telemetry({
-    log: new TelemetryLog({ log: this.logs.log, write: (lines) => void this.#written.push(lines) }, 'hub-1'),
+    log: new TelemetryLog({ log: this.logs.log, write: (...written) => this.#write(...written) }, 'hub-1'),
     meter: { batch: () => undefined, record: (record, isOwn) => void this.told.push({ record, isOwn }) },
     now: () => NOW + this.now - 1_700_000_000_000,
+    state: () => this.state,
   });
 
   override decide<C extends Command>(command: C) {
     const outcome = super.decide(command);
     if (!(outcome instanceof Refusal)) this.tell(outcome.changes);
     return outcome;
+  }
+
+  #write(lines: string, arePlain: boolean): void {
+    this.#written.push(lines);
+    this.plain.push(arePlain);
   }
 
   tell(changes: readonly Change[]): void {
@@ -164,6 +172,8 @@ describe('a line of the log', () => {
     bench.take({ type: 'task.cancel', org: ORG, task, reason: 'secret reason', by: 'a "quoted"\nname' });
     expect(bench.lines.at(-1)).toMatchObject({ event: 'task.cancelled', by: 'a "quoted"\nname' });
     expect(JSON.stringify(bench.lines)).not.toContain('secret');
+    bench.join('swift');
+    expect(bench.plain.slice(-2)).toEqual([false, true]);
   });
 });
 

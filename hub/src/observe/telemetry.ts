@@ -2,6 +2,7 @@
 
 import type { TelemetryRecord } from '@agentcom/schemas';
 import type { Change } from '../core/change.js';
+import type { State } from '../core/state.js';
 import { Flaps } from './flaps.js';
 import { tellChange } from './telemetry-records.js';
 
@@ -20,17 +21,19 @@ export interface TelemetryParts {
   };
   /** The wall's time, ms. */
   readonly now: () => number;
+  readonly state: () => State;
 }
 
 /** A subscriber of the feed. */
 export class Telemetry {
   readonly #parts: TelemetryParts;
-  readonly #flaps = new Flaps();
+  readonly #flaps: Flaps;
   /** When the offers were made that are open. */
   readonly #offeredAt = new Map<string, number>();
 
   constructor(parts: TelemetryParts) {
     this.#parts = parts;
+    this.#flaps = new Flaps(parts.state);
   }
 
   /** What another hub appended is logged by that hub. */
@@ -69,9 +72,9 @@ export class Telemetry {
   }
 
   #lookForFlaps({ event, at }: Change, isOwn: boolean): void {
-    if (event.type !== 'agent.connected') return;
+    if (event.type !== 'agent.connected' && event.type !== 'agent.taken_over') return;
     const { org, agent } = event;
-    const connects = this.#flaps.connected(`${org}/${agent}`, at);
+    const connects = this.#flaps.cameBack(org, agent, at);
     if (connects !== undefined)
       this.#record({ event: 'agent.flapped', org, agentId: agent, fields: { connects } }, isOwn);
   }

@@ -2,6 +2,7 @@
 
 import type { HubFrameOf, HubFrameType, SidecarFrameOf, SidecarFrameType } from '../frames.js';
 import { LIMITS } from '../limits.js';
+import { DIGEST, diffFacts } from './diff.js';
 import { type Examples, faulty, LATER, NOON, TASK } from './example.js';
 import { assignedTask, result, taskError, taskSpec } from './tasks.js';
 
@@ -22,6 +23,15 @@ const output: SidecarFrameOf<'task.output'> = {
   stream: 'stdout',
   data: 'ok\n',
 };
+const diffPart: SidecarFrameOf<'task.diff.part'> = {
+  type: 'task.diff.part',
+  task: TASK,
+  generation: 2,
+  digest: DIGEST,
+  part: 1,
+  data: 'diff --git a/a.ts b/a.ts\n',
+};
+const diff = { type: 'task.diff', ...on, digest: DIGEST, parts: 1 } as const;
 const block: SidecarFrameOf<'task.block'> = { type: 'task.block', ...report, questionId: 'q1', question: 'Which one?' };
 const complete: SidecarFrameOf<'task.complete'> = { type: 'task.complete', ...report, result: { summary: 'Done.' } };
 const fail: SidecarFrameOf<'task.fail'> = { type: 'task.fail', ...report, error };
@@ -130,6 +140,34 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
       ['/data', { data: '' }],
       ['/data', { data: 'x'.repeat(LIMITS.outputBytes + 1) }],
       ['/seq', { seq: 1 }],
+    ]),
+  },
+  'task.diff.part': {
+    valid: [diffPart, { ...diffPart, id: '8', part: LIMITS.diffParts, data: '+\u0000\n' }],
+    invalid: faulty(diffPart, [
+      ['/digest', { digest: 'A'.repeat(64) }],
+      ['/part', { part: 0 }],
+      ['/part', { part: LIMITS.diffParts + 1 }],
+      ['/data', { data: '' }],
+      ['/data', { data: 'x'.repeat(LIMITS.outputBytes + 1) }],
+    ]),
+  },
+  'task.diff': {
+    valid: [
+      { ...diff, ...diffFacts.valid },
+      { ...diff, parts: 0, stage: 'working', base: 'a'.repeat(64), files: 0, added: 0, removed: 0, items: [] },
+    ],
+    invalid: faulty({ ...diff, ...diffFacts.valid }, [
+      ...wrongAttempt,
+      ['/digest', { digest: undefined }],
+      ['/parts', { parts: -1 }],
+      ['/stage', { stage: 'final' }],
+      ['/base', { base: 'main' }],
+      ['/files', { files: -1 }],
+      ['/items/0/path', { items: [{ path: '', status: 'added' }] }],
+      ['/items/0/status', { items: [{ path: 'a', status: 'new' }] }],
+      ['/items', { items: Array.from({ length: LIMITS.diffFiles + 1 }, () => ({ path: 'a', status: 'added' })) }],
+      ['/leftOut/lines', { leftOut: { files: 1 } }],
     ]),
   },
   'task.block': {
@@ -251,6 +289,7 @@ const welcome: HubFrameOf<'welcome'> = {
     dataBytes: LIMITS.dataBytes,
     summaryBytes: LIMITS.summaryBytes,
     outputBytes: LIMITS.outputBytes,
+    diffBytes: LIMITS.diffBytes,
   },
   serverTime: NOON,
   holding: null,
@@ -309,6 +348,10 @@ export const hubExamples: { readonly [T in HubFrameType]: Examples<HubFrameOf<T>
   'task.output.ack': {
     valid: [{ type: 'task.output.ack', ...about, outputSeq: 9 }],
     invalid: faulty({ type: 'task.output.ack', ...about, outputSeq: 9 }, [['/outputSeq', { outputSeq: null }]]),
+  },
+  'task.diff.request': {
+    valid: [{ type: 'task.diff.request', ...about }],
+    invalid: faulty({ type: 'task.diff.request', ...about }, [['/task', { task: 5 }]]),
   },
   'task.answer': {
     valid: [{ type: 'task.answer', ...about, questionId: 'q1', answer: 'PostgreSQL' }],

@@ -4,10 +4,12 @@ import { alertExamples } from './alerts.js';
 import { auditExamples } from './audit.js';
 import { backupExamples } from './backups.js';
 import { costExamples } from './costs.js';
+import { diffExamples } from './diff.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { haltExamples } from './halts.js';
 import { httpExamples, settingsExamples } from './http.js';
+import { liveExamples } from './live.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
 import { limitExamples } from './spend-limits.js';
@@ -39,11 +41,13 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...backupExamples,
   ...peopleExamples,
   ...costExamples,
+  ...diffExamples,
   ...notifyExamples,
   ...auditExamples,
   ...alertExamples,
   ...haltExamples,
   ...limitExamples,
+  ...liveExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

@@ -227,14 +227,27 @@ export const peopleExamples = {
       ['/token', { token: '#' }],
     ]),
   } satisfies Examples<people.SignInBody>,
+  SignInOptions: {
+    valid: [{ registration: 'open', provider: false, mail: true }],
+    invalid: [{ path: '/registration', value: { registration: 'closed', provider: false, mail: false } }],
+  } satisfies Examples<people.SignInOptions>,
   Me: {
     valid: [
-      { org: 'acme', role: 'owner', caller: `key:${TASK}`, name: 'owner' },
+      {
+        org: 'acme',
+        role: 'owner',
+        caller: `key:${TASK}`,
+        name: 'owner',
+        actions: ['keys.manage'],
+        grants: ['viewer'],
+      },
       {
         org: 'acme',
         role: 'developer',
         caller: `person:${TASK}`,
         name: 'Ada',
+        actions: [],
+        grants: [],
         email: 'ada@example.org',
         orgs: [org],
         totp: { recoveryCodesLeft: 10 },
@@ -242,7 +255,7 @@ export const peopleExamples = {
         expiresAt: LATER,
       },
     ],
-    invalid: [{ path: '/caller', value: { org: 'acme', role: 'owner', name: 'owner' } }],
+    invalid: [{ path: '/caller', value: { org: 'acme', role: 'owner', name: 'owner', actions: [], grants: [] } }],
   } satisfies Examples<people.Me>,
   SessionView: {
     valid: [session],

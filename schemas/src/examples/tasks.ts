@@ -45,12 +45,22 @@ const fullSpec: TaskSpec = {
   data: { issue: 17, tags: ['flaky', null] },
 };
 
+/** In order of preference, and at most for so much. */
+const preferring: TaskSpec = {
+  ...spec,
+  runner: ['claude', 'codex'],
+  model: ['claude-opus-5', 'gpt-5.5'],
+  maxCost: 2_500_000,
+};
+
 const many = (count: number, value: unknown) => Array.from({ length: count }, () => value);
 
 export const taskSpec: Examples<TaskSpec> = {
   valid: [
     spec,
     fullSpec,
+    preferring,
+    { ...spec, runner: ['codex'] },
     { ...spec, title: 'ü'.repeat(LIMITS.titleChars), prompt: 'p'.repeat(LIMITS.promptBytes) },
     { ...spec, prompt: 'tabs\tand\nlines, and quotes: "$(rm -rf /)" --help', data: null },
     { ...spec, repo: { url: 'git@git.example.com:team/app.git' }, needs: [], labels: {}, dependsOn: [], verify: [] },
@@ -89,6 +99,13 @@ export const taskSpec: Examples<TaskSpec> = {
       ['/repo/base', { repo: { url: 'file:///srv/a.git', base: 'a..b' } }],
       ['/repo/branch', { repo: { url: 'file:///srv/a.git', branch: 'main' } }],
       ['/runner', { runner: '../bin/sh' }],
+      ['/runner', { runner: [] }],
+      ['/runner', { runner: ['claude', 'claude'] }],
+      ['/runner', { runner: ['claude', '../bin/sh'] }],
+      ['/runner', { runner: many(LIMITS.preferences + 1, 0).map((_, i) => `runner-${i}`) }],
+      ['/model', { model: [''] }],
+      ['/maxCost', { maxCost: 0 }],
+      ['/maxCost', { maxCost: '2.50' }],
       ['/model', { model: '--danger' }],
       ['/labels', { labels: [] }],
       ['/labels/team', { labels: { team: 1 } }],
@@ -133,6 +150,8 @@ const asked: Question = { questionId: 'q-1', question: 'Which database should th
 
 const assigned: AssignedTask = {
   ...fullSpec,
+  runner: 'command',
+  model: 'provider/large-2',
   id: TASK,
   lane: 'high',
   needs: ['git'],
@@ -160,6 +179,8 @@ export const assignedTask: Examples<AssignedTask> = {
     ['/id', { id: undefined }],
     ['/id', { id: 'one' }],
     ['/lane', { lane: undefined }],
+    ['/runner', { runner: ['claude', 'codex'] }],
+    ['/maxCost', { maxCost: 1 }],
   ]),
 };
 
@@ -268,8 +289,26 @@ const summary: TaskSummary = {
   createdAt: NOON,
 };
 export const taskSummary: Examples<TaskSummary> = {
-  valid: [summary],
+  valid: [
+    summary,
+    { ...summary, runner: ['claude', 'codex'], choice: { runner: 'claude', place: 1, of: 2 } },
+    {
+      ...summary,
+      runner: 'command',
+      model: 'provider/large-2',
+      maxAttempts: 3,
+      budget: { costMicros: 2_500_000 },
+      startedAt: NOON,
+      progress: { at: LATER, note: 'half', fraction: 0.5 },
+      usage: { costMicros: 450_000, currency: 'EUR' },
+      failure: { class: 'transient', code: 'exit_1' },
+      asks: asked.question,
+      pullRequest: 'https://git.example.com/team/app/pulls/3',
+    },
+  ],
   invalid: faulty(summary, [
+    ['/failure/class', { failure: { class: 'fatal', code: 'x' } }],
+    ['/pullRequest', { pullRequest: 'javascript:alert(1)' }],
     ['/state', { state: 'failed' }],
     ['/reason', { reason: 'later' }],
     ['/generation', { generation: -1 }],
@@ -299,6 +338,16 @@ export const taskView: Examples<TaskView> = {
       progress: { at: NOON, note: 'asked', fraction: 0.5 },
     },
     { ...view, state: 'completed', result: done, finishedAt: LATER },
+    {
+      ...view,
+      ...preferring,
+      choice: { runner: 'codex', model: 'gpt-5.5', place: 2, of: 2, because: 'claude: its usage limit has been hit' },
+      routes: [
+        { runner: 'claude', model: 'claude-opus-5', costMicros: 900_000, currency: 'USD', n: 12 },
+        { runner: 'codex', model: 'gpt-5.5', costMicros: 1_200_000, currency: 'USD', n: 12, byPrice: true },
+      ],
+      usage: { costMicros: 5, currency: 'USD', otherCosts: [{ currency: 'EUR', costMicros: 7 }] },
+    },
     {
       ...view,
       state: 'cancelled',

@@ -67,7 +67,7 @@ async function restoreAtHub(invocation: Invocation, id: string, flags: RestoreFl
   const body = { backup: id, confirm, ...(reason !== undefined && { reason }) };
   const ended = await endOf(invocation, client, 'restoring', () => client.call('restore.create', { body }));
   const { restored } = ended;
-  if (ended.state !== 'done' || restored === undefined) throw failureOf('restore.failed', ended);
+  if (ended.state !== 'done' || restored === undefined) throw await failureOf('restore.failed', ended);
   out.answer(restored, () =>
     fields(out, [
       ['restored', id],

@@ -33,7 +33,7 @@ function addCreate(backup: Command, cli: Cli): void {
         client.call('backup.create', { body: {} }),
       );
       const { made } = ended;
-      if (made === undefined) throw failureOf('backup.failed', ended);
+      if (made === undefined) throw await failureOf('backup.failed', ended);
       out.answer(made, () =>
         fields(out, [
           ['backup', made.id],
@@ -43,7 +43,7 @@ function addCreate(backup: Command, cli: Cli): void {
           ['sha-256', oneLine(made.sha256)],
         ]),
       );
-      if (ended.state !== 'done') throw failureOf('backup.failed', ended);
+      if (ended.state !== 'done') throw await failureOf('backup.failed', ended);
       return undefined;
     }),
   );
@@ -99,7 +99,7 @@ async function verifyAtHub(invocation: Invocation, id: string, drill: boolean): 
   const ended = await endOf(invocation, client, drill ? 'restoring beside the hub' : 'verifying', () =>
     client.call('backup.verify', { path: { id }, body: drill ? { drill } : {} }),
   );
-  if (ended.verified === undefined) throw failureOf('backup.failed', ended);
+  if (ended.verified === undefined) throw await failureOf('backup.failed', ended);
   return printVerified(invocation, ended.verified);
 }
 

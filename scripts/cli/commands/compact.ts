@@ -12,7 +12,7 @@ export function defineCompact(command: Command, cli: Cli): void {
       const client = await invocation.client();
       const ended = await endOf(invocation, client, 'compacting', () => client.call('compaction.create', { body: {} }));
       const { compacted } = ended;
-      if (ended.state !== 'done' || compacted === undefined) throw failureOf('operation.failed', ended);
+      if (ended.state !== 'done' || compacted === undefined) throw await failureOf('operation.failed', ended);
       const { bytesBefore, bytesAfter } = compacted;
       invocation.out.answer(
         compacted,

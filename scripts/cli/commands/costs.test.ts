@@ -73,7 +73,9 @@ it('prints CSV, and JSON', async () => {
 it('names the dimensions when one is wrong', async () => {
   const { exit, err } = await run(['costs', '--by', 'colour']);
   expect(exit).toBe(EXIT.usage);
-  expect(err).toContain('colour is not one of org, repo, agent, runner, model, label, member, day and label:KEY');
+  expect(err).toContain(
+    'colour is not one of org, repo, agent, runner, provider, model, label, member, day and label:KEY',
+  );
 });
 
 it('lists what was used without a price, says what to do, and fails', async () => {

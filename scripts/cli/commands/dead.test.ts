@@ -60,6 +60,16 @@ describe('a change', () => {
     expect((await sent(['task', 'retry', TASK, '--needs', ''])).received[0]?.[1]).toEqual({ needs: [] });
   });
 
+  test('may be several runners and models, of which a limit to the cost chooses the cheapest', async () => {
+    const flags = ['--runner', 'claude,codex', '--model', 'a', '--model', 'b', '--max-cost', '2.50'];
+    expect((await sent(['task', 'retry', TASK, ...flags])).received[0]?.[1]).toEqual({
+      runner: ['claude', 'codex'],
+      model: ['a', 'b'],
+      maxCost: 2_500_000,
+      budget: { costMicros: 2_500_000 },
+    });
+  });
+
   test.each([[['--to-lane', 'high']], [['--prompt', 'Less.']], [['--edit']]])(
     'of one task alone is not for many: %j',
     async (flags) => {
@@ -73,6 +83,8 @@ describe('a change', () => {
     [['--edit', '--prompt', 'a']],
     [['--prompt', ' ']],
     [['--max-cost', 'much']],
+    [['--runner', 'claude,vim']],
+    [['--model', 'a,b,c,d,e,f']],
   ])('that makes no sense is not asked for: %j', async (flags) => {
     const { exit, received } = await sent(['task', 'retry', TASK, ...flags]);
     expect([exit, received]).toEqual([EXIT.usage, []]);

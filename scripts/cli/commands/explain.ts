@@ -1,11 +1,11 @@
 // `agentcom explain`: what a code, a state or a reason means, or a rule of alerts, and what to do about it. Asks no hub.
 
 import { allWords, meaningsOf } from '@agentcom/schemas/explanations';
+import { fewOf, similarTo } from '@agentcom/schemas/similar';
 import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
-import { fewOf, similarTo } from '../similar.js';
 
 export function defineExplain(command: Command, cli: Cli): void {
   command.argument(

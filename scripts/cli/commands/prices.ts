@@ -1,8 +1,7 @@
 // `agentcom prices …`: which prices this program knows, and what was used without one.
 
 import type { CostItem } from '@agentcom/schemas';
-import { priceOf } from '@agentcom/sidecar/core/budget-watch';
-import { LISTED_PRICES, PRICE_LISTS } from '@agentcom/sidecar/runners/prices';
+import { LISTED_PRICES, PRICE_LISTS, priceOf } from '@agentcom/schemas/prices';
 import type { Command } from 'commander';
 import { EXIT } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';

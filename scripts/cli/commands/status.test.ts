@@ -135,6 +135,28 @@ async function status(
 }
 
 describe('status', () => {
+  it('says what is wrong with a hub that takes no requests, and the next step', async () => {
+    const reasons = [
+      { code: 'nats_down', message: 'NATS does not answer' },
+      { code: 'recovering', message: 'the journal is being read' },
+    ];
+    const refused = {
+      ...FORBIDDEN,
+      status: 503,
+      code: 'hub.recovering',
+      detail: 'the hub is reading its journal; retry',
+    };
+    hub = await schemaHub({
+      health: () => ({ status: 503, body: { status: 'not_ready', reasons } }),
+      stats: () => ({ status: 503, body: refused }),
+    });
+    const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url }, isTerminal: true });
+    const exit = await runCommandLine(world, ['status']);
+    expect(exit).not.toBe(EXIT.done);
+    expect(world.err()).toContain('NATS does not answer; the journal is being read');
+    expect(world.err()).toMatch(/read the log of the hub/);
+  });
+
   it('is one screen: how the hub is, who works, what waits and why, and what needs a person', async () => {
     const { exit, out } = await status(true);
     expect(exit).toBe(EXIT.done);

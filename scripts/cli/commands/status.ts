@@ -23,6 +23,7 @@ import { withExamples } from '../options.js';
 import { bySeverity } from '../show-alert.js';
 import { statusText } from '../show-status.js';
 import { ownOrAll, withAll } from '../task-filter.js';
+import { oneLine } from '../text.js';
 
 const TIMEOUT_MS = 5_000;
 /** Of each kind; the counts say how many there are. */
@@ -61,7 +62,14 @@ export interface Counted {
 export function defineStatus(command: Command, cli: Cli): void {
   withExamples(withAll(command), 'agentcom status', 'agentcom status --all', 'agentcom status --json').action(
     cli.act(async (invocation: Invocation, { all }: { readonly all?: boolean }) => {
-      const { status, counted } = await statusOf(invocation, await invocation.client(), all);
+      const client = await invocation.client();
+      const askedAt = invocation.world.now();
+      const probe = await client.probe('health', TIMEOUT_MS);
+      const clock = clockDifference(probe.date, askedAt, invocation.world.now());
+      const health = asHealth(probe.body);
+      const { status, counted } = await statusOf(client, { health, clock }, all).catch(async (error: unknown) => {
+        throw await explained(error, health);
+      });
       const ids = [status.working, status.waiting, status.blocked, status.dead].flat().map(({ id }) => id);
       invocation.out.answer(status, () => statusText(invocation, status, counted, shortIds(ids)));
       return status.health.status === 'not_ready' ? EXIT.failed : EXIT.done;
@@ -69,14 +77,24 @@ export function defineStatus(command: Command, cli: Cli): void {
   );
 }
 
+/** While the hub takes no requests, what is wrong with it says more than that it refused one. */
+async function explained(error: unknown, { status, reasons: [first, ...others] }: HealthAnswer): Promise<unknown> {
+  if (!(error instanceof CommandError) || status !== 'not_ready' || first === undefined) return error;
+  const { HEALTH } = await import('@agentcom/schemas/hub-words');
+  const what = [first, ...others].map(({ message }) => oneLine(message)).join('; ');
+  const words: Readonly<Record<string, readonly [string, string] | undefined>> = HEALTH;
+  const remedy = words[first.code]?.[1];
+  return new CommandError(error.exit, error.code, `the hub takes no requests: ${what}`, {
+    cause: error,
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
 async function statusOf(
-  { world }: Invocation,
   client: HubClient,
+  { health, clock }: { readonly health: HealthAnswer; readonly clock: string | undefined },
   all: boolean | undefined,
 ): Promise<{ readonly status: Status; readonly counted: Counted }> {
-  const askedAt = world.now();
-  const { body, date } = await client.probe('health', TIMEOUT_MS);
-  const clock = clockDifference(date, askedAt, world.now());
   const asked = { ...ownOrAll({}, all), limit: SHOWN, count: '1' as const };
   const list = (state: readonly TaskSummary['state'][]) => client.call('task.list', { query: { ...asked, state } });
   const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts] = await Promise.all([
@@ -98,7 +116,7 @@ async function statusOf(
   );
   const status = {
     hub: client.hub,
-    health: asHealth(body),
+    health,
     ...(clock !== undefined && { clock }),
     stats,
     agents,

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Lane, RunnerKind, SubmittedTask, TaskSpec, TaskView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { LANES, RUNNERS } from '@agentcom/schemas/names';
+import { LANES } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { confirmCost } from '../estimate.js';
@@ -14,6 +14,7 @@ import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import type { ChosenRepository } from '../local-repository.js';
 import { appendValue, parseCost, parseList, timeSpan, wholeNumber, withExamples } from '../options.js';
+import { models, preferencesOf, runners } from '../preferences.js';
 import { withProgress } from '../progress.js';
 import { checkText, promptOf } from '../prompt-text.js';
 import { firstLine, oneLine } from '../text.js';
@@ -32,14 +33,14 @@ interface SubmitFlags {
   readonly needs?: readonly string[];
   readonly lane?: Lane;
   readonly label?: Readonly<Record<string, string>>;
-  readonly runner?: RunnerKind;
+  readonly runner?: readonly RunnerKind[];
   readonly maxAttempts?: number;
   readonly runTimeout?: number;
   readonly inactivity?: number;
   readonly dependsOn?: readonly string[];
   readonly notBefore?: PointInTime;
   readonly idempotencyKey?: string;
-  readonly model?: string;
+  readonly model?: readonly string[];
   readonly verify?: readonly string[];
   readonly maxCost?: number;
   readonly maxTokens?: number;
@@ -58,10 +59,14 @@ export function defineSubmit(command: Command, cli: Cli): void {
     .option('--needs <capabilities>', 'capabilities the agent must have, such as git,os:linux', parseList)
     .addOption(new Option('--lane <lane>', 'priority').choices(LANES))
     .option('--label <name=value>', 'a label; repeat for several', parseLabel)
-    .addOption(new Option('--runner <kind>', 'the kind of runner to use').choices(RUNNERS))
-    .option('--model <name>', 'the model to use, where the runner supports it')
+    .option('--runner <kinds>', 'the runner to use; several, such as claude,codex, in order of preference', runners)
+    .option('--model <names>', 'the model to use, where the runner supports it; several in order of preference', models)
     .option('--verify <command>', 'a command that must succeed before the push; repeat for several', appendValue)
-    .option('--max-cost <amount>', 'stop the task above this cost, such as 2.50', parseCost)
+    .option(
+      '--max-cost <amount>',
+      'stop the task above this cost, such as 2.50; of several runners or models, use the cheapest that is expected to stay below',
+      parseCost,
+    )
     .option('--max-tokens <n>', 'stop the task above this many tokens', wholeNumber(1, LIMITS.amount))
     .option('--confirm-above <amount>', 'estimate the cost first, and ask if it may be more than this', parseCost)
     .option('--max-attempts <n>', 'attempts before the task is dead', wholeNumber(1, LIMITS.maxAttempts))
@@ -89,6 +94,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
     command,
     'agentcom submit "Fix the login form" --prompt-file login.md --repo https://example.org/shop.git --wait',
     'echo "Update the changelog" | agentcom submit "Changelog" --prompt-file - --repo . --lane low',
+    'agentcom submit "Fix the login form" --prompt-file login.md --runner claude,codex --max-cost 2.50',
     'agentcom submit "Nightly audit" --prompt "Audit the dependencies." --label kind=audit --idempotency-key audit-2026-01-31',
   ).action(
     cli.act(async (invocation: Invocation, title: string, flags: SubmitFlags) => {
@@ -153,8 +159,7 @@ async function specOf(
     ...(flags.needs !== undefined && { needs: flags.needs }),
     ...(flags.lane !== undefined && { lane: flags.lane }),
     ...(flags.label !== undefined && { labels: flags.label }),
-    ...(flags.runner !== undefined && { runner: flags.runner }),
-    ...(flags.model !== undefined && { model: flags.model }),
+    ...preferencesOf(flags),
     ...(flags.verify !== undefined && { verify: flags.verify }),
     ...((flags.maxCost !== undefined || flags.maxTokens !== undefined) && { budget: budgetOf(flags) }),
     ...(flags.maxAttempts !== undefined && { maxAttempts: flags.maxAttempts }),

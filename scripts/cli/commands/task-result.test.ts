@@ -64,35 +64,35 @@ async function run(args: readonly string[], shown: TaskView = done(), cwd = clon
   return { exit: await runCommandLine(world, args), out: world.out(), err: world.err() };
 }
 
-describe('task diff', () => {
+describe('task diff --full', () => {
   it('shows what the task changed and nothing that the base got meanwhile', async () => {
-    const { exit, out } = await run(['task', 'diff', TASK]);
+    const { exit, out } = await run(['task', 'diff', TASK, '--full']);
     expect(exit).toBe(EXIT.done);
     expect(out).toContain('-one\n+two');
     expect(out).not.toContain('of the base');
-    expect((await run(['task', 'diff', TASK, '--stat'])).out).toContain('a.txt | 2 +-');
+    expect((await run(['task', 'diff', TASK, '--full', '--stat'])).out).toContain('a.txt | 2 +-');
   });
 
   it('leaves the branches and files of the clone as they are', async () => {
-    await run(['task', 'diff', TASK]);
+    await run(['task', 'diff', TASK, '--full']);
     expect(await git(process.env, ['-C', clone, 'branch', '--list'])).toBe('* main');
     expect(await git(process.env, ['-C', clone, 'status', '--porcelain'])).toBe('');
   });
 
   it('is run in a clone of the repository', async () => {
     const elsewhere = done({ repo: { url: 'https://example.org/other.git' } });
-    const { exit, err } = await run(['task', 'diff', TASK], elsewhere);
+    const { exit, err } = await run(['task', 'diff', TASK, '--full'], elsewhere);
     expect(exit).toBe(EXIT.usage);
     expect(err).toContain('not a clone of https://example.org/other.git');
   });
 
   it('needs no clone where the repository is on this machine', async () => {
-    expect((await run(['task', 'diff', TASK], done(), dir.path)).out).toContain('+two');
+    expect((await run(['task', 'diff', TASK, '--full'], done(), dir.path)).out).toContain('+two');
   });
 
   it('says what to look at where there is no branch', async () => {
     const { exit, err } = await run(
-      ['task', 'diff', TASK],
+      ['task', 'diff', TASK, '--full'],
       task({ state: 'working', repo: { url: pathToFileURL(origin).href } }),
     );
     expect(exit).toBe(EXIT.failed);
@@ -101,7 +101,7 @@ describe('task diff', () => {
 
   it('names no other branch than that of the task, whatever a hub says', async () => {
     const strange = done({ result: { summary: '', branch: `${BRANCH}:refs/heads/mine`, commit } });
-    const { exit, err } = await run(['task', 'diff', TASK], strange);
+    const { exit, err } = await run(['task', 'diff', TASK, '--full'], strange);
     expect(exit).toBe(EXIT.failed);
     expect(err).toContain('is not a branch name');
     expect(await git(process.env, ['-C', clone, 'branch', '--list'])).toBe('* main');
@@ -109,7 +109,7 @@ describe('task diff', () => {
 
   it('says that the branch has moved', async () => {
     const moved = done({ result: { summary: '', branch: BRANCH, commit: 'c'.repeat(40) } });
-    expect((await run(['task', 'diff', TASK], moved)).err).toContain('has moved since the task ended');
+    expect((await run(['task', 'diff', TASK, '--full'], moved)).err).toContain('has moved since the task ended');
   });
 });
 

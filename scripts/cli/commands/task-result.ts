@@ -1,4 +1,4 @@
-// `agentcom task wait|diff|checkout|open`: wait for tasks, and look at what they brought about.
+// `agentcom task wait|checkout|open`: wait for tasks, and look at what they brought about.
 
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, failed, usageError } from '../exit.js';
 import { taskId, taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
-import { fetched, git, pageOf, pushedOf, startOf } from '../task-branch.js';
+import { fetched, git, pageOf, pushedOf } from '../task-branch.js';
 import { oneLine } from '../text.js';
 import { waitForTask } from '../waiting.js';
 
@@ -16,7 +16,6 @@ const EXAMPLE = '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b';
 
 export function defineTaskResults(task: Command, cli: Cli): void {
   addWait(task, cli);
-  addDiff(task, cli);
   addCheckout(task, cli);
   addOpen(task, cli);
 }
@@ -47,24 +46,6 @@ function addWait(task: Command, cli: Cli): void {
 async function pushed(invocation: Invocation, client: HubClient, id: string) {
   const task = await client.call('task.show', { path: { id: await taskId(client, id) } });
   return { task, branch: pushedOf(invocation, task) };
-}
-
-function addDiff(task: Command, cli: Cli): void {
-  const command = task
-    .command('diff')
-    .description('show what a task changed (run in a clone of its repository)')
-    .argument('<id>', ID)
-    .option('--stat', 'show only which files changed, and by how much');
-  withExamples(command, `agentcom task diff ${EXAMPLE}`, 'agentcom task diff 4e5f6a7b --stat').action(
-    cli.act(async (invocation: Invocation, id: string, { stat }: { readonly stat?: boolean }) => {
-      const { task: shown, branch } = await pushed(invocation, await invocation.client(), id);
-      const { dir, commit } = await fetched(invocation, branch);
-      const start = await startOf(invocation, dir, branch, commit);
-      await git(invocation, dir, ['diff', ...(stat === true ? ['--stat'] : []), start, commit, '--']);
-      if (invocation.out.json) invocation.out.answer({ task: shown.id, base: start, commit }, () => '');
-      return undefined;
-    }),
-  );
 }
 
 function addCheckout(task: Command, cli: Cli): void {

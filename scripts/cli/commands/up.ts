@@ -3,11 +3,11 @@
 import type { RunningHub } from '@agentcom/hub/main';
 import { DirectoryInUse, Systemd } from '@agentcom/schemas/host';
 import { type Command, Option } from 'commander';
+import { bundleBeside, dashboardBeside } from '../built-files.js';
 import { Demo } from '../demo/demo.js';
 import { CommandError, EXIT, messageOf, usageError } from '../exit.js';
 import { notStarted, stoppedBy } from '../hub-failures.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
 import { linkText } from '../link-text.js';
 import { withExamples } from '../options.js';
@@ -73,6 +73,7 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
     const options = {
       logs,
       join,
+      dashboard: dashboardBeside(world.entry),
       signal: stopping.signal,
       ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
     };

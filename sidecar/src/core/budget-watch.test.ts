@@ -1,6 +1,7 @@
+import { type Price, priceOf } from '@agentcom/schemas/prices';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { growthOf, isBeyond, type Price, priceOf, sessionTotal, usageBehindGateway, usageOf } from './budget-watch.js';
+import { growthOf, isBeyond, sessionTotal, usageBehindGateway, usageOf } from './budget-watch.js';
 
 const PRICE: Price = { model: 'gpt-*', currency: 'EUR', input: 2, cachedInput: 0.5, output: 10 };
 

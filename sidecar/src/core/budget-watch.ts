@@ -2,20 +2,9 @@
 
 import type { Usage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { matchesPattern } from '@agentcom/schemas/pattern';
+import { type Price, priceOf } from '@agentcom/schemas/prices';
 import type { Counters } from './attempt.js';
 import type { Budget } from './budget.js';
-
-/** Prices of the models whose name matches, in units of the currency for a million tokens. */
-export interface Price {
-  /** `*` stands for any text. */
-  readonly model: string;
-  readonly currency: string;
-  readonly input: number;
-  /** Input that was read from a cache. */
-  readonly cachedInput: number;
-  readonly output: number;
-}
 
 /** What a tool says of its use. `session`: since the session began, resumed turns included; `turn`: since this turn began. */
 export interface Reading {
@@ -70,11 +59,6 @@ export function usageBehindGateway(
   if (own !== undefined) return usageOf(growth, undefined, own);
   const listed = priceOf(prices, model);
   return usageOf(growth, listed === undefined ? undefined : currency, listed);
-}
-
-/** The first price whose pattern fits the model. */
-export function priceOf(prices: readonly Price[], model: string | null): Price | undefined {
-  return model === null ? undefined : prices.find((price) => matchesPattern(price.model, model));
 }
 
 /** What the use would cost at the highest prices that are known: what a budget of money is held to where the model has no price. */

@@ -83,7 +83,7 @@ export function abandon(state: JobState, job: Job): Step {
     case 'reporting':
       return givenUp(fresh, given);
     default:
-      return enter(fresh, { ...given, phase: 'stopping' });
+      return enter(fresh, { ...given, phase: 'stopping', isCutShort: job.phase === 'running' });
   }
 }
 

@@ -102,6 +102,8 @@ export interface Job {
   readonly answers: readonly Answered[];
   /** The last of `answers` came when the turn that had asked had not ended: a turn that is told of it is due. */
   readonly isAnswerDue: boolean;
+  /** It was given up while the turn ran, of which nothing is in `usage`. */
+  readonly isCutShort: boolean;
   readonly submitted: Submitted | null;
   /** What checks found, and the agent was then asked to put right in its session; the newest last. */
   readonly sentBack: readonly SentBack[];
@@ -191,8 +193,6 @@ export interface RunProgress {
   /** Of this turn so far. */
   readonly usage?: Usage;
   readonly session?: Session;
-  /** The same with what it has used by now: another turn can go on with it, whatever becomes of this one. */
-  readonly resumable?: ResumedSession;
 }
 
 /** How something was answered that the agent said to its sidecar. */
@@ -256,7 +256,8 @@ export type JobEvent =
   | { readonly type: 'pushed'; readonly attempt: AttemptId; readonly branch?: string }
   | { readonly type: 'requested'; readonly attempt: AttemptId; readonly requested: Requested }
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }
-  | { readonly type: 'halted'; readonly attempt: AttemptId }
+  /** `exit`: of the turn that was cut short, if anything is known of it. */
+  | { readonly type: 'halted'; readonly attempt: AttemptId; readonly exit?: Exit }
   | { readonly type: 'salvaged'; readonly attempt: AttemptId; readonly salvage: Salvage }
   | { readonly type: 'withdrawn'; readonly attempt: AttemptId; readonly withdrawn: Withdrawn }
   | { readonly type: 'waited'; readonly attempt: AttemptId; readonly for: WaitFor };

@@ -77,6 +77,17 @@ function failedTurn(state: JobState, job: Job, exit: Exit, failure: Failure): St
   return andSay(job.outbox, beginTurn(state, again, null));
 }
 
+/** What a turn has used is used, also when it was cut short. */
+export function withCutTurn(job: Job, exit: Exit | undefined): Job {
+  if (!job.isCutShort || exit === undefined) return job;
+  return {
+    ...job,
+    isCutShort: false,
+    usage: addUsage(job.usage, usageOf(exit)),
+    session: exit.session === null ? job.session : ofAccount(exit.session, job),
+  };
+}
+
 function ofAccount(session: ResumedSession, { runner: { accounts } }: Job): ResumedSession {
   return accounts === undefined ? session : { ...session, account: accounts.names[0] };
 }
@@ -115,9 +126,7 @@ export function endTurn(state: JobState, job: Job, turn: number): Step {
 }
 
 export function progress(state: JobState, job: Job, told: RunProgress & { readonly paths?: readonly string[] }): Step {
-  const { resumable } = told;
-  const known = resumable === undefined ? job : { ...job, session: ofAccount(resumable, job) };
-  return report(state, known, progressOf(job, told));
+  return report(state, job, progressOf(job, told));
 }
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;

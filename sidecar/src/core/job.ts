@@ -41,7 +41,7 @@
 //     verify  → verified or failed{phase:'verifying'}
 //     push    → pushed or failed{phase:'pushing'}; pushing what was pushed before succeeds
 //     request → requested or failed{phase:'requesting'}; one that is open for the branch is brought up to date
-//     halt    → halted      everything of this attempt has ended; results of what it cut short may still arrive and are ignored. What
+//     halt    → halted      with how the turn ended that it cut short; everything of this attempt has ended; results of what it cut short may still arrive and are ignored. What
 //               runs may be ended before it is the halt's turn: on a full disk its barrier is never passed. `halted` comes in its turn
 //     salvage → salvaged    keeps what was not pushed; ref null when there was nothing, `isComplete` false when it could not all be
 //               kept: then the files stay
@@ -59,7 +59,7 @@ import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
 import { mayBePushed } from './job-reports.js';
 import { enter, enterAndSay, ignore, resume, workOf } from './job-steps.js';
-import { answer, called, prepared, progress, ran, turns } from './job-turns.js';
+import { answer, called, prepared, progress, ran, turns, withCutTurn } from './job-turns.js';
 import { checked, notDone, pushed, verified } from './job-work.js';
 import { SILENCE_MS } from './link.js';
 
@@ -167,7 +167,7 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
     case 'failed':
       return notDone(state, job, event.failure);
     case 'halted':
-      return enter(state, { ...job, phase: 'salvaging' });
+      return enter(state, { ...withCutTurn(job, event.exit), phase: 'salvaging' });
     case 'salvaged':
       return salvaged(state, { ...job, salvage: event.salvage });
     case 'withdrawn':

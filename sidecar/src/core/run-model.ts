@@ -1,9 +1,10 @@
 // The vocabulary of one watched turn: what limits it, what happens to it, and what is asked for. `run.ts` says how they go together.
 
 import type { Question } from '@agentcom/schemas';
+import type { Price } from '@agentcom/schemas/prices';
 import type { CutShort, Exit, ResumedSession } from './attempt.js';
 import type { Budget } from './budget.js';
-import type { Price, Reading } from './budget-watch.js';
+import type { Reading } from './budget-watch.js';
 import type { RunProgress } from './job-model.js';
 
 export interface RunPlan {

@@ -9,17 +9,9 @@
 import type { Question, Session, Usage } from '@agentcom/schemas';
 import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
+import { priceOf } from '@agentcom/schemas/prices';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
-import {
-  costAtMost,
-  growthOf,
-  isBeyond,
-  NOTHING,
-  priceOf,
-  sessionTotal,
-  usageBehindGateway,
-  usageOf,
-} from './budget-watch.js';
+import { costAtMost, growthOf, isBeyond, NOTHING, sessionTotal, usageBehindGateway, usageOf } from './budget-watch.js';
 import type { RunProgress } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
@@ -130,6 +122,8 @@ function conclude(
   { ok, text }: Extract<RunHeard, { type: 'final' }>,
   now: number,
 ): RunStep {
+  // How it takes its own end is no verdict on the work.
+  if (state.isEnding && !ok) return { state, effects: [{ do: 'close input' }] };
   const final = { ok, text: clip(text, FINAL_TEXT_BYTES) };
   // It went on past the limit after all.
   const cut = ok && state.cut === 'limit' && !state.isEnding ? null : state.cut;

@@ -30,11 +30,15 @@ export interface GitRun {
   readonly input?: string;
   /** 4 MiB when not given; more output than that is an error. */
   readonly stdoutBytesMax?: number;
+  /** More output than that is no error: git is ended, and what it has printed is answered. */
+  readonly isCuttable?: true;
 }
 
 export interface GitOutput {
   readonly code: number;
   readonly stdout: string;
+  /** It is only the beginning. */
+  readonly isCut?: true;
 }
 
 /** git ended in a way that was no answer. `stderr` has no credentials in it. */
@@ -206,6 +210,7 @@ export class Git {
         });
       });
       if (ending === 'abort') throw run.signal.reason;
+      if (ending === 'output' && run.isCuttable === true) return { code: 0, stdout: stdout.text(), isCut: true };
       const said = withoutCredentials(stderr.text());
       if (ending !== undefined) throw new GitError(command, said, ending);
       if (code === null || (code !== 0 && !run.answers?.includes(code))) throw new GitError(command, said, 'exit');

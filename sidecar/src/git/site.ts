@@ -11,8 +11,8 @@ import { ownSettingsOf } from './own-settings.js';
 /** How the name of a directory ends that was moved aside. */
 export const KEPT = '-kept';
 
-/** What a salvage that was killed leaves beside its index. */
-const LEFT_BESIDE = ['lock', 'paths', 'settings'] as const;
+/** What a salvage, or a look at the changes, that was killed leaves beside its index. */
+const LEFT_BESIDE = ['lock', 'paths', 'settings', 'diff', 'diff.lock'] as const;
 
 interface Owner {
   readonly generation: number;

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
+import type { Changes } from '../core/diff.js';
 import { firstOf } from '../core/first-of.js';
 import { attemptRef, branchName, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
@@ -11,11 +12,12 @@ import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
 import { type VerifyPolicy, verifyCommands, verifyRefusal } from '../core/verification.js';
 import type { AttemptPlaces, UserAccess } from '../host/user-access.js';
-import type { Outcome, Workspaces } from '../ports.js';
+import type { DiffSource, Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
+import { changesSince } from './diff.js';
 import { failureOf, GitFailure, isDamage } from './failures.js';
 import type { Git } from './git.js';
 import { noteSubmodulePhantoms } from './hidden-changes.js';
@@ -61,7 +63,7 @@ export interface WorkspaceSettings {
   readonly warn: (message: string, error: unknown) => void;
 }
 
-export class GitWorkspaces implements Workspaces {
+export class GitWorkspaces implements Workspaces, DiffSource {
   readonly #settings: WorkspaceSettings;
   readonly #queues = new Queues();
   /** As many as this sidecar has had repositories. */
@@ -254,6 +256,13 @@ export class GitWorkspaces implements Workspaces {
       warn('cannot list the changed files', error);
       return [];
     }
+  }
+
+  async diff(job: Job, signal: AbortSignal): Promise<Changes | null> {
+    const { workspace, checked } = job;
+    if (workspace?.kind !== 'git') return null;
+    await this.#needOwn(workspace);
+    return changesSince({ git: this.#settings.git, site: this.#siteOf(job), workspace, checked, signal });
   }
 
   /** Removes what a forgotten job leaves behind. Its work is pushed or kept; it may have been disposed of before. */

@@ -52,6 +52,11 @@ export class Worktree {
     return this.#git.local(args, { ...this.#run, answers, ...(input !== undefined && { input }) });
   }
 
+  /** At most so many bytes of what it prints. */
+  beginning(args: readonly string[], stdoutBytesMax: number): Promise<GitOutput> {
+    return this.#git.local(args, { ...this.#run, stdoutBytesMax, isCuttable: true });
+  }
+
   async text(args: readonly string[]): Promise<string> {
     return (await this.git(args)).stdout.trim();
   }

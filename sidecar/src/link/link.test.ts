@@ -35,11 +35,13 @@ beforeEach(async () => {
     holding: () => holding,
     unfit: () => unfit,
     health: async () => ({ load: 0.5 }),
-    welcomed: (verdict) => hear(`welcomed ${verdict}`),
+    welcomed: (verdict, _time, _grace, _org, takesDiffs) =>
+      hear(`welcomed ${verdict}${takesDiffs ? ' with diffs' : ''}`),
     lost: () => hear('lost'),
     task: (frame) => hear(frame.type),
     outputTaken: ({ outputSeq }) => hear(`taken ${outputSeq}`),
     outputHeldUp: (ms) => hear(`held up ${ms}`),
+    diffAsked: ({ generation }) => hear(`asked for the diff of ${generation}`),
     message: ({ body }) => hear(`message ${body}`),
     ended: (cause) => hear(`ended ${cause}`),
   };
@@ -179,10 +181,12 @@ describe('output and messages', () => {
   it('are told of when they come', async () => {
     const caller = await linked();
     caller.say({ type: 'task.output.ack', ...ATTEMPT, outputSeq: 7 });
+    caller.say({ type: 'task.diff.request', ...ATTEMPT });
     caller.say({ type: 'throttled', action: 'task.output', retryAfterMs: 5 });
     const sentAt = '2026-01-31T12:00:00Z';
     caller.say({ type: 'message', messageId: ATTEMPT.task, from: 'key:owner', to: 'agent:tern', body: 'hi', sentAt });
     await until('taken 7');
+    await until(`asked for the diff of ${ATTEMPT.generation}`);
     await until('held up 5');
     await until('message hi');
   });

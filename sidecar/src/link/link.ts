@@ -33,10 +33,10 @@ export interface LinkSettings {
 
 /** What is not asked again by itself once the link is lost. */
 export type PassingRequest = { [T in PassingType]: Omit<SidecarFrameOf<T>, 'id'> }[PassingType];
-type PassingType = 'agents.list' | 'message.send' | 'task.submit';
+type PassingType = 'agents.list' | 'message.send' | 'task.submit' | 'task.diff';
 
 /** What is not answered by its id. */
-export type Notice = SidecarFrameOf<'task.output' | 'message.ack'>;
+export type Notice = SidecarFrameOf<'task.output' | 'task.diff.part' | 'message.ack'>;
 
 export interface LinkListener {
   /** What the next hello says is held. */
@@ -44,14 +44,24 @@ export interface LinkListener {
   /** Why this machine cannot work, if so. */
   unfit(): Unfit | undefined;
   health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id' | 'unfit'>>;
-  /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
-  welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs: number | undefined, org: string): void;
+  /**
+   * `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. `takesDiffs`: it knows
+   * the frames for them.
+   */
+  welcomed(
+    verdict: HoldingVerdict | null,
+    hubTime: string,
+    graceMs: number | undefined,
+    org: string,
+    takesDiffs: boolean,
+  ): void;
   /** `heardAt`: when the hub last gave a sign of life. */
   lost(heardAt: number): void;
   task(frame: TaskFrame): void;
   outputTaken(ack: HubFrameOf<'task.output.ack'>): void;
   /** Output was not taken; it may be sent again after so many ms. */
   outputHeldUp(retryAfterMs: number): void;
+  diffAsked(frame: HubFrameOf<'task.diff.request'>): void;
   message(frame: HubFrameOf<'message'>): void;
   /** The link will not come back by itself. */
   ended(cause: EndCause): void;
@@ -226,7 +236,13 @@ export class Link implements HubLink {
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
         if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
-        return this.#listener.welcomed(frame.holding, frame.serverTime, msOf(frame.offlineGraceSeconds), frame.org);
+        return this.#listener.welcomed(
+          frame.holding,
+          frame.serverTime,
+          msOf(frame.offlineGraceSeconds),
+          frame.org,
+          frame.limits.diffBytes !== undefined,
+        );
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':
@@ -247,6 +263,8 @@ export class Link implements HubLink {
         return this.#settings.log.info({}, `the hub resumed this agent: ${frame.reason}`);
       case 'task.output.ack':
         return this.#state.phase === 'online' ? this.#listener.outputTaken(frame) : undefined;
+      case 'task.diff.request':
+        return this.#state.phase === 'online' ? this.#listener.diffAsked(frame) : undefined;
       case 'message':
         return this.#state.phase === 'online' ? this.#listener.message(frame) : undefined;
     }

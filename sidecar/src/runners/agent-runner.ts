@@ -7,11 +7,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunnerKind, SidecarSettings, VerificationRun } from '@agentcom/schemas';
 import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
+import type { Price } from '@agentcom/schemas/prices';
 import { wordsOf } from '@agentcom/schemas/words';
 import { type AttemptId, type Exit, idOf } from '../core/attempt.js';
 import { BLANK_EXIT } from '../core/blank.js';
 import { budgetLeft, runTimeLeftMs } from '../core/budget.js';
-import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import { setupFailure } from '../core/set-up.js';
@@ -101,6 +101,13 @@ export class AgentRunner implements Runner {
 
   async endTurn(job: Job): Promise<void> {
     await this.#directory(this.#turnDir(job)).end();
+  }
+
+  async cutShort(job: Job): Promise<Exit | null> {
+    const ended = await this.#directory(this.#turnDir(job)).outcome();
+    if (ended === undefined) return null;
+    const exit = await this.#exitOf(job, ended, '');
+    return exit.ok ? exit.value : null;
   }
 
   async reset(attempt: AttemptId): Promise<void> {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LISTED_PRICES, priceOf } from '@agentcom/schemas/prices';
 import { expect, it } from 'vitest';
-import { priceOf } from '../core/budget-watch.js';
-import { LISTED_PRICES, ownPrices, parsePrices } from './prices.js';
+import { ownPrices, parsePrices } from './prices.js';
 
 it('the prices that come along know the models of the tools that name no cost', () => {
   for (const model of ['gpt-5-codex', 'openai/gpt-5.5', 'gemini-2.5-pro', 'gemini-2.5-flash-lite']) {

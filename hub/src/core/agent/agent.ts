@@ -7,6 +7,8 @@ import type { Introduced } from './events.js';
 /** Until when a runner of an agent is out of use; without `runner`, the one for tasks that name none. */
 export interface RunnerLimit {
   readonly runner?: string | undefined;
+  /** Of this model only: the task that met it names others for the same runner. */
+  readonly model?: string | undefined;
   readonly until: number;
 }
 

@@ -18,8 +18,8 @@ import { type Agent, agentKey, type RunnerLimit, SECOND_HELLOS, type SecondHello
 import type { AgentEvent } from './events.js';
 import { changeAgent, enterAgent, indexLimits, removeAgent } from './indexes.js';
 
-/** Usage limits remembered per agent, the newest; more runners than this no machine has. */
-const LIMITS_REMEMBERED = 16;
+/** Usage limits remembered per agent, the newest; more runners, with a few models of each, no machine has. */
+const LIMITS_REMEMBERED = 32;
 
 type AgentChange = Exclude<AgentEvent['type'], 'agent.enrolled' | 'agent.removed'>;
 type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { readonly type: T }>;
@@ -86,13 +86,14 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     agent.draining = event.draining;
     agent.drainReason = event.reason;
   },
-  'agent.limited': (agent, { runner, until }, _at, state) => {
-    const limits = [...otherLimits(agent, runner), { ...(runner !== undefined && { runner }), until }];
+  'agent.limited': (agent, { runner, model, until }, _at, state) => {
+    const of = { ...(runner !== undefined && { runner }), ...(model !== undefined && { model }) };
+    const limits = [...otherLimits(agent, of), { ...of, until }];
     agent.limits = limits.slice(-LIMITS_REMEMBERED);
     indexLimits(state, agent);
   },
   'agent.limit_ended': (agent, event) => {
-    const left = otherLimits(agent, event.runner);
+    const left = otherLimits(agent, event);
     agent.limits = left.length === 0 ? undefined : left;
   },
 };
@@ -168,8 +169,8 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
   };
 }
 
-function otherLimits(agent: Agent, runner: string | undefined): RunnerLimit[] {
-  return (agent.limits ?? []).filter((limit) => limit.runner !== runner);
+function otherLimits(agent: Agent, { runner, model }: Pick<RunnerLimit, 'runner' | 'model'>): RunnerLimit[] {
+  return (agent.limits ?? []).filter((limit) => limit.runner !== runner || limit.model !== model);
 }
 
 function note(agent: Agent, hello: SecondHello): void {

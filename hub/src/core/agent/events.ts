@@ -96,9 +96,17 @@ export type AgentEvent =
       readonly org: string;
       readonly agent: string;
       readonly runner?: string;
+      /** Of this model only. */
+      readonly model?: string;
       readonly until: number;
     }
-  | { readonly type: 'agent.limit_ended'; readonly org: string; readonly agent: string; readonly runner?: string }
+  | {
+      readonly type: 'agent.limit_ended';
+      readonly org: string;
+      readonly agent: string;
+      readonly runner?: string;
+      readonly model?: string;
+    }
   | {
       readonly type: 'agent.drain_set';
       readonly org: string;

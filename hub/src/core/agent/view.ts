@@ -80,8 +80,8 @@ function secondHelloView({
   };
 }
 
-function limitView({ runner, until }: RunnerLimit): NonNullable<AgentView['limits']>[number] {
-  return { ...(runner !== undefined && { runner }), until: iso(until) };
+function limitView({ runner, model, until }: RunnerLimit): NonNullable<AgentView['limits']>[number] {
+  return { ...(runner !== undefined && { runner }), ...(model !== undefined && { model }), until: iso(until) };
 }
 
 /** As the other agents of its organisation see it. */

@@ -15,8 +15,8 @@ export function* dumpActivity({ activity }: State): Iterable<ActivityRecord> {
   yield { kind: 'hub_activity', value: activity.hub };
   for (const [org, own] of activity.orgs()) {
     yield { kind: 'activity', value: { org, ...own.dump() } };
-    for (const agent of [...own.agents.keys()].sort())
-      yield { kind: 'agent_activity', value: { org, agent, ...own.agent(agent) } };
+    for (const [agent, facts] of [...own.agents].sort(([a], [b]) => (a < b ? -1 : 1)))
+      yield { kind: 'agent_activity', value: { org, agent, ...facts } };
   }
 }
 
@@ -26,6 +26,6 @@ export const loadActivity: LoadTable<ActivityRecord> = {
   },
   activity: ({ activity }, { org, ...facts }) => activity.restore(org, facts),
   agent_activity: ({ activity }, { org, agent, ...facts }) => {
-    activity.org(org).agents.set(agent, facts);
+    activity.org(org).restore(agent, facts);
   },
 };

@@ -65,6 +65,27 @@ it('keeps the newest of each agent, and nothing of an agent that was removed', (
   expect(own()).toBeUndefined();
 });
 
+it('knows the agents of which something happened, also after a restart, until it is long ago or they are removed', () => {
+  const hub = new TestHub();
+  for (const name of ['fails', 'mends', 'leaves', 'refuses', 'works']) hub.bench.join(name);
+  for (const name of ['fails', 'mends']) hub.failed(name);
+  hub.failed('leaves');
+  hub.bench.gone('leaves');
+  hub.reject(hub.submit({ needs: ['agent:refuses'] }));
+  hub.completed('works');
+  const noted = () => {
+    const own = hub.bench.state.activity.of(ORG);
+    return [own?.failed, own?.missedOffers, own?.lostLinks].map((some) => [...(some?.keys() ?? [])].sort());
+  };
+  const before = [['fails', 'leaves', 'mends'], ['refuses'], ['leaves']];
+  expect(noted()).toEqual(before);
+  hub.bench.restart();
+  expect(noted()).toEqual(before);
+  times(ENDS_KEPT, () => hub.completed('mends'));
+  hub.bench.take({ type: 'agent.remove', org: ORG, agent: 'leaves' });
+  expect(noted()).toEqual([['fails'], ['refuses'], []]);
+});
+
 it('comes back with a snapshot as it was, and with the indexes of what is dead or parked', () => {
   const hub = new TestHub();
   hub.elect(1, '0.3.0');

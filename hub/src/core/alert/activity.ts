@@ -75,6 +75,10 @@ export class OrgActivity {
   readonly hosts: Map<string, HostRefusals>;
   /** By name. */
   readonly agents = new Map<string, AgentActivity>();
+  /** Of these, so that rules need not look through a large fleet of which most have had nothing: an attempt did not complete. */
+  readonly failed = new Map<string, AgentActivity>();
+  readonly missedOffers = new Map<string, AgentActivity>();
+  readonly lostLinks = new Map<string, AgentActivity>();
 
   constructor(facts?: OrgFacts) {
     this.counts = new Counts(facts?.minutes);
@@ -99,13 +103,47 @@ export class OrgActivity {
     };
   }
 
-  agent(name: string): AgentActivity {
+  ended(name: string, end: AttemptEnd): void {
+    const agent = this.#agent(name);
+    keep(agent.ends, end, ENDS_KEPT);
+    this.#noteFailed(name, agent);
+  }
+
+  missed(name: string, at: number): void {
+    const agent = this.#agent(name);
+    keep(agent.missed, at, TIMES_KEPT);
+    this.missedOffers.set(name, agent);
+  }
+
+  lostLink(name: string, at: number): void {
+    const agent = this.#agent(name);
+    keep(agent.lostLinks, at, TIMES_KEPT);
+    this.lostLinks.set(name, agent);
+  }
+
+  restore(name: string, agent: AgentActivity): void {
+    this.agents.set(name, agent);
+    this.#noteFailed(name, agent);
+    if (agent.missed.length > 0) this.missedOffers.set(name, agent);
+    if (agent.lostLinks.length > 0) this.lostLinks.set(name, agent);
+  }
+
+  forget(name: string): void {
+    for (const all of [this.agents, this.failed, this.missedOffers, this.lostLinks]) all.delete(name);
+  }
+
+  #agent(name: string): AgentActivity {
     let agent = this.agents.get(name);
     if (agent === undefined) {
       agent = { ends: [], lostLinks: [], missed: [] };
       this.agents.set(name, agent);
     }
     return agent;
+  }
+
+  #noteFailed(name: string, agent: AgentActivity): void {
+    if (agent.ends.some((end) => end.class !== undefined)) this.failed.set(name, agent);
+    else this.failed.delete(name);
   }
 
   died(task: string): void {
@@ -176,7 +214,7 @@ export class Activity {
   }
 
   forget(org: string, agent: string): void {
-    this.of(org)?.agents.delete(agent);
+    this.of(org)?.forget(agent);
   }
 
   /** By name, in the order of the names. */

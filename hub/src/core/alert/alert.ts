@@ -12,7 +12,7 @@ import type { AlertState, NoiseReason, Severity, Subject } from '@agentcom/schem
 import type { Condition } from './condition.js';
 
 /** What was found at one moment. */
-export type Finding = Pick<Condition, 'value' | 'limit' | 'unit' | 'subjects' | 'count' | 'why'>;
+export type Finding = Pick<Condition, 'value' | 'limit' | 'unit' | 'subjects' | 'count' | 'why' | 'code'>;
 
 export interface Acknowledgement {
   readonly by: string;
@@ -70,6 +70,8 @@ export interface Alert {
   readonly easing?: Easing;
   readonly acknowledged?: Acknowledgement;
   readonly mutedBy?: string;
+  /** What had happened by then was explained by that rule. */
+  readonly mutedThrough?: number;
   /** Id of the silence. */
   readonly silenced?: string;
   readonly noise?: Noise;

@@ -22,7 +22,7 @@ export function alertAfter(alert: Alert, event: Changing, at: number): Alert {
     case 'alert.resolved':
       return resolved(alert, event, at);
     case 'alert.muted':
-      return withOptional(alert, 'mutedBy', event.by);
+      return withOptional(withOptional(alert, 'mutedBy', event.by), 'mutedThrough', event.through);
     case 'alert.silenced':
       return withOptional(alert, 'silenced', event.silence);
     case 'alert.acknowledged': {
@@ -78,7 +78,7 @@ function resolved(
 }
 
 /** Absent where `value` is undefined, so that equal alerts are equal in a snapshot too. */
-function withOptional<K extends 'easing' | 'mutedBy' | 'silenced'>(
+function withOptional<K extends 'easing' | 'mutedBy' | 'mutedThrough' | 'silenced'>(
   alert: Alert,
   name: K,
   value: Alert[K] | undefined,

@@ -26,7 +26,11 @@ export interface Condition {
   readonly count: number;
   /** The likely cause in a sentence or two; no text of a task. */
   readonly why: string;
+  /** The leading code of what failed, if one does. */
+  readonly code?: string;
   /** Of the rules that mute it only where they explain all of it, those of which that is so now. */
   readonly explainedBy?: readonly string[];
+  /** When the newest of what it is about happened, ms: while nothing is newer, what explained it all goes on explaining it. */
+  readonly newestAt?: number;
   readonly direct?: DirectFinding;
 }

@@ -10,6 +10,7 @@ import { apiRules, orgApiRules } from './rules/api.js';
 import { attemptRules } from './rules/attempts.js';
 import { takeCensus } from './rules/census.js';
 import { journalRules } from './rules/journal.js';
+import { countLanes } from './rules/lanes.js';
 import { metaRules, orgMetaRules } from './rules/meta.js';
 import { processRules } from './rules/process.js';
 import { providerRules } from './rules/provider.js';
@@ -37,11 +38,10 @@ type Evaluate<Look> = (look: Look, config: AlertRulesConfig[AlertRuleName]) => F
 /** `now` is the hub's own time, ms. */
 export function conditionsOf(figures: HubFigures, state: State, { alerts }: Config, now: number): Condition[] {
   const { rules } = alerts;
-  const look: HubLook = { state, figures, rules, now };
+  const look = lookAt(figures, state, rules, now);
   const conditions = evaluateAll(HUB_RULES, look, rules, undefined);
   for (const org of new Set([...state.agentsByOrg.keys(), ...state.taskIndex.orgs(), ...state.orgs.keys()])) {
-    const own: OrgLook = { ...look, org, activity: state.activity.of(org), census: takeCensus(state, org) };
-    conditions.push(...evaluateAll(ORG_RULES, own, rules, org));
+    conditions.push(...evaluateAll(ORG_RULES, lookAtOrg(look, org), rules, org));
   }
   return conditions;
 }
@@ -49,7 +49,28 @@ export function conditionsOf(figures: HubFigures, state: State, { alerts }: Conf
 /** Of the rules alone that cannot wait for the journal. */
 export function directConditionsOf(figures: HubFigures, state: State, { alerts }: Config, now: number): Condition[] {
   const { rules } = alerts;
-  return evaluateAll(DIRECT, { state, figures, rules, now }, rules, undefined);
+  return evaluateAll(DIRECT, lookAt(figures, state, rules, now), rules, undefined);
+}
+
+function lookAt(figures: HubFigures, state: State, rules: AlertRulesConfig, now: number): HubLook {
+  const limitMs = rules.ClockSkew.skewSeconds * 1000;
+  const skewedMs = once(() => new Map([...figures.clockSkewMs].filter(([, ms]) => Math.abs(ms) >= limitMs)));
+  return { state, figures, rules, now, skewedMs };
+}
+
+function lookAtOrg(hub: HubLook, org: string): OrgLook {
+  const activity = hub.state.activity.of(org);
+  const look = { ...hub, org, activity, census: takeCensus(hub.state, org) };
+  return { ...look, lanes: once(() => countLanes(look)) };
+}
+
+/** What several rules ask for is looked up when the first does. */
+function once<T>(look: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => {
+    found ??= { value: look() };
+    return found.value;
+  };
 }
 
 function evaluateAll<Look>(

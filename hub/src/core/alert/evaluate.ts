@@ -122,7 +122,10 @@ class Step {
     this.#ease(alert, undefined);
   }
 
-  /** Whether something explains it that is found at the same time. While it is not found, what explained it last still does. */
+  /**
+   * Whether something explains it that is found at the same time. While it is not found, or nothing is new of what it is about, what explained
+   * it last still does, though that may be over.
+   */
   explain(alert: Alert, condition: Condition | undefined): void {
     if (alert.state !== 'firing') return;
     const { org, mutedBy: before } = alert;
@@ -130,11 +133,19 @@ class Step {
     const wholly = condition === undefined ? [before ?? ''] : (condition.explainedBy ?? []);
     const opened = (rule: string): Alert | undefined =>
       this.#after.get(alertKey({ org, rule })) ?? this.#after.get(alertKey({ org: undefined, rule }));
-    const by =
+    const found =
       mutedBy.find((rule) => opened(rule) !== undefined) ??
       mutedIfAllBy.find((rule) => wholly.includes(rule) && rankOf(opened(rule)?.severity) >= rankOf(alert.severity));
-    if (by === before) return;
-    this.#emit(alert, { type: 'alert.muted', ...on(alert), ...(by !== undefined && { by }) });
+    const by = found ?? (hasNothingNew(alert, condition) ? before : undefined);
+    const through = found === undefined || condition === undefined ? alert.mutedThrough : this.#knownThrough(condition);
+    if (by === before && (by === undefined || through === alert.mutedThrough)) return;
+    const muted = by !== undefined && { by, ...(through !== undefined && { through }) };
+    this.#emit(alert, { type: 'alert.muted', ...on(alert), ...muted });
+  }
+
+  /** More may happen in the same millisecond. */
+  #knownThrough({ newestAt }: Condition): number | undefined {
+    return newestAt !== undefined && newestAt < this.#evaluation.now ? newestAt : undefined;
   }
 
   silence(before: Alert, silences: readonly Silence[]): void {
@@ -265,8 +276,14 @@ export function on({ id, org }: Alert): { readonly alert: string; readonly org?:
   return { alert: id, ...(org !== undefined && { org }) };
 }
 
-function findingOf({ value, limit, unit, subjects, count, why }: Finding): Finding {
-  return { value, limit, ...(unit !== undefined && { unit }), subjects, count, why };
+function hasNothingNew({ mutedThrough }: Alert, condition: Condition | undefined): boolean {
+  if (mutedThrough === undefined) return false;
+  return condition === undefined || (condition.newestAt !== undefined && condition.newestAt <= mutedThrough);
+}
+
+function findingOf({ value, limit, unit, subjects, count, why, code }: Finding): Finding {
+  const optional = { ...(unit !== undefined && { unit }), ...(code !== undefined && { code }) };
+  return { value, limit, subjects, count, why, ...optional };
 }
 
 function hasMoved(before: number, after: number): boolean {

@@ -45,7 +45,14 @@ export type AlertEvent =
       /** What happened instead, where nobody mended what it was about. */
       readonly outcome?: string;
     }
-  | { readonly type: 'alert.muted'; readonly alert: string; readonly org?: string; readonly by?: string }
+  | {
+      readonly type: 'alert.muted';
+      readonly alert: string;
+      readonly org?: string;
+      readonly by?: string;
+      /** Of what it is about, that explains all that happened by then. */
+      readonly through?: number;
+    }
   | { readonly type: 'alert.silenced'; readonly alert: string; readonly org?: string; readonly silence?: string }
   | {
       readonly type: 'alert.acknowledged';

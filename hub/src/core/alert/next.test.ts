@@ -14,5 +14,11 @@ test.each([
   ['`agentcom dead list --repo URL`', [repo], '`agentcom dead list --repo https://git.example.com/a.git`'],
   ['`agentcom doctor`', [task], '`agentcom doctor`'],
 ])('%s names what it is about', (next, subjects, named) => {
-  expect(nextFor(next, subjects)).toBe(named);
+  expect(nextFor(next, { subjects })).toBe(named);
+});
+
+test('a code is named where one leads', () => {
+  const next = 'See `agentcom dead list`, and `agentcom explain CODE`.';
+  expect(nextFor(next, { subjects: [], code: 'git.push_denied' })).toContain('`agentcom explain git.push_denied`');
+  expect(nextFor(next, { subjects: [] })).toBe(next);
 });

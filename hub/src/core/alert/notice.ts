@@ -5,8 +5,9 @@ import { type Agent, agentKey } from '../agent/agent.js';
 import { RUNNER_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { StoredError, StoredResult } from '../task/events.js';
+import { runnerOf } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
-import { type AttemptEnd, ENDS_KEPT, keep, TIMES_KEPT } from './activity.js';
+import type { AttemptEnd } from './activity.js';
 import { COUNTED } from './counts.js';
 
 /** What says nothing of the repository, but of agents, machines, accounts or money. */
@@ -32,7 +33,7 @@ export function noteAssigned({ activity }: State, { org }: Task, at: number): vo
 /** `agent` let the offer pass or turned it down. */
 export function noteMissedOffer({ activity, config }: State, task: Task, agent: string, at: number): void {
   const own = activity.org(task.org);
-  keep(own.agent(agent).missed, at, TIMES_KEPT);
+  own.missed(agent, at);
   const { tasks, alerts } = config.values;
   const many = (tasks.maxOffers * alerts.rules.OfferUnanswered.maxOffersPercent) / 100;
   if (task.offers >= many) own.turnDown(task.id);
@@ -64,18 +65,19 @@ export function noteFailed(state: State, task: Task, agent: string, error: Store
   if (REFUSED_BY_HOST.test(error.code)) own.refusedBy(repoAddress(url)?.host ?? url, error.code, at);
 }
 
-function noteEnd({ activity }: State, { org, id, spec }: Task, agent: string, at: number, error?: StoredError): void {
-  const own = activity.org(org);
+function noteEnd({ activity }: State, task: Task, agent: string, at: number, error?: StoredError): void {
+  const own = activity.org(task.org);
+  const runner = runnerOf(task);
   const overloaded = error?.class === 'rate_limited' && OVERLOADED.test(error.message);
   if (overloaded) own.counts.add(COUNTED.overloaded, at);
   const end: AttemptEnd = {
     at,
-    task: id,
-    ...(spec.runner !== undefined && { runner: spec.runner }),
+    task: task.id,
+    ...(runner !== undefined && { runner }),
     ...(error !== undefined && { class: error.class, code: error.code }),
     ...(overloaded && { overloaded }),
   };
-  keep(own.agent(agent).ends, end, ENDS_KEPT);
+  own.ended(agent, end);
 }
 
 /** Nothing was changed, and that was quick or nothing was used for it. A plain command is often that quick. */
@@ -86,13 +88,14 @@ function isEmpty(state: State, task: Task, attempt: Attempt, result: StoredResul
   return !runsCommands(task, state.agents.get(agentKey(task.org, attempt.agent)));
 }
 
-function runsCommands({ spec }: Task, agent: Agent | undefined): boolean {
-  if (spec.runner !== undefined) return spec.runner === 'command';
+function runsCommands(task: Task, agent: Agent | undefined): boolean {
+  const runner = runnerOf(task);
+  if (runner !== undefined) return runner === 'command';
   const runners = agent?.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX)) ?? [];
   return runners.length === 0 || runners.every((name) => name === `${RUNNER_PREFIX}command`);
 }
 
 /** A link that ended while its leader led: after a new leader, all come back once. */
 export function noteLostLink({ activity }: State, { org, name }: Agent, at: number): void {
-  keep(activity.org(org).agent(name).lostLinks, at, TIMES_KEPT);
+  activity.org(org).lostLink(name, at);
 }

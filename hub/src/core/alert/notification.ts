@@ -44,7 +44,7 @@ function open(alert: Alert): Said {
     title: `${rule}: ${first}`,
     text: sentences.filter((one) => one !== undefined && one !== '').join(' '),
     ...(known !== undefined && {
-      next: `${nextFor(known.next, finding.subjects)} Runbook: \`agentcom explain ${rule}\`.`,
+      next: `${nextFor(known.next, finding)} Runbook: \`agentcom explain ${rule}\`.`,
     }),
   };
 }

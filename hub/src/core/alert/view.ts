@@ -42,7 +42,7 @@ export function alertView(alerts: Alerts, config: Config, alert: Alert, now: num
     subjects,
     count,
     why,
-    ...(isRule(rule) && { next: nextFor(ALERT_RULES[rule].next, subjects) }),
+    ...(isRule(rule) && { next: nextFor(ALERT_RULES[rule].next, finding) }),
     runbook: runbookOf(rule),
     ...(acknowledged !== undefined && { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
     ...(silenced !== undefined && { silenced }),

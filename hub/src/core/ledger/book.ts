@@ -6,14 +6,16 @@ import { dayOf } from '../access/usage.js';
 import { countUse } from '../limit/account.js';
 import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
+import { runnerOfAttempt, single } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
-import { type Figures, noFigures, type WorkParts } from './ledger.js';
+import type { Figures, WorkParts } from './ledger.js';
 import type { TaskKind } from './task-history.js';
 
 /** Names what a task was made from. */
 const TEMPLATE_LABEL = 'template';
+const NO_COST: Figures['cost'] = {};
 
-type KindParts = Pick<StoredSpec, 'repo' | 'runner' | 'labels'>;
+type KindParts = Pick<StoredSpec, 'repo' | 'runner' | 'model' | 'labels'>;
 
 /** The attempt has used `after` where it had used `before`. */
 export function bookUse(
@@ -60,35 +62,51 @@ export function unbookAttempt(state: State, task: Task, attempt: Attempt): void 
   countUse(state, task, attempt, figures);
 }
 
+/** With each field written out, unlike a spread: every task brings one. */
 function ended({ usage }: Attempt, attempts: 1 | -1): Figures {
-  return { ...noFigures(), attempts, unknownCost: usage?.costMicros === undefined ? attempts : 0 };
+  return {
+    attempts,
+    unknownCost: usage?.costMicros === undefined ? attempts : 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    unpricedTokens: 0,
+    ms: 0,
+    cost: NO_COST,
+  };
 }
 
 /** The task has ended by its own work, well or not: what it has used in all tells what one like it may use. */
 export function bookTask({ ledger }: State, task: Task): void {
   const { usage } = task;
   if (usage === undefined) return;
-  const { costMicros, currency = NO_CURRENCY, seconds } = usage;
-  const hasTokens = usage.inputTokens !== undefined || usage.outputTokens !== undefined;
-  ledger.org(task.org).history.add(kindOf(task.spec, task.attemptLog?.at(-1)?.session?.runner), {
-    ...(costMicros !== undefined && { costMicros, currency }),
+  const { costMicros, currency = NO_CURRENCY, otherCosts, seconds, inputTokens, outputTokens } = usage;
+  const hasTokens = inputTokens !== undefined || outputTokens !== undefined;
+  ledger.org(task.org).history.add(kindOf(task.spec, task.attemptLog?.at(-1)), {
+    // Of several currencies there is no sum.
+    ...(costMicros !== undefined && otherCosts === undefined && { costMicros, currency }),
     ...(hasTokens && { tokens: tokensOf(usage) }),
+    ...(inputTokens !== undefined && { inputTokens }),
+    ...(outputTokens !== undefined && { outputTokens }),
     ...(seconds !== undefined && { seconds }),
   });
 }
 
-/** `ranBy`: the runner that it turned out to be. */
-export function kindOf({ repo, runner, labels }: KindParts, ranBy?: string): TaskKind {
-  return [repo?.url ?? '', ranBy ?? runner ?? '', labels?.[TEMPLATE_LABEL] ?? ''];
+/** As it was asked for, or by the attempt that ended it: what it turned out to run with. */
+export function kindOf(asked: KindParts, by?: Pick<Attempt, 'session' | 'choice'>): TaskKind {
+  const { repo, runner, model, labels } = asked;
+  const ran = by?.session?.runner ?? (by === undefined ? single(runner) : runnerOfAttempt(by, asked));
+  const used = by === undefined ? single(model) : by.session?.model;
+  return [repo?.url ?? '', ran ?? '', labels?.[TEMPLATE_LABEL] ?? '', used ?? ''];
 }
 
 /** Nothing of it changes between the end of an attempt and its being taken back. */
-function partsOf({ spec, by }: Task, { agent, session }: Attempt): WorkParts {
-  const { repo, runner, labels } = spec;
+function partsOf({ spec, by }: Task, attempt: Attempt): WorkParts {
+  const { agent, session } = attempt;
+  const { repo, labels } = spec;
   return [
     repo?.url ?? '',
     agent,
-    session?.runner ?? runner ?? '',
+    session?.runner ?? runnerOfAttempt(attempt, spec) ?? '',
     session?.model ?? '',
     labels === undefined ? '' : labelsText(labels),
     by,

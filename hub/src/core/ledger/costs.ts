@@ -1,5 +1,6 @@
 // Sums of the ledger by what is asked for.
 
+import { providerOf } from '@agentcom/schemas/prices';
 import { labelsOf } from './book.js';
 import { addFigures, type Figures, noFigures, type OrgLedger, type WorkParts } from './ledger.js';
 
@@ -9,6 +10,7 @@ export type CostDimension =
   | 'repo'
   | 'agent'
   | 'runner'
+  | 'provider'
   | 'model'
   | 'label'
   | 'member'
@@ -40,9 +42,10 @@ export function costsOf(
   asked: CostsAsked,
 ): { readonly groups: CostGroup[]; readonly total: Figures } {
   const groups = new Map<string, CostGroup>();
+  const providers = new Providers();
   const total = noFigures();
   const add = (org: string, day: number, parts: WorkParts | undefined, figures: Figures): void => {
-    const values = asked.by.map((dimension) => valueIn(dimension, org, day, parts));
+    const values = asked.by.map((dimension) => valueIn(dimension, org, day, parts, providers));
     const isRest = parts === undefined && needsRows(asked.by);
     const key = JSON.stringify([isRest, values]);
     let group = groups.get(key);
@@ -68,6 +71,20 @@ export function costsOf(
   return { groups: [...groups.values()], total };
 }
 
+/** Whose models are, each looked up once; '' where the name does not say it, or there is none. */
+class Providers {
+  readonly #known = new Map<string, string>();
+
+  of(model: string): string {
+    let provider = this.#known.get(model);
+    if (provider === undefined) {
+      provider = providerOf(model) ?? '';
+      this.#known.set(model, provider);
+    }
+    return provider;
+  }
+}
+
 function named(by: readonly CostDimension[], values: readonly (string | number)[]): CostGroup['group'] {
   const known = by.flatMap((dimension, i) => {
     const value = values[i];
@@ -76,10 +93,17 @@ function named(by: readonly CostDimension[], values: readonly (string | number)[
   return new Map(known);
 }
 
-function valueIn(dimension: CostDimension, org: string, day: number, parts: WorkParts | undefined): string | number {
+function valueIn(
+  dimension: CostDimension,
+  org: string,
+  day: number,
+  parts: WorkParts | undefined,
+  providers: Providers,
+): string | number {
   if (dimension === 'org') return org;
   if (dimension === 'day') return day;
   if (parts === undefined) return '';
+  if (dimension === 'provider') return providers.of(parts[3]);
   return dimension.startsWith('label') ? labelValue(dimension, parts) : (parts[PART[dimension] as number] ?? '');
 }
 

@@ -5,17 +5,19 @@ import { Bench, fromSnapshot, REPO } from '../fixture.js';
 import { estimateOf } from './estimate.js';
 import { TaskHistory } from './task-history.js';
 
-const HERE = [REPO.url, 'claude', 'fix'] as const;
+const HERE = [REPO.url, 'claude', 'fix', ''] as const;
 const usd = (costMicros: number) => ({ costMicros, currency: 'USD', tokens: costMicros * 2, seconds: 1 });
 
-function historyOf(...tasks: readonly (readonly [kind: readonly [string, string, string], ...costs: number[]])[]) {
+function historyOf(
+  ...tasks: readonly (readonly [kind: readonly [string, string, string, string], ...costs: number[]])[]
+) {
   const history = new TaskHistory();
   for (const [kind, ...costs] of tasks) for (const cost of costs) history.add(kind, usd(cost));
   return history;
 }
 
 test('an estimate is the median and the ninetieth percentile of tasks of the same repository, runner and template', () => {
-  const history = historyOf([HERE, 10, 1, 9, 2, 8, 3, 7, 4, 6, 5], [['other', 'claude', 'fix'], 999]);
+  const history = historyOf([HERE, 10, 1, 9, 2, 8, 3, 7, 4, 6, 5], [['other', 'claude', 'fix', ''], 999]);
   expect(estimateOf(history, HERE)).toEqual({
     n: 10,
     like: ['repo', 'runner', 'template'],
@@ -28,14 +30,14 @@ test('an estimate is the median and the ninetieth percentile of tasks of the sam
 test('with too few, those that have less in common count, and it is said what they have', () => {
   const history = historyOf(
     [HERE, 1],
-    [[REPO.url, 'claude', 'other'], 2, 3],
-    [[REPO.url, 'codex', ''], 4],
-    [['', '', ''], 5],
+    [[REPO.url, 'claude', 'other', ''], 2, 3],
+    [[REPO.url, 'codex', '', ''], 4],
+    [['', '', '', ''], 5],
   );
   expect(estimateOf(history, HERE)).toMatchObject({ n: 5, like: [], median: { costMicros: 3 } });
-  const more = historyOf([HERE, 1], [[REPO.url, 'claude', 'other'], 2, 3, 4, 5], [['', '', ''], 999]);
+  const more = historyOf([HERE, 1], [[REPO.url, 'claude', 'other', ''], 2, 3, 4, 5], [['', '', '', ''], 999]);
   expect(estimateOf(more, HERE)).toMatchObject({ n: 5, like: ['repo', 'runner'] });
-  expect(estimateOf(more, [REPO.url, '', ''])).toMatchObject({ n: 5, like: ['repo'] });
+  expect(estimateOf(more, [REPO.url, '', '', ''])).toMatchObject({ n: 5, like: ['repo'] });
 });
 
 test('what is not known is not estimated, and no currency is added to another', () => {
@@ -74,13 +76,13 @@ test('a task counts with all its attempts when it completes or is dead, by the r
   bench.take({ type: 'task.cancel', ...bench.operator(cancelled), reason: 'r' });
   const { history } = fromSnapshot(bench.state).ledger.org('default');
   expect([...history.kinds()]).toEqual([
-    { kind: [REPO.url, 'codex', 'fix'], tasks: [{ costMicros: 30, currency: 'USD' }] },
+    { kind: [REPO.url, 'codex', 'fix', ''], tasks: [{ costMicros: 30, currency: 'USD' }] },
   ]);
 });
 
 test('the history is bounded by kinds and by tasks of each', () => {
   const history = new TaskHistory();
-  for (let i = 0; i < 300; i++) history.add([`r${i}`, '', ''], {});
+  for (let i = 0; i < 300; i++) history.add([`r${i}`, '', '', ''], {});
   for (let i = 0; i < 80; i++) history.add(HERE, { tokens: i });
   const kinds = [...history.kinds()];
   expect(kinds).toHaveLength(200);

@@ -46,6 +46,7 @@ describe('what an attempt uses', () => {
     expect(spent(bench.state, 'org', 'agent', 'runner', 'model')).toEqual({ [`${ORG} a claude opus`]: 5 });
     expect(spent(bench.state, 'repo', 'label', 'member')).toEqual({ [`${REPO.url} kind=bug, team=shop submitter`]: 5 });
     expect(spent(bench.state, 'label:team', 'label:other')).toEqual({ shop: 5 });
+    expect(spent(bench.state, 'provider')).toEqual({ anthropic: 5 });
   });
 
   test('is counted by the growth of what it says, also when it says it again after a restart of the hub', () => {
@@ -162,7 +163,17 @@ describe('what an attempt uses', () => {
   });
 });
 
-const PARTS: readonly CostDimension[] = ['org', 'repo', 'agent', 'runner', 'model', 'label', 'member', 'day'];
+const PARTS: readonly CostDimension[] = [
+  'org',
+  'repo',
+  'agent',
+  'runner',
+  'provider',
+  'model',
+  'label',
+  'member',
+  'day',
+];
 
 test('the sum over any grouping is the sum of the facts, whatever the order and repetition of reports', () => {
   const figure = fc.option(fc.nat(1_000), { nil: undefined });
@@ -314,6 +325,9 @@ describe('the ledger is bounded', () => {
     expect(sizes(own).reduce((sum, size) => sum + size)).toBeLessThanOrEqual(ROWS_MAX);
     expect(total(own).attempts).toBe(days * perDay);
     expect(own.costOn(0)).toBe(perDay);
+    // Also of whoever added to a day last before it became one row.
+    add(own, 0, `r${perDay - 1}`);
+    expect(costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 0 }).total.attempts).toBe(perDay + 1);
   });
 
   test('by days', () => {

@@ -13,6 +13,9 @@ export type WorkParts = readonly [
   member: string,
 ];
 
+/** The place of a part in them. */
+const AGENT = 1;
+
 /** Whole numbers, so that sums do not depend on their order. */
 export interface Figures {
   /** Attempts that have ended. */
@@ -42,6 +45,8 @@ export const DAYS_KEPT = 400;
 
 interface LedgerDay {
   readonly rows: Map<string, LedgerRow>;
+  /** The row that each agent's newest work went to: its next is mostly like it. */
+  readonly newest: Map<string, LedgerRow>;
   readonly total: Figures;
 }
 
@@ -62,9 +67,9 @@ export class OrgLedger {
 
   /** Makes room for a new row where that is needed. */
   add(day: number, parts: WorkParts | undefined, more: Figures): void {
-    addFigures(this.#row(day, parts), more);
-    const known = this.#days.get(day);
-    if (known !== undefined) addFigures(known.total, more);
+    const known = this.#days.get(day) ?? this.#begin(day);
+    addFigures(this.#row(known, parts), more);
+    addFigures(known.total, more);
   }
 
   /** Adds to where that was added before: its row, or the one it was folded into; to nothing once the day is forgotten. */
@@ -76,12 +81,19 @@ export class OrgLedger {
     addFigures(known.total, more);
   }
 
-  #row(day: number, parts: WorkParts | undefined): LedgerRow {
-    const { rows } = this.#days.get(day) ?? this.#begin(day);
+  #row(day: LedgerDay, parts: WorkParts | undefined): LedgerRow {
+    const newest = parts && day.newest.get(parts[AGENT]);
+    if (newest?.parts !== undefined && areSame(newest.parts, parts as WorkParts)) return newest;
+    const row = this.#lookUp(day, parts);
+    if (row.parts !== undefined) day.newest.set(row.parts[AGENT], row);
+    return row;
+  }
+
+  #lookUp({ rows }: Pick<LedgerDay, 'rows'>, parts: WorkParts | undefined): LedgerRow {
     const key = keyOf(parts);
     const known = rows.get(key);
     if (known !== undefined) return known;
-    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.#row(day, undefined);
+    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.#lookUp({ rows }, undefined);
     if (this.#rows >= ROWS_MAX) this.#foldOldest();
     const row = { parts, ...noFigures() };
     rows.set(key, row);
@@ -108,7 +120,7 @@ export class OrgLedger {
   }
 
   #begin(day: number): LedgerDay {
-    const begun = { rows: new Map<string, LedgerRow>(), total: noFigures() };
+    const begun: LedgerDay = { rows: new Map(), newest: new Map(), total: noFigures() };
     this.#days.set(day, begun);
     for (const [old, { rows }] of this.#days) {
       if (old > day - DAYS_KEPT) break;
@@ -119,12 +131,13 @@ export class OrgLedger {
   }
 
   #foldOldest(): void {
-    for (const { rows } of this.#days.values()) {
+    for (const { rows, newest } of this.#days.values()) {
       if (rows.size <= 1) continue;
       const rest = { parts: undefined, ...noFigures() };
       for (const row of rows.values()) addFigures(rest, row);
       this.#rows -= rows.size - 1;
       rows.clear();
+      newest.clear();
       rows.set(keyOf(undefined), rest);
       return;
     }
@@ -166,6 +179,10 @@ export function addFigures(to: Figures, more: Figures): void {
   to.unpricedTokens += more.unpricedTokens;
   to.ms += more.ms;
   for (const currency in more.cost) to.cost[currency] = (to.cost[currency] ?? 0) + (more.cost[currency] as number);
+}
+
+function areSame(a: WorkParts, b: WorkParts): boolean {
+  return a.every((part, i) => part === b[i]);
 }
 
 /** No part has a line break in it. */

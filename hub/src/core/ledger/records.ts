@@ -4,6 +4,9 @@ import type { LoadTable, State } from '../state.js';
 import type { LedgerRow } from './ledger.js';
 import type { PastTask, TaskKind } from './task-history.js';
 
+/** One without a model is from before they were told apart. */
+type StoredKind = TaskKind | readonly [repo: string, runner: string, template: string];
+
 export type LedgerRecord =
   | {
       readonly kind: 'ledger_row';
@@ -11,7 +14,7 @@ export type LedgerRecord =
     }
   | {
       readonly kind: 'task_history';
-      readonly value: { readonly org: string; readonly kind: TaskKind; readonly tasks: readonly PastTask[] };
+      readonly value: { readonly org: string; readonly kind: StoredKind; readonly tasks: readonly PastTask[] };
     };
 
 export function* dumpLedger({ ledger }: State): Iterable<LedgerRecord> {
@@ -26,6 +29,7 @@ export function* dumpLedger({ ledger }: State): Iterable<LedgerRecord> {
 export const loadLedger: LoadTable<LedgerRecord> = {
   ledger_row: ({ ledger }, { org, day, row }) => ledger.org(org).restore(day, row),
   task_history: ({ ledger }, { org, kind, tasks }) => {
-    for (const task of tasks) ledger.org(org).history.add(kind, task);
+    const [repo, runner, template, model = ''] = kind;
+    for (const task of tasks) ledger.org(org).history.add([repo, runner, template, model], task);
   },
 };

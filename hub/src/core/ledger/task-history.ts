@@ -2,14 +2,17 @@
 
 import type { EstimatedUse } from '@agentcom/schemas';
 
-/** Where a task is like another: the same repository, the same kind of agent, the same value of the label `template`. '' where there is none. */
-export type TaskKind = readonly [repo: string, runner: string, template: string];
+/** Where a task is like another: the same repository, kind of agent, value of the label `template`, and model. '' where there is none. */
+export type TaskKind = readonly [repo: string, runner: string, template: string, model: string];
 
 /** What one task has used in all its attempts; a figure that nobody reported is unknown. */
 export interface PastTask {
   readonly costMicros?: number;
   readonly currency?: string;
   readonly tokens?: number;
+  /** Of these; absent in what was kept before they were told apart. */
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
   readonly seconds?: number;
 }
 

@@ -12,8 +12,9 @@ import { type Amounts, fits, isHolding, levelOf, STOPPING } from './limit.js';
 
 /** The estimate with which it is offered; undefined when it is not, after what holds it back was said. */
 export function offerTerms(decision: Decision, task: Task, agent: Agent): { readonly estimate?: Amounts } | undefined {
-  const { limits } = decision.state;
-  const under = limits.of(task.org).filter((limit) => concerns(limit, task, agent));
+  const { limits, matching } = decision.state;
+  const route = matching.routeFor(task, decision.now)?.route;
+  const under = limits.of(task.org).filter((limit) => concerns(limit, task, agent, route));
   if (under.length === 0) return {};
   const estimate = estimateOf(decision, task);
   for (const limit of under) {

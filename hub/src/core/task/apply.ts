@@ -20,14 +20,16 @@ import {
 } from './attempts.js';
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { forgetParents, tellChildren } from './dependencies.js';
-import type { Body, IdempotencyEvent, StoredError, TaskEvent } from './events.js';
+import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
 import { giveBackForLimit, halt } from './given-back.js';
 import { remember } from './history.js';
 import { freeAgent } from './holder.js';
-import { elapsedDeadline, indexPassOver, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
+import { elapsedDeadline, indexPrice, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
+import { isOfRunner, noteMachineFailure, passOver } from './pass-over.js';
 import { requeuedText } from './requeued-text.js';
-import { type Task, timesPassedOver } from './task.js';
+import { choiceText } from './routes.js';
+import type { Task } from './task.js';
 
 /** Newest answered questions kept per task. */
 const ANSWERS_KEPT = 8;
@@ -90,6 +92,12 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     bookTask(state, task);
     remember(task, at, 'completed');
   },
+  'task.priced': (task, { routes }, at, state) => {
+    state.matching.dequeue(task);
+    task.priced = { at, routes };
+    state.matching.enqueue(task);
+    indexPrice(state, task);
+  },
   'task.attempt_failed': failAttempt,
   'task.halted': halt,
   'task.limited': giveBackForLimit,
@@ -129,6 +137,8 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     if (event.model !== undefined) task.spec = state.shared.spec({ ...task.spec, model: event.model });
     if (event.changes !== undefined) task.spec = state.shared.spec({ ...task.spec, ...event.changes });
     if (event.prompt !== undefined) changePrompt(state, task, event.prompt.body);
+    if (task.choice !== undefined) task.choice = undefined;
+    if (event.routes !== undefined) task.priced = { at, routes: event.routes };
     enqueue(task, event.to, at);
     remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', requeuedText(event));
   },
@@ -203,6 +213,7 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     if (event.parentBranch !== undefined) task.parentBranch = event.parentBranch;
   }
   if (event.traceparent !== undefined) task.traceparent = event.traceparent;
+  if (event.routes !== undefined) task.priced = { at, routes: event.routes };
   state.tasks.set(task.id, task);
   retainTask(state, task);
   indexTask(state, task);
@@ -224,6 +235,7 @@ function assign(task: Task, event: EventOf<'task.assigned'>, at: number, state: 
   task.generation = event.generation;
   task.deadline = event.acceptBy;
   task.offers++;
+  if (event.choice !== undefined || task.choice !== undefined) task.choice = event.choice;
   if (task.question !== undefined) task.question = undefined;
   if (task.answer !== undefined) task.answer = undefined;
   if (task.progress !== undefined) task.progress = undefined;
@@ -233,7 +245,8 @@ function assign(task: Task, event: EventOf<'task.assigned'>, at: number, state: 
   });
   if (event.estimate !== undefined || task.estimate !== undefined) task.estimate = event.estimate;
   reserveFor(state, task);
-  remember(task, at, 'assigned', agent.name);
+  const { choice } = event;
+  remember(task, at, 'assigned', choice === undefined ? agent.name : `${agent.name}, ${choiceText(choice)}`);
   noteAssigned(state, task, at);
 }
 
@@ -246,7 +259,7 @@ function endOffer(task: Task, event: EventOf<'task.offer_ended'>, at: number, st
     });
   }
   if (event.cause !== 'lost') {
-    passOver(state, task, name, event.passOverUntil);
+    passOver(state, task, name, event.passOverUntil, event.cause === 'rejected');
     noteMissedOffer(state, task, name, at);
   }
   task.state = event.to;
@@ -292,7 +305,8 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
     task.deadline = undefined;
     task.death = event.next.cause;
   } else if (event.next.state === 'queued') {
-    passOver(state, task, name, event.next.passOverUntil);
+    const { passOverUntil } = event.next;
+    if (passOverUntil !== undefined) passOver(state, task, name, passOverUntil, isOfRunner(event.error));
     task.state = 'queued';
     task.deadline = undefined;
   } else {
@@ -305,23 +319,6 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   remember(task, at, 'dead', event.next.cause);
   bookTask(state, task);
   noteDead(state, task, at);
-}
-
-/** Anything else that ends an attempt shows that a machine could start it. */
-function noteMachineFailure(task: Task, error: StoredError): void {
-  if (error.class === 'machine') task.machineFailures = (task.machineFailures ?? 0) + 1;
-  else if (task.machineFailures !== undefined) forgetMachineFailures(task);
-}
-
-function forgetMachineFailures(task: Task): void {
-  task.machineFailures = undefined;
-  task.passedOver = undefined;
-}
-
-function passOver(state: State, task: Task, agent: string, until: number): void {
-  const others = (task.passedOver ?? []).filter((entry) => entry.agent !== agent);
-  task.passedOver = [...others, { agent, until, times: timesPassedOver(task, agent) + 1 }];
-  indexPassOver(state, task, until);
 }
 
 /** The attempt that was given up as lost goes on, as if it had never ended. */

@@ -4,6 +4,7 @@
 import { type Answered, type AssignedTask, ellipsize, LIMITS, type PastAttempt } from '@agentcom/schemas';
 import { usedOf } from './budget.js';
 import type { Attempt, Task } from './task.js';
+import { inOneCost } from './usage.js';
 
 type AssignmentContext = Pick<
   AssignedTask,
@@ -29,7 +30,7 @@ export function assignmentContext(task: Task): AssignmentContext {
   return {
     pastAttempts,
     ...(answers.length > 0 && { answers }),
-    ...(used !== undefined && { used }),
+    ...(used !== undefined && { used: inOneCost(used) }),
     ...(task.push !== undefined && { push: { salvageRef: task.push.salvageRef } }),
     ...(isNewSince(task, task.freshAfter) && { freshSession: true }),
     ...(isNewSince(task, task.promptChangedAfter) && { promptChanged: true }),

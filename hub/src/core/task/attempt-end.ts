@@ -39,6 +39,7 @@ export function endAttemptFor(decision: Decision, task: Task, error: StoredError
       limitEndsAt,
       timesHere: timesPassedOver(task, task.agent) + 1,
       isForOthers,
+      hasOtherRoutes: (task.choice?.of ?? 1) > 1,
       now,
       random: decision.inputs.random(),
       config,

@@ -4,7 +4,7 @@ import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookUse } from '../ledger/book.js';
 import { reserveFor } from '../limit/account.js';
 import type { State } from '../state.js';
-import type { ReportMark, Session, Usage } from './events.js';
+import type { ReportMark, Session, Usage, UsageSum } from './events.js';
 import { remember } from './history.js';
 import { formatPaths } from './overlaps.js';
 import type { Attempt, Overlap, Task } from './task.js';
@@ -17,6 +17,7 @@ export const REPORTS_REMEMBERED = 256;
 
 export function beginAttempt(task: Task, agent: string, at: number): void {
   const attempt = newAttempt(task.generation, agent, at);
+  if (task.choice !== undefined) attempt.choice = task.choice;
   if (task.attemptLog === undefined) task.attemptLog = [attempt];
   else task.attemptLog.push(attempt);
   if (task.attemptLog.length <= ATTEMPT_LOG_LIMIT) return;
@@ -39,6 +40,7 @@ export function newAttempt(generation: number, agent: string, startedAt: number)
     left: undefined,
     lostWhile: undefined,
     session: undefined,
+    choice: undefined,
     halt: undefined,
     limit: undefined,
   };
@@ -104,7 +106,7 @@ export function noteSpent(
   bookUse(state, task, attempt, attempt.usage, usage, at);
   attempt.usage = usage;
   if (task.agent !== undefined) reserveFor(state, task);
-  task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
+  task.usage = (task.attemptLog ?? []).reduce<UsageSum | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
     task.usageDropped,
   );

@@ -1,25 +1,25 @@
 // What a task may use in all its attempts, and whether it has. A requeue by an operator begins the budget anew.
 
-import type { StoredSpec, Usage } from './events.js';
+import type { StoredSpec, Usage, UsageSum } from './events.js';
 import type { Task } from './task.js';
-import { addUsage, usageSince } from './usage.js';
+import { addUsage, costInAll, usageSince } from './usage.js';
 
 /** What counts against the budget. */
-export function usedOf(task: Task): Usage | undefined {
+export function usedOf(task: Task): UsageSum | undefined {
   return usageSince(task.usage, task.usedBefore);
 }
 
 /** What will count once the live attempt has reported `usage`, which replaces what it reported before. */
-export function usedWith(task: Task, usage: Usage | undefined): Usage | undefined {
+export function usedWith(task: Task, usage: Usage | undefined): UsageSum | undefined {
   if (usage === undefined) return usedOf(task);
   const others = usageSince(usedOf(task), task.attemptLog?.at(-1)?.usage);
   return addUsage(others, usage);
 }
 
-/** A figure that nobody reported is unknown and uses nothing up. */
-export function isUsedUp(budget: StoredSpec['budget'], used: Usage | undefined): boolean {
+/** A figure that nobody reported is unknown and uses nothing up. A budget names no currency: all of them count against it. */
+export function isUsedUp(budget: StoredSpec['budget'], used: UsageSum | undefined): boolean {
   if (budget === undefined || used === undefined) return false;
   const { costMicros, tokens } = budget;
-  if (costMicros !== undefined && (used.costMicros ?? 0) >= costMicros) return true;
+  if (costMicros !== undefined && (costInAll(used) ?? 0) >= costMicros) return true;
   return tokens !== undefined && (used.inputTokens ?? 0) + (used.outputTokens ?? 0) >= tokens;
 }

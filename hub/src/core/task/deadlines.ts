@@ -1,11 +1,13 @@
 // What time brings to tasks: due ones, offers and attempts that ran out, what became of parents, and keys that are old enough to forget.
 
 import type { Decision } from '../decision.js';
+import { pricedRoutes } from '../ledger/route-estimate.js';
 import { agentOf } from '../state.js';
 import { endAttemptFor } from './attempt-end.js';
 import { hasOpenParents } from './dependencies.js';
 import { elapsedDeadline } from './indexes.js';
 import { endOffer } from './offers.js';
+import { isPricedAgain } from './routes.js';
 import { isFinal, type Task } from './task.js';
 
 /** Idempotency keys are forgotten in groups: a key lives up to this much longer than it must. */
@@ -17,10 +19,14 @@ export function fireTask(decision: Decision, id: string): void {
   if (task !== undefined && deadline !== undefined && deadline <= decision.now) timeOut(decision, task);
 }
 
-/** An agent is no longer passed over for it. */
+/** An agent is no longer passed over for it, or what it may cost is to be estimated anew. */
 export function fireOffer(decision: Decision, id: string): void {
   const task = decision.state.tasks.get(id);
-  if (task !== undefined) decision.matchTask(task);
+  if (task === undefined) return;
+  if (isPricedAgain(task, decision.now)) {
+    decision.emit({ type: 'task.priced', task: id, routes: pricedRoutes(decision.state, task.org, task.spec) });
+  }
+  decision.matchTask(task);
 }
 
 export function fireDependencies(decision: Decision, id: string): void {

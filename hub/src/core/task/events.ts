@@ -1,10 +1,13 @@
 // What happens to tasks.
 
-import type { Answered, FailureClass, Lane, Session } from '@agentcom/schemas';
+import type { Answered, Choice, FailureClass, Lane, Session, TaskRoute, UsageTotal } from '@agentcom/schemas';
 import type { Amounts } from '../limit/limit.js';
 
 /** A text as state holds it: itself when small, else the name of the stored body and its size in bytes. */
 export type Body = string | { readonly ref: string; readonly bytes: number };
+
+/** One, or at least two in order of preference. */
+export type Preferred = string | readonly string[];
 
 /** What was asked for, normalised: `needs` sorted and without repeats, `data` as JSON text. */
 export interface StoredSpec {
@@ -16,8 +19,9 @@ export interface StoredSpec {
   readonly runTimeoutMs: number;
   readonly repo?: { readonly url: string; readonly base?: string };
   readonly baseFromParent?: boolean;
-  readonly runner?: string;
-  readonly model?: string;
+  readonly runner?: Preferred;
+  readonly model?: Preferred;
+  readonly maxCost?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly notBefore?: number;
   readonly dependsOn?: readonly string[];
@@ -29,7 +33,7 @@ export interface StoredSpec {
 
 /** What a requeue may change of it beside the model and the prompt. */
 export type SpecChanges = Partial<
-  Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>
+  Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'maxCost' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>
 >;
 
 /** Cumulative within one attempt; a later report replaces an earlier one. */
@@ -68,7 +72,10 @@ export interface Question {
   readonly choices?: readonly string[];
 }
 
-export type { Answered, Session };
+/** Of all attempts together. */
+export type UsageSum = Usage & Pick<UsageTotal, 'otherCosts'>;
+
+export type { Answered, Choice, Session, TaskRoute };
 
 /** Identifies a report within its task and generation; the same `seq` with another digest is a conflict. */
 export interface ReportMark {
@@ -98,8 +105,8 @@ export type InitialState =
   | { readonly state: 'scheduled'; readonly dueAt: number };
 export type AfterFailure =
   | { readonly state: 'scheduled'; readonly reason: 'backoff' | 'rate_limited'; readonly dueAt: number }
-  /** The machine is to blame: at once to another agent. */
-  | { readonly state: 'queued'; readonly passOverUntil: number }
+  /** The machine is to blame: at once to another agent. Without a time: another runner or model is tried. */
+  | { readonly state: 'queued'; readonly passOverUntil?: number }
   | { readonly state: 'dead'; readonly cause: DeathCause };
 
 export type TaskEvent =
@@ -110,6 +117,8 @@ export type TaskEvent =
       readonly by: string;
       readonly spec: StoredSpec;
       readonly initial: InitialState;
+      /** With a limit to the cost: what it may be given to, the cheapest first. */
+      readonly routes?: readonly TaskRoute[];
       /** Parents that are complete and no longer in the state. */
       readonly archivedParents?: readonly string[];
       /** Of a parent that had completed by then. */
@@ -128,6 +137,8 @@ export type TaskEvent =
       readonly acceptBy: number;
       /** What it reserves of the spend limits that it is under; absent when it is under none. */
       readonly estimate?: Amounts;
+      /** Of several runners and models, the ones that it is offered with. */
+      readonly choice?: Choice;
     }
   | {
       readonly type: 'task.offer_ended';
@@ -241,16 +252,19 @@ export type TaskEvent =
       readonly by: string;
       readonly to: 'queued' | 'waiting';
       /** What was used by then: the budget counts from here again. Absent when it counts as before. */
-      readonly usedBefore?: Usage;
+      readonly usedBefore?: UsageSum;
       /** What was kept is only to be pushed. */
       readonly push?: KeptWork;
       /** The next attempt starts a new session instead of resuming an earlier one. */
       readonly freshSession?: true;
-      readonly model?: string;
+      readonly model?: Preferred;
       readonly changes?: SpecChanges;
+      readonly routes?: readonly TaskRoute[];
       /** In place of the prompt before; `addedBytes` when it begins with that. */
       readonly prompt?: { readonly body: Body; readonly addedBytes?: number };
     }
+  /** What it may cost is estimated anew, because by what was known before it could be given to nobody. */
+  | { readonly type: 'task.priced'; readonly task: string; readonly routes: readonly TaskRoute[] }
   | { readonly type: 'task.archived'; readonly task: string };
 
 /** The keys of submissions before that time are forgotten. */

@@ -2,8 +2,9 @@
 
 import type { LimitKind } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
+import type { TaskRoute } from './events.js';
 import { type Held, type Hold, holdsTask, mayRunOn } from './holds.js';
-import { skillsOf } from './matching.js';
+import { skillsOf } from './skills.js';
 import type { Task } from './task.js';
 import { targetOf, wantedOf } from './wants.js';
 
@@ -38,8 +39,17 @@ export function heldBy({ kind, value = '' }: Scoped['scope']): Held {
   }
 }
 
+/** The runner that it asks for, or else the one that works on it, as far as that is known. */
+function runnerNow(task: Task): string | undefined {
+  const { runner } = wantedOf(task);
+  if (runner !== undefined || task.agent === undefined) return runner;
+  const last = task.attemptLog?.at(-1);
+  const used = last?.generation === task.generation ? last.session?.runner : undefined;
+  return used ?? task.choice?.runner;
+}
+
 /** Whether it is about what `agent` does at `task`, or is to do. Of a runner that is not known yet it is, if the agent may have it. */
-export function concerns(scoped: Scoped, task: Task, agent: Agent): boolean {
+export function concerns(scoped: Scoped, task: Task, agent: Agent, route?: TaskRoute): boolean {
   if (scoped.org !== undefined && scoped.org !== task.org) return false;
   const { of = heldBy(scoped.scope) } = scoped;
   switch (of.kind) {
@@ -47,13 +57,8 @@ export function concerns(scoped: Scoped, task: Task, agent: Agent): boolean {
       return true;
     case 'agent':
       return of.name === agent.name;
-    case 'runner': {
-      const last = task.attemptLog?.at(-1);
-      const isLive = task.agent !== undefined && last?.generation === task.generation;
-      const used = isLive ? last.session?.runner : undefined;
-      const { runner = used } = wantedOf(task);
-      return mayRunOn(of.name, { runner }, skillsOf(agent));
-    }
+    case 'runner':
+      return mayRunOn(of.name, route ?? { runner: runnerNow(task) }, skillsOf(agent));
     default:
       return holdsTask(of, task);
   }
@@ -61,13 +66,14 @@ export function concerns(scoped: Scoped, task: Task, agent: Agent): boolean {
 
 /** Whoever would work on the task. */
 export function holdsWhoever(scoped: Scoped, task: Task): boolean {
-  const { needs, runner } = wantedOf(task);
+  const { needs, runner, routes } = wantedOf(task);
   const { of } = holdOf(scoped);
   switch (of.kind) {
     case 'everything':
       return true;
     case 'runner':
-      return runner === of.name;
+      if (routes === undefined) return runner === of.name;
+      return routes.length > 0 && routes.every((route) => route.runner === of.name);
     case 'agent':
       return targetOf(needs) === of.name;
     default:

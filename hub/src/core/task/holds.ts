@@ -2,7 +2,7 @@
 // tasks. Each hold has an id, and what several hold back is free once the last of them is released.
 
 import { mayUseRepository } from '../access/repositories.js';
-import type { Skills } from './matching.js';
+import type { Offered } from './skills.js';
 import type { Task } from './task.js';
 import type { SkillsWanted } from './wants.js';
 
@@ -65,7 +65,7 @@ export class Holds {
   }
 
   /** Whether a runner is held that the work would use, or may. */
-  holdsRunner(wanted: SkillsWanted, skills: Skills): boolean {
+  holdsRunner(wanted: Pick<SkillsWanted, 'runner'>, skills: Pick<Offered, 'runners'>): boolean {
     for (const name of this.#runners.keys()) if (mayRunOn(name, wanted, skills)) return true;
     return false;
   }
@@ -98,7 +98,7 @@ export function holdsTask(of: HeldTasks, { spec, by }: Task): boolean {
 export function mayRunOn(
   name: string,
   { runner }: Pick<SkillsWanted, 'runner'>,
-  { runners }: Pick<Skills, 'runners'>,
+  { runners }: Pick<Offered, 'runners'>,
 ): boolean {
   if (runner !== undefined) return runner === name;
   return runners === undefined || runners.has(name);

@@ -5,6 +5,7 @@ import type { TaskState } from '@agentcom/schemas';
 import type { State } from '../state.js';
 import { bodiesOf, retainBodies } from './bodies.js';
 import { indexParents } from './dependencies.js';
+import { repriceAt } from './routes.js';
 import { isFinal, type Task } from './task.js';
 
 /** A task that is new to the state. */
@@ -51,6 +52,12 @@ export function indexPassOver(state: State, task: Task, until: number): void {
   state.deadlines.set('offer', task.id, until);
 }
 
+/** When the estimate of its cost is renewed by which nobody may have it. */
+export function indexPrice(state: State, task: Task): void {
+  const at = task.priced === undefined ? undefined : repriceAt(task);
+  if (at !== undefined) state.deadlines.set('offer', task.id, at);
+}
+
 /** `notBefore` is wall time; everything else is elapsed time. */
 export function elapsedDeadline(state: State, task: Task): number | undefined {
   if (task.deadline === undefined) return undefined;
@@ -60,6 +67,7 @@ export function elapsedDeadline(state: State, task: Task): number | undefined {
 function enterState(state: State, task: Task): void {
   if (task.state === 'queued') {
     state.matching.enqueue(task);
+    indexPrice(state, task);
     if (isGivenBack(task)) state.halts.givenBack.add(task);
   } else if (task.state === 'dead') state.deadLetters.add(task, state.children.has(task.id));
   else if (isParkedUrgent(task)) park(state.parkedUrgent, task.org, task.id);

@@ -18,7 +18,7 @@ export class LaneQueue {
 
   /** Who has waited longest. */
   get oldest(): Task | undefined {
-    return this.#all.first(() => true, 1);
+    return this.#all.lowest;
   }
 
   add(task: Task): void {

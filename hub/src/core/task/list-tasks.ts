@@ -28,6 +28,8 @@ export interface TaskPage {
   readonly tasks: readonly Task[];
   /** The id behind which the next page begins; absent on the last page. A page that has one may be short, or empty. */
   readonly nextCursor?: string;
+  /** The task at `nextCursor`: how far was looked. */
+  readonly lookedTo?: Pick<Task, 'id' | 'createdAt'>;
 }
 
 /** Tasks that one page looks at, of those that the indexes give: where few of them match the page is short, and the next one goes on. */
@@ -41,14 +43,18 @@ export function listTasks(state: State, filter: TaskFilter, limit: number, curso
   let last: Task | undefined;
   for (const task of candidates(state, filter, cursor)) {
     // Below a full page nothing but another match says that there is more.
-    if (looked++ === LOOKED_AT_MAX && last !== undefined) return { tasks, nextCursor: last.id };
+    if (looked++ === LOOKED_AT_MAX && last !== undefined) return { tasks, ...endAt(last) };
     if (matches(task)) {
-      if (tasks.length === limit) return { tasks, nextCursor: (tasks.at(-1) as Task).id };
+      if (tasks.length === limit) return { tasks, ...endAt(tasks.at(-1) as Task) };
       tasks.push(task);
     }
     last = task;
   }
   return { tasks };
+}
+
+function endAt({ id, createdAt }: Task): Omit<TaskPage, 'tasks'> {
+  return { nextCursor: id, lookedTo: { id, createdAt } };
 }
 
 /** All that match; the state must not change on the way. */

@@ -49,6 +49,7 @@ export const taskTransitions: Readonly<
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.halted': { from: ['assigned', 'working', 'blocked'], to: ['queued'] },
   'task.limited': { from: ['assigned', 'working', 'blocked'], to: ['scheduled', 'queued'] },
+  'task.priced': { from: ['queued'], to: 'same' },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
   'task.attempt_used': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { type AgentBounds, isAvailable } from '../agent/agent.js';
 import { Bench, dumpOf, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
 import { type SnapshotRecord, StateLoader } from '../snapshot.js';
-import { effectiveLane, goesFirst, hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
+import { effectiveLane, goesFirst } from './matching.js';
+import { hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './skills.js';
 import type { Task } from './task.js';
+import { wantedOf } from './wants.js';
 
 const REPO = { url: 'file:///one' };
 const OTHER_REPO = { url: 'file:///other' };
@@ -377,7 +379,9 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
           const skills = skillsOf(agent);
           const couldTake = waiting.filter(
             (task) =>
-              isAble(task.spec, agent) && !isLimited(task.spec, skills) && !isPassedOver(task, agent.name, bench.now),
+              isAble(wantedOf(task), agent) &&
+              !isLimited(wantedOf(task), skills) &&
+              !isPassedOver(task, agent.name, bench.now),
           );
           if (isAvailable(agent)) expect(couldTake).toEqual([]);
           if (agent.task === undefined) continue;

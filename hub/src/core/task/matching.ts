@@ -6,27 +6,14 @@
 import { LANES } from '@agentcom/schemas';
 import { mayUseRepository } from '../access/repositories.js';
 import type { Agent, AgentBounds } from '../agent/agent.js';
-import { AGENT_PREFIX, DEDICATED_PREFIX, RUNNER_PREFIX } from '../agent/capabilities.js';
+import type { TaskRoute } from './events.js';
 import type { Hold } from './holds.js';
 import { byAge } from './lane-queue.js';
 import { type Demand, QueuedTasks } from './queued-tasks.js';
+import { RouteChoice } from './route-choice.js';
+import { isPassedOver, mayTake, type Offered, offeredBy, type Skills, skillsOf } from './skills.js';
 import type { Task } from './task.js';
-import { type SkillsWanted, targetOf, type Wanted, wantedOf } from './wants.js';
-
-/** What an agent offers. */
-export interface Offered {
-  readonly capabilities: ReadonlySet<string>;
-  /** It takes only tasks that need each of these, or that name it. */
-  readonly dedicatedTo: readonly string[];
-  /** The runners it says it has; absent when it says nothing of them and is bound to none, and is offered tasks of any. */
-  readonly runners: ReadonlySet<string> | undefined;
-}
-
-/** What it brings just now. */
-export interface Skills extends Offered {
-  /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
-  readonly limited: ReadonlySet<string | undefined>;
-}
+import { targetOf, wantedKey, wantedOf } from './wants.js';
 
 /** Kinds of idle agents that are tried when somebody asks whether one could have a task, and what is queued by its wants for all of them. */
 const KINDS_TRIED = 64;
@@ -49,6 +36,7 @@ export interface AgentKind {
 interface OrgIndex {
   readonly queued: QueuedTasks;
   readonly supply: Map<string, Supply>;
+  readonly routes: RouteChoice;
   /** Where each idle agent is. */
   readonly places: Map<string, { readonly agent: Agent; readonly key: string; readonly entry: Supply }>;
 }
@@ -59,6 +47,8 @@ export class Matching {
   readonly #kinds = new WeakMap<Agent['capabilities'], AgentKind>();
   /** Holds on everything of every organisation. */
   readonly #everywhere = new Set<string>();
+  /** Organisations in which another route of queued tasks may be open than before, so that idle agents may be unmatched. */
+  readonly #rerouted = new Set<string>();
   /** Idle agents may be unmatched, because more was due than one tick fires. */
   isPostponed = false;
 
@@ -73,13 +63,19 @@ export class Matching {
   /** What it is about is not offered from here on. An agent that it holds back is to be put in its place again. */
   hold(hold: Hold): void {
     if (hold.org === undefined) this.#everywhere.add(hold.id);
-    else this.#org(hold.org).queued.hold(hold);
+    else {
+      this.#org(hold.org).queued.hold(hold);
+      this.reroute(hold.org);
+    }
   }
 
   /** Undoes `hold`. What others hold back as well is still not offered. */
   release(hold: Hold): void {
     if (hold.org === undefined) this.#everywhere.delete(hold.id);
-    else this.#org(hold.org).queued.release(hold);
+    else {
+      this.#org(hold.org).queued.release(hold);
+      this.reroute(hold.org);
+    }
   }
 
   /** Sorts more of what a hold or its end has taken aside; whether that was all. */
@@ -89,6 +85,39 @@ export class Matching {
     return queued.isSorted;
   }
 
+  enter(agent: Agent): void {
+    this.#org(agent.org).routes.enter(agent);
+  }
+
+  leave(agent: Agent): void {
+    this.#org(agent.org).routes.leave(agent);
+    this.reroute(agent.org);
+  }
+
+  /** Agents of an organisation can take more or less than before. */
+  reroute(org: string): void {
+    const { routes, queued } = this.#org(org);
+    routes.forget();
+    if (queued.hasRouted) this.#rerouted.add(org);
+  }
+
+  /** Idle agents that may have got a task that way, each once. */
+  *takeRerouted(): Iterable<Agent> {
+    for (const org of this.#rerouted) {
+      this.#rerouted.delete(org);
+      for (const { agent } of [...this.#org(org).places.values()]) yield agent;
+    }
+  }
+
+  /** The first route of a task that is open, and its place; undefined when none is. */
+  routeFor(task: Task, now: number): { readonly route: TaskRoute; readonly place: number } | undefined {
+    const { routes, queued } = this.#org(task.org);
+    const wanted = wantedOf(task);
+    const place = routes.placeFor(task, wantedKey(wanted), wanted, queued.holds, now);
+    const route = wanted.routes?.[place];
+    return route === undefined ? undefined : { route, place };
+  }
+
   offer(agent: Agent): void {
     const { supply, places, queued } = this.#org(agent.org);
     if (queued.holds?.holdsAgent(agent.name) === true) return;
@@ -96,7 +125,12 @@ export class Matching {
     let entry = supply.get(key);
     if (entry === undefined) {
       const { repositories } = agent;
-      entry = { skills: skillsOf(agent), repositories, agents: new Set(), byRepo: new Map() };
+      entry = {
+        skills: skillsOf(agent, this.kindOf(agent).offered),
+        repositories,
+        agents: new Set(),
+        byRepo: new Map(),
+      };
       supply.set(key, entry);
     }
     entry.agents.add(agent);
@@ -127,21 +161,26 @@ export class Matching {
     const { supply, places, queued } = this.#org(task.org);
     const { holds } = queued;
     if (this.#everywhere.size > 0 || queued.isHeld || holds?.holdsTask(task) === true) return undefined;
-    const wanted = wantedOf(task);
+    const asked = wantedOf(task);
+    const open = asked.routes === undefined ? undefined : this.routeFor(task, now);
+    if (asked.routes !== undefined && open === undefined) return undefined;
+    const wanted = open === undefined ? asked : { needs: asked.needs, runner: open.route.runner };
     const target = targetOf(wanted.needs) ?? only;
     const repo = task.spec.repo?.url;
     const mayGoTo = ({ skills, repositories }: Supply): boolean =>
-      mayTake(wanted, skills) && mayUseRepository(repositories, repo) && holds?.holdsRunner(wanted, skills) !== true;
+      mayTake(wanted, skills, open?.route) &&
+      mayUseRepository(repositories, repo) &&
+      holds?.holdsRunner(wanted, skills) !== true;
     if (target !== undefined) {
       const place = places.get(target);
       const fitting = place !== undefined && mayGoTo(place.entry);
-      return fitting ? firstTaker([place.agent], task, now) : undefined;
+      return fitting ? firstTaker([place.agent], task, now, open?.route) : undefined;
     }
     let best: Agent | undefined;
     for (const entry of supply.values()) {
       if (!mayGoTo(entry)) continue;
-      const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now);
-      const candidate = sameRepo ?? firstTaker(entry.agents, task, now);
+      const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now, open?.route);
+      const candidate = sameRepo ?? firstTaker(entry.agents, task, now, open?.route);
       if (candidate !== undefined && (best === undefined || isBetter(candidate, best, repo))) best = candidate;
     }
     return best;
@@ -154,20 +193,39 @@ export class Matching {
     const own = queued.openFor(agent.name);
     if (open.size + own.size === 0 || this.#everywhere.size > 0 || queued.isHeld) return undefined;
     if (holds?.holdsAgent(agent.name) === true) return undefined;
-    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent);
+    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent, this.kindOf(agent).offered);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
+    const isKeptFrom = (entry: Demand): boolean =>
+      !mayTake(entry, skills) || holds?.holdsRunner(entry, skills) === true;
     let best: Task | undefined;
     for (const demands of own.size === 0 ? [open] : [open, own]) {
       for (const entry of demands.values()) {
-        if (!mayTake(entry, skills) || holds?.holdsRunner(entry, skills) === true) continue;
+        const mayHave = entry.routes === undefined ? takes : this.#routeTo(agent, skills, entry, now);
+        if (mayHave === takes ? isKeptFrom(entry) : mayHave === undefined) continue;
         for (const lane of entry.lanes) {
-          const candidate = lane.size === 0 ? undefined : lane.first(takes, agent.repositories);
+          const candidate = lane.size === 0 ? undefined : lane.first(mayHave ?? takes, agent.repositories);
           if (candidate === undefined) continue;
           if (best === undefined || goesFirst(candidate, best, now, agingStepMs)) best = candidate;
         }
       }
     }
     return best;
+  }
+
+  /** Whether a task of this demand may go to the agent by the first route that is open; undefined when none of them may. */
+  #routeTo(agent: Agent, skills: Skills, demand: Demand, now: number): ((task: Task) => boolean) | undefined {
+    const { routes, queued } = this.#org(agent.org);
+    const { holds } = queued;
+    const { key, needs } = demand;
+    const may = demand.routes?.map(
+      (route) => mayTake({ needs, runner: route.runner }, skills, route) && holds?.holdsRunner(route, skills) !== true,
+    );
+    if (may?.includes(true) !== true) return undefined;
+    return (task) => {
+      const wanted = { needs, routes: demand.routes, repo: task.spec.repo };
+      const place = routes.placeFor(task, key, wanted, holds, now);
+      return may[place] === true && !isPassedOver(task, agent.name, now, demand.routes?.[place]);
+    };
   }
 
   kindOf(agent: Agent): AgentKind {
@@ -230,78 +288,16 @@ export class Matching {
   #org(org: string): OrgIndex {
     let index = this.#orgs.get(org);
     if (index === undefined) {
-      index = { queued: new QueuedTasks(), supply: new Map(), places: new Map() };
+      index = {
+        queued: new QueuedTasks(),
+        supply: new Map(),
+        routes: new RouteChoice((agent) => this.kindOf(agent).offered),
+        places: new Map(),
+      };
       this.#orgs.set(org, index);
     }
     return index;
   }
-}
-
-/** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
-function fits(needs: readonly string[], capabilities: ReadonlySet<string>): boolean {
-  let target: string | undefined;
-  for (const need of needs) {
-    if (capabilities.has(need)) continue;
-    if (target !== undefined || !need.startsWith(AGENT_PREFIX)) return false;
-    target = need;
-  }
-  return true;
-}
-
-/** Able to do it, whatever keeps it from it just now. */
-export function isAble(wanted: Wanted, agent: Agent): boolean {
-  const target = targetOf(wanted.needs);
-  const isOpen =
-    (target === undefined || target === agent.name) && mayUseRepository(agent.repositories, wanted.repo?.url);
-  return isOpen && hasSkills(wanted, skillsOf(agent));
-}
-
-/** needs ⊆ capabilities, the runner is there, and it is not kept for others; a need that names an agent is that agent's to meet. */
-export function hasSkills(wanted: SkillsWanted, skills: Offered): boolean {
-  return hasRunner(wanted, skills) && fits(wanted.needs, skills.capabilities) && isFor(wanted.needs, skills);
-}
-
-/** A task that names none needs any: an agent whose runners are all beyond its bounds has none to work with. */
-export function hasRunner({ runner }: Pick<SkillsWanted, 'runner'>, { runners }: Offered): boolean {
-  if (runners === undefined) return true;
-  return runner === undefined ? runners.size > 0 : runners.has(runner);
-}
-
-/** Whether its agent's invitation lets it have the task, whatever it offers. */
-export function isWithinBounds({ spec }: Task, { runners, repositories }: AgentBounds): boolean {
-  const isRunner = runners === undefined || spec.runner === undefined || runners.some((kind) => kind === spec.runner);
-  return isRunner && mayUseRepository(repositories, spec.repo?.url);
-}
-
-function isFor(needs: readonly string[], { dedicatedTo }: Offered): boolean {
-  return dedicatedTo.every((name) => needs.includes(name)) || targetOf(needs) !== undefined;
-}
-
-/** Whether the runner it would need has met its usage limit. */
-export function isLimited(wanted: SkillsWanted, skills: Skills): boolean {
-  return skills.limited.has(wanted.runner);
-}
-
-export function skillsOf(agent: Agent): Skills {
-  return { ...offeredBy(agent), limited: new Set(agent.limits?.map(({ runner }) => runner)) };
-}
-
-function offeredBy(agent: Agent): Offered {
-  const capabilities = new Set(agent.capabilities);
-  const runners = agent.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX));
-  const dedicated = agent.capabilities.filter((name) => name.startsWith(DEDICATED_PREFIX));
-  return {
-    capabilities,
-    dedicatedTo: dedicated.map((name) => name.slice(DEDICATED_PREFIX.length)),
-    runners:
-      runners.length === 0 && agent.runners === undefined
-        ? undefined
-        : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
-  };
-}
-
-export function isPassedOver(task: Task, agent: string, now: number): boolean {
-  return task.passedOver?.some((entry) => entry.agent === agent && entry.until > now) ?? false;
 }
 
 /** No task ages past it: an urgent one is always next. */
@@ -325,20 +321,21 @@ export function goesFirst(a: Task, b: Task, now: number, agingStepMs: number): b
   return (givenLane(a) - givenLane(b) || byAge(a, b)) < 0;
 }
 
-function mayTake(wanted: SkillsWanted, skills: Skills): boolean {
-  return hasSkills(wanted, skills) && !isLimited(wanted, skills);
-}
-
 /** A capability has no space or line break in it, nor has a runner, and a pattern has no line break. */
 function supplyKey({ capabilities, limits = [], runners = [], repositories = [] }: Agent): string {
   const offered = capabilities.join(' ');
   if (limits.length + runners.length + repositories.length === 0) return offered;
-  const limited = limits.map(({ runner }) => runner ?? '-').sort();
+  const limited = limits.map(({ runner = '-', model }) => (model === undefined ? runner : `${runner}|${model}`)).sort();
   return [offered, limited.join(' '), runners.join(' '), ...repositories].join('\n');
 }
 
-function firstTaker(agents: Iterable<Agent> | undefined, task: Task, now: number): Agent | undefined {
-  for (const agent of agents ?? []) if (!isPassedOver(task, agent.name, now)) return agent;
+function firstTaker(
+  agents: Iterable<Agent> | undefined,
+  task: Task,
+  now: number,
+  route: TaskRoute | undefined,
+): Agent | undefined {
+  for (const agent of agents ?? []) if (!isPassedOver(task, agent.name, now, route)) return agent;
   return undefined;
 }
 

@@ -6,10 +6,11 @@ import { LANES } from '@agentcom/schemas';
 import { type Hold, Holds } from './holds.js';
 import { LaneQueue } from './lane-queue.js';
 import type { Task } from './task.js';
-import { type SkillsWanted, targetOf, wantedOf } from './wants.js';
+import { type SkillsWanted, targetOf, wantedKey, wantedOf } from './wants.js';
 
 /** Those with the same wants, in the order of `LANES`. */
 export interface Demand extends SkillsWanted {
+  readonly key: string;
   readonly lanes: readonly LaneQueue[];
   readonly size: number;
 }
@@ -29,23 +30,37 @@ export class QueuedTasks {
   #targeted = new Map<string, Demands>();
   #held: Demands = new Map();
   #unsorted: Demands[] = [];
+  #routed = 0;
+
+  /** Whether one of them names several runners or models, or a limit to its cost. */
+  get hasRouted(): boolean {
+    return this.#routed > 0;
+  }
 
   add(task: Task): void {
-    const { needs, runner } = wantedOf(task);
+    if (this.#put(task).routes !== undefined) this.#routed++;
+  }
+
+  #put(task: Task): Demand {
+    const wanted = wantedOf(task);
+    const { needs, runner, routes } = wanted;
     const demands = this.#placeOf(task, targetOf(needs));
-    const key = demandKey(needs, runner);
+    const key = wantedKey(wanted);
     let entry = demands.get(key);
     if (entry === undefined) {
-      entry = { needs, runner, lanes: LANES.map(() => new LaneQueue()), size: 0 };
+      entry = { key, needs, runner, routes, lanes: LANES.map(() => new LaneQueue()), size: 0 };
       demands.set(key, entry);
     }
     laneOf(entry, task).add(task);
     entry.size++;
+    return entry;
   }
 
   remove(task: Task): void {
-    const { needs, runner } = wantedOf(task);
-    const key = demandKey(needs, runner);
+    const wanted = wantedOf(task);
+    const { needs, routes } = wanted;
+    const key = wantedKey(wanted);
+    if (routes !== undefined) this.#routed--;
     for (const demands of this.#unsorted) if (removeFrom(demands, key, task)) return;
     const target = targetOf(needs);
     const demands = this.#placeOf(task, target);
@@ -82,7 +97,7 @@ export class QueuedTasks {
             if (left-- === 0) return;
             lane.remove(task);
             entry.size--;
-            this.add(task);
+            this.#put(task);
           }
         }
         demands.delete(key);
@@ -148,9 +163,4 @@ function removeFrom(demands: Demands, key: string, task: Task): boolean {
 
 function laneOf(entry: Demand, task: Task): LaneQueue {
   return entry.lanes[LANES.indexOf(task.spec.lane)] as LaneQueue;
-}
-
-/** Neither a need nor a runner has a space or a line break in it. */
-function demandKey(needs: readonly string[], runner: string | undefined): string {
-  return runner === undefined ? needs.join(' ') : `${needs.join(' ')}\n${runner}`;
 }

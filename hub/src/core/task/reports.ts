@@ -13,11 +13,12 @@ import { type Ending, endAttemptFor } from './attempt-end.js';
 import { lastAttempt, ownAttempt, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
-import { isAble, isLimited, skillsOf } from './matching.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { foreignParts, ownLeft } from './own-work.js';
 import { limitedUntil } from './retry.js';
+import { routesOf, runnerOf } from './routes.js';
+import { isAble, isLimited, skillsOf } from './skills.js';
 import { type Attempt, isFinal, type Task } from './task.js';
 import { grownUsage, isSameUsage } from './usage.js';
 import { wantedOf } from './wants.js';
@@ -105,8 +106,10 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     });
     if (error.class === 'rate_limited') {
       // A task that names no runner has met the limit of one that others may name.
-      for (const runner of new Set([task.spec.runner, command.session?.runner])) {
-        if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
+      const asked = runnerOf(task);
+      const model = limitedModel(task);
+      for (const runner of new Set([asked, command.session?.runner])) {
+        if (runner !== undefined || asked === undefined) limit(decision, command, { runner, model }, limitEndsAt);
       }
     }
     if (error.class === 'machine' && !isForOthers && !OF_ONE_TASK.has(error.code)) holdBack(decision, command, error);
@@ -230,10 +233,23 @@ function holdBack(decision: Decision, command: CommandOf<'task.fail'>, { code, m
 function limit(
   decision: Decision,
   { org, agent }: { readonly org: string; readonly agent: string },
-  runner: string | undefined,
+  { runner, model }: { readonly runner: string | undefined; readonly model: string | undefined },
   until: number,
 ): void {
-  decision.emit({ type: 'agent.limited', org, agent, ...(runner !== undefined && { runner }), until });
+  decision.emit({
+    type: 'agent.limited',
+    org,
+    agent,
+    ...(runner !== undefined && { runner }),
+    ...(model !== undefined && { model }),
+    until,
+  });
+}
+
+/** A limit may be of one model: where the task names others for the same runner, these are tried. */
+function limitedModel({ spec, choice }: Task): string | undefined {
+  const others = choice === undefined ? [] : routesOf(spec).filter(({ runner }) => runner === choice.runner);
+  return others.length > 1 ? choice?.model : undefined;
 }
 
 /** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */

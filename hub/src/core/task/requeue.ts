@@ -2,6 +2,7 @@
 
 import type { RequeueOptions } from '../commands.js';
 import type { Decision } from '../decision.js';
+import { pricedRoutes, seenWithin } from '../ledger/route-estimate.js';
 import { Refusal } from '../refusal.js';
 import { isUsedUp, usedOf } from './budget.js';
 import { hasOpenParents } from './dependencies.js';
@@ -19,6 +20,7 @@ export function requeue(
   const refusal = refuseChanges(task, asked);
   if (refusal !== undefined) return refusal;
   const { freshSession = false, keepBudget = false, model, changes, prompt } = asked;
+  const spec = { ...task.spec, ...(model !== undefined && { model }), ...changes };
   const isChanged = prompt !== undefined && !isSameBody(prompt.to, task.spec.prompt);
   decision.emit({
     type: 'task.requeued',
@@ -30,6 +32,9 @@ export function requeue(
     ...(freshSession && { freshSession }),
     ...(model !== undefined && { model }),
     ...(changes !== undefined && { changes }),
+    ...(spec.maxCost !== undefined && {
+      routes: pricedRoutes(decision.state, task.org, spec, seenWithin(asked.repositories)),
+    }),
     ...(isChanged && {
       prompt: { body: prompt.to, ...(prompt.addedBytes !== undefined && { addedBytes: prompt.addedBytes }) },
     }),

@@ -14,6 +14,7 @@ const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =
     isBudgetUsed,
     limitEndsAt: LIMIT_ENDS_AT,
     isForOthers: false,
+    hasOtherRoutes: false,
     timesHere: 1,
     now: 1_000_000,
     random: 0.5,
@@ -79,7 +80,7 @@ test('a fault of the machine puts the task back at once, until one agent has had
   const on = (timesHere: number, attempts = 3, isForOthers = false) =>
     afterFailure({
       ...{ failure: 'machine', attempts, maxAttempts: 3, isBudgetUsed: false, limitEndsAt: LIMIT_ENDS_AT },
-      ...{ timesHere, isForOthers, now: 1_000_000, random: 0.5, config },
+      ...{ timesHere, isForOthers, hasOtherRoutes: false, now: 1_000_000, random: 0.5, config },
     });
   expect(countsAsAttempt('machine')).toBe(false);
   expect(on(1)).toEqual({ state: 'queued', passOverUntil: 1_005_000 });

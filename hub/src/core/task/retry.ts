@@ -56,6 +56,8 @@ export function afterFailure(input: {
   readonly limitEndsAt: number;
   readonly timesHere: number;
   readonly isForOthers: boolean;
+  /** It names other runners or models, which may not be at a limit. */
+  readonly hasOtherRoutes: boolean;
   readonly now: number;
   readonly random: number;
   readonly config: Config['tasks'];
@@ -63,6 +65,7 @@ export function afterFailure(input: {
   const { failure, attempts, maxAttempts, now, random, config } = input;
   if (failure === 'permanent') return { state: 'dead', cause: failure };
   if (failure === 'budget' || input.isBudgetUsed) return { state: 'dead', cause: 'budget' };
+  if (failure === 'rate_limited' && input.hasOtherRoutes) return { state: 'queued' };
   if (failure === 'rate_limited') return { state: 'scheduled', reason: 'rate_limited', dueAt: input.limitEndsAt };
   if (failure === 'machine') {
     if (input.timesHere >= config.maxOffers) return { state: 'dead', cause: 'no_taker' };

@@ -6,6 +6,7 @@ import { refuseMore } from '../access/usage.js';
 import { agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
 import type { Decision, DecisionTable } from '../decision.js';
+import { pricedRoutes, seenWithin } from '../ledger/route-estimate.js';
 import { Refusal } from '../refusal.js';
 import { branchAfter, branchFor, isSameRepo } from './dependencies.js';
 import type { InitialState, StoredSpec } from './events.js';
@@ -57,6 +58,9 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       by,
       spec,
       initial: initialState(decision, spec, archivedParents),
+      ...(spec.maxCost !== undefined && {
+        routes: pricedRoutes(state, org, spec, seenWithin(command.repositories ?? repositories)),
+      }),
       ...(archivedParents.length > 0 && { archivedParents }),
       ...(spec.baseFromParent === true && finishedBranch(decision, command)),
       ...(command.traceparent !== undefined && { traceparent: command.traceparent }),

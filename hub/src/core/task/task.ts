@@ -5,6 +5,7 @@ import type { Amounts } from '../limit/limit.js';
 import type {
   Answered,
   CancelCause,
+  Choice,
   DeathCause,
   KeptWork,
   Left,
@@ -14,13 +15,17 @@ import type {
   StoredError,
   StoredResult,
   StoredSpec,
+  TaskRoute,
   Usage,
+  UsageSum,
 } from './events.js';
 
 export interface PassOver {
   readonly agent: string;
   readonly until: number;
   readonly times: number;
+  /** Only with this runner and model, of the several that the task names. */
+  readonly route?: Pick<TaskRoute, 'runner' | 'model'>;
 }
 
 /** Another live task, and the first of the files that both change. */
@@ -45,6 +50,8 @@ export interface Attempt {
   /** What it was doing when its link was given up. */
   lostWhile?: 'working' | 'blocked' | undefined;
   session?: Session | undefined;
+  /** Of several runners and models that the task names. */
+  choice?: Choice | undefined;
   /** What stopped it, and why. */
   halt?: { readonly id: string; readonly reason: string } | undefined;
   /** The spend limit that stopped it; its id is absent when none held it back any more by then. */
@@ -88,7 +95,7 @@ export interface Task {
   /** The newest reports of the present generation, oldest first. */
   reports: ReportMark[] | undefined;
   result: StoredResult | undefined;
-  usage: Usage | undefined;
+  usage: UsageSum | undefined;
   finishedAt: number | undefined;
   /** The newest entries; absent while it was submitted and nothing else. */
   history: HistoryEntry[] | undefined;
@@ -119,9 +126,13 @@ export interface Task {
   /** Live tasks that change some of the same files. */
   overlaps?: readonly Overlap[] | undefined;
   /** What was used before the budget last began anew. */
-  usedBefore?: Usage | undefined;
+  usedBefore?: UsageSum | undefined;
   /** What attempts used that are no longer in the log. */
-  usageDropped?: Usage | undefined;
+  usageDropped?: UsageSum | undefined;
+  /** Of several runners and models that it names, those of the last offer. */
+  choice?: Choice | undefined;
+  /** With a limit to the cost: what it may be given to, the cheapest first, by what was known then. */
+  priced?: { readonly at: number; readonly routes: readonly TaskRoute[] } | undefined;
   /** Since it was requeued for that alone. */
   push?: KeptWork | undefined;
   /** Sessions from attempts up to this generation are not resumed. */
@@ -136,7 +147,7 @@ export interface Task {
 
 /** In a row, by the task's agent before. */
 export function timesPassedOver({ passedOver }: Task, agent: string | undefined): number {
-  return passedOver?.find((entry) => entry.agent === agent)?.times ?? 0;
+  return Math.max(0, ...(passedOver ?? []).map((entry) => (entry.agent === agent ? entry.times : 0)));
 }
 
 export function isFinal(state: TaskState): state is 'completed' | 'cancelled' {

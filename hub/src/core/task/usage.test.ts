@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addUsage, grownUsage } from './usage.js';
+import { addUsage, costInAll, grownUsage, inOneCost, usageSince } from './usage.js';
 
 test('nothing and something is something', () => {
   const usage = { inputTokens: 3, currency: 'EUR' };
@@ -37,4 +37,30 @@ test('within an attempt no figure shrinks, and one that is left out stays', () =
       { inputTokens: 4, outputTokens: 7, currency: 'USD' },
     ),
   ).toEqual({ inputTokens: 9, outputTokens: 7, costMicros: 5, currency: 'EUR' });
+});
+
+test('costs in several currencies are not added up, and each can be taken off again', () => {
+  const eur = { costMicros: 5, currency: 'EUR', inputTokens: 1 };
+  const usd = { costMicros: 7, currency: 'USD', inputTokens: 2 };
+  const both = addUsage(eur, usd);
+  expect(both).toEqual({
+    costMicros: 5,
+    currency: 'EUR',
+    inputTokens: 3,
+    otherCosts: [{ currency: 'USD', costMicros: 7 }],
+  });
+  expect(addUsage(both, usd)?.otherCosts).toEqual([{ currency: 'USD', costMicros: 14 }]);
+  expect(usageSince(both, usd)).toEqual({ costMicros: 5, currency: 'EUR', inputTokens: 1 });
+  expect(usageSince(both, eur)).toMatchObject({ costMicros: 0, otherCosts: [{ currency: 'USD', costMicros: 7 }] });
+  expect(addUsage({ costMicros: 3 }, usd)).toMatchObject({ costMicros: 3, otherCosts: [{ costMicros: 7 }] });
+  expect(costInAll(both ?? {})).toBe(12);
+  expect(inOneCost(both ?? {})).toEqual({ costMicros: 12, currency: 'EUR', inputTokens: 3 });
+});
+
+test('a currency without a cost names none', () => {
+  expect(addUsage({ inputTokens: 1, currency: 'EUR' }, { costMicros: 5, currency: 'USD' })).toEqual({
+    inputTokens: 1,
+    costMicros: 5,
+    currency: 'USD',
+  });
 });

@@ -1,21 +1,31 @@
-// What attempts used: sums, and figures that only grow. A missing figure is unknown, not zero, so it stays missing.
+// What attempts used: sums, and figures that only grow. A missing figure is unknown, not zero, so it stays missing. Costs are added up within a
+// currency only; one without is in a currency of its own.
 
-import type { Usage } from './events.js';
+import { NO_CURRENCY } from '@agentcom/schemas';
+import type { Usage, UsageSum } from './events.js';
 
 const FIGURES = ['inputTokens', 'outputTokens', 'costMicros', 'seconds'] as const;
 
-export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : combined(a, b, (x, y) => x + y);
+export function addUsage(a: UsageSum | undefined, b: UsageSum | undefined): UsageSum | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (!isOfOneCurrency(a, b)) return ofSeveral(a, b);
+  // A currency without a cost says nothing of the other's cost.
+  const [first, second] = a.costMicros === undefined && b.costMicros !== undefined ? [b, a] : [a, b];
+  return combined(first, second, (x, y) => x + y);
 }
 
 /** What was used beyond `before`, which is a part of `total`. */
-export function usageSince(total: Usage | undefined, before: Usage | undefined): Usage | undefined {
+export function usageSince(total: UsageSum | undefined, before: UsageSum | undefined): UsageSum | undefined {
   if (total === undefined || before === undefined) return total;
-  const negative: Usage = {
+  const negative: UsageSum = {
     ...(before.inputTokens !== undefined && { inputTokens: -before.inputTokens }),
     ...(before.outputTokens !== undefined && { outputTokens: -before.outputTokens }),
     ...(before.costMicros !== undefined && { costMicros: -before.costMicros }),
     ...(before.seconds !== undefined && { seconds: -before.seconds }),
+    ...(before.currency !== undefined && { currency: before.currency }),
+    ...(before.otherCosts !== undefined && {
+      otherCosts: before.otherCosts.map(({ currency, costMicros }) => ({ currency, costMicros: -costMicros })),
+    }),
   };
   return addUsage(total, negative);
 }
@@ -29,6 +39,18 @@ export function isSameUsage(a: Usage, b: Usage | undefined): boolean {
   return b !== undefined && a.currency === b.currency && FIGURES.every((figure) => a[figure] === b[figure]);
 }
 
+/** Whatever the currencies: what a limit is held against that names none. Undefined while no cost is known. */
+export function costInAll({ costMicros, otherCosts }: UsageSum): number | undefined {
+  return otherCosts?.reduce((sum, cost) => sum + cost.costMicros, costMicros ?? 0) ?? costMicros;
+}
+
+/** One cost stands for all of them. */
+export function inOneCost(used: UsageSum): Usage {
+  const { otherCosts, ...rest } = used;
+  const costMicros = costInAll(used);
+  return otherCosts === undefined || costMicros === undefined ? rest : { ...rest, costMicros };
+}
+
 function combined(a: Usage, b: Usage, of: (x: number, y: number) => number): Usage {
   const known = FIGURES.filter((figure) => a[figure] !== undefined || b[figure] !== undefined);
   const currency = a.currency ?? b.currency;
@@ -36,4 +58,32 @@ function combined(a: Usage, b: Usage, of: (x: number, y: number) => number): Usa
     ...Object.fromEntries(known.map((figure) => [figure, of(a[figure] ?? 0, b[figure] ?? 0)])),
     ...(currency !== undefined && { currency }),
   };
+}
+
+function isOfOneCurrency(a: UsageSum, b: UsageSum): boolean {
+  if (a.otherCosts !== undefined || b.otherCosts !== undefined) return false;
+  return a.costMicros === undefined || b.costMicros === undefined || a.currency === b.currency;
+}
+
+/** In the order in which the currencies came up. */
+function ofSeveral(a: UsageSum, b: UsageSum): UsageSum {
+  const costs = new Map<string, number>();
+  for (const [currency, micros] of [...costsIn(a), ...costsIn(b)])
+    costs.set(currency, (costs.get(currency) ?? 0) + micros);
+  const [first = NO_CURRENCY, ...others] = [...costs.keys()];
+  const { costMicros: _cost, currency: _currency, ...rest } = combined(a, b, (x, y) => x + y);
+  const otherCosts = others
+    .map((currency) => ({ currency, costMicros: costs.get(currency) ?? 0 }))
+    .filter(({ costMicros }) => costMicros !== 0);
+  return {
+    ...rest,
+    costMicros: costs.get(first) ?? 0,
+    ...(first !== NO_CURRENCY && { currency: first }),
+    ...(otherCosts.length > 0 && { otherCosts }),
+  };
+}
+
+function costsIn({ costMicros, currency = NO_CURRENCY, otherCosts = [] }: UsageSum): (readonly [string, number])[] {
+  const others = otherCosts.map((cost) => [cost.currency, cost.costMicros] as const);
+  return costMicros === undefined ? others : [[currency, costMicros], ...others];
 }

@@ -14,7 +14,9 @@ export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
 };
 
 export function taskSummary(task: Task): TaskSummary {
-  const { spec } = task;
+  const { spec, progress, question } = task;
+  const attempt = task.attemptLog?.[task.attemptLog.length - 1];
+  const pullRequest = task.result?.pullRequest;
   return {
     id: task.id,
     title: spec.title,
@@ -22,7 +24,18 @@ export function taskSummary(task: Task): TaskSummary {
     needs: spec.needs,
     labels: spec.labels ?? {},
     ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.runner !== undefined && { runner: spec.runner }),
+    ...(spec.model !== undefined && { model: spec.model }),
+    ...(task.choice !== undefined && { choice: task.choice }),
+    maxAttempts: spec.maxAttempts,
+    ...(spec.budget !== undefined && { budget: spec.budget }),
     ...standing(task),
+    ...(attempt !== undefined && { startedAt: iso(attempt.startedAt) }),
+    ...(progress !== undefined && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.usage !== undefined && { usage: task.usage }),
+    ...(attempt?.error !== undefined && { failure: { class: attempt.error.class, code: attempt.error.code } }),
+    ...(question !== undefined && { asks: question.question }),
+    ...(pullRequest !== undefined && { pullRequest }),
   };
 }
 
@@ -44,6 +57,9 @@ export function taskView(task: Task): UnfilledTask {
   const { progress } = task;
   return {
     ...specView(task),
+    ...(task.spec.maxCost !== undefined && { maxCost: task.spec.maxCost }),
+    ...(task.choice !== undefined && { choice: task.choice }),
+    ...(task.priced !== undefined && { routes: task.priced.routes }),
     ...standing(task),
     org: task.org,
     createdBy: task.by,
@@ -63,8 +79,19 @@ export function taskView(task: Task): UnfilledTask {
   };
 }
 
-/** What was asked for, as the sidecar and the task's reader see it. */
-export function specView(task: Task) {
+/** What an agent is to do: of several runners and models, it is told the ones that were chosen. */
+export function assignedView(task: Task) {
+  const { choice } = task;
+  if (choice === undefined) return specView(task) as SingleSpec;
+  const { runner: _runner, model: _model, ...rest } = specView(task);
+  const { runner, model } = choice;
+  return { ...rest, ...(runner !== undefined && { runner }), ...(model !== undefined && { model }) };
+}
+
+type SingleSpec = ReturnType<typeof specView> & { readonly runner?: string; readonly model?: string };
+
+/** What was asked for. */
+function specView(task: Task) {
   const { spec } = task;
   return {
     id: task.id,
@@ -101,6 +128,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...attempt.left,
     ...(attempt.left !== undefined && !attempt.reported && { leftConfirmed: true }),
     ...(attempt.session !== undefined && { session: attempt.session }),
+    ...(attempt.choice !== undefined && { choice: attempt.choice }),
     ...(attempt.halt !== undefined && { halt: attempt.halt }),
     ...(attempt.limit !== undefined && { limit: attempt.limit.scope }),
   };

@@ -5,6 +5,7 @@ import { type Agent, agentKey } from '../agent/agent.js';
 import { phaseNow, type SaidPhase } from '../agent/phase.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
+import { choiceText } from './routes.js';
 import type { Task } from './task.js';
 
 /** What the agent's link says of it, beside the state. */
@@ -46,7 +47,7 @@ function offered(task: Task, agent: string, now: number): WhyReason {
   const since = task.history?.findLast(({ event }) => event === 'assigned')?.at ?? now;
   return {
     code: 'offered',
-    message: `offered to ${agent} ${span(now - since)} ago; it goes back to the queue unless the agent answers`,
+    message: `offered to ${agent} ${span(now - since)} ago${chosenText(task)}; it goes back to the queue unless the agent answers`,
     ...untilOf(task),
   };
 }
@@ -67,9 +68,14 @@ function running(task: Task, agent: string, said: SaidPhase | undefined, now: nu
   const does = known === undefined ? 'is working on it' : PHASES[known.phase];
   return {
     code: 'running',
-    message: `${agent} ${does} (for ${span(now - since)}); the attempt is stopped at its time limit`,
+    message: `${agent} ${does} (for ${span(now - since)})${chosenText(task)}; the attempt is stopped at its time limit`,
     ...untilOf(task),
   };
+}
+
+/** Of the several runners and models that it names. */
+function chosenText({ choice }: Task): string {
+  return choice === undefined || choice.of === 1 ? '' : `, with ${choiceText(choice)}`;
 }
 
 export function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {

@@ -16,7 +16,7 @@ import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/refusal.js';
 import type { State } from '../../core/state.js';
-import type { Body, Left, ReportMark } from '../../core/task/events.js';
+import type { Body, Left, Preferred, ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
 export type ReportFrame = Extract<
@@ -198,11 +198,22 @@ function storedSpec(submitted: Submitted, prompt: Body, data: Body | undefined):
   const { title, lane, needs } = submitted;
   const spec = { title, prompt, lane: lane ?? 'normal', needs: inOrder(needs) };
   if (!asksMore(submitted)) return spec;
-  const { runTimeoutSeconds, notBefore, repo, prompt: _prompt, data: _data, ...asked } = specOf(submitted);
+  const {
+    runTimeoutSeconds,
+    notBefore,
+    repo,
+    runner,
+    model,
+    prompt: _prompt,
+    data: _data,
+    ...asked
+  } = specOf(submitted);
   return {
     ...asked,
     ...spec,
     ...(repo !== undefined && { repo: { ...repo, url: inUsualCase(repo.url) } }),
+    ...(runner !== undefined && { runner: inPreference(runner) }),
+    ...(model !== undefined && { model: inPreference(model) }),
     ...(data !== undefined && { data }),
     ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
     ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
@@ -213,6 +224,12 @@ function storedSpec(submitted: Submitted, prompt: Body, data: Body | undefined):
 function asksMore(submitted: Submitted): boolean {
   for (const name in submitted) if (!NO_PART_OF_TASK.has(name) && !USUAL.has(name)) return true;
   return false;
+}
+
+/** A list of one is that one. */
+export function inPreference(names: Preferred): Preferred {
+  const [first, ...rest] = typeof names === 'string' ? [names] : names;
+  return first !== undefined && rest.length === 0 ? first : names;
 }
 
 /** Sorted and without repeats. */

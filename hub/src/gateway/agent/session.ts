@@ -25,10 +25,12 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import { Refusal } from '../../core/refusal.js';
 import type { ReplaceArchived } from '../archived-left.js';
 import type { FindArchived } from '../archived-parents.js';
+import type { DiffIntake } from '../diff-port.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { notTaken, type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
 import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
+import { DiffFrames } from './diff-frames.js';
 import { fitting } from './fitting.js';
 import { type AuditedFrame, FrameAudit } from './frame-audit.js';
 import { InHand } from './in-hand.js';
@@ -69,6 +71,7 @@ export interface SessionParts {
   readonly limits: Limits;
   readonly bodies: Bodies;
   readonly output: OutputIntake;
+  readonly diffs: Pick<DiffIntake, 'open'>;
   readonly messages: Messages;
   readonly archived: FindArchived;
   readonly replaceArchived: ReplaceArchived;
@@ -89,6 +92,7 @@ export class AgentSession implements WireListener {
   readonly #key: string;
   readonly #caller: { readonly org: string; readonly role: 'agent' };
   readonly #outputSender: OutputSender;
+  readonly #diffs: DiffFrames;
   readonly #cancelHelloTimer: () => void;
   /** Bodies that were stored for commands whose answer is still to come, by token. */
   readonly #held = new Map<number, BodyWriter>();
@@ -130,6 +134,7 @@ export class AgentSession implements WireListener {
       connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
     };
+    this.#diffs = new DiffFrames(parts, this.#from);
     this.#cancelHelloTimer = scheduler.after(LIMITS.helloMs, () =>
       this.close({ code: CLOSE_CODES.protocolError, reason: 'no hello' }),
     );
@@ -228,6 +233,10 @@ export class AgentSession implements WireListener {
         return this.#listAgents(frame.id);
       case 'task.output':
         return this.#output(frame);
+      case 'task.diff.part':
+        return this.#diffPart(frame);
+      case 'task.diff':
+        return this.#answer(frame.id, this.#diffs.whole(frame), 'a diff could not be stored');
       case 'message.send':
       case 'message.ack':
       case 'channel.join':
@@ -251,6 +260,7 @@ export class AgentSession implements WireListener {
     this.#stage = 'closed';
     this.#cancelHelloTimer();
     this.#limits.end();
+    this.#diffs.close();
     if (this.#held.size > 0) {
       this.#parts.scheduler.after(RELEASE_AFTER_CLOSE_MS, () => {
         for (const token of this.#held.keys()) this.#release(token);
@@ -392,6 +402,12 @@ export class AgentSession implements WireListener {
       this.send({ type: 'throttled', action: 'task.output', retryAfterMs: taking.againMs });
     }
     this.#refuseIfAsked(notTaken(taking, outputSeq), id);
+  }
+
+  #diffPart(frame: SidecarFrameOf<'task.diff.part'>): void {
+    const refusal = this.#diffs.part(frame);
+    if (refusal === undefined) this.#ok(frame.id);
+    else this.#refuseIfAsked(refusal, frame.id);
   }
 
   #message(frame: MessageFrame): void {

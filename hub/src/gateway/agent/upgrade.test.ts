@@ -13,12 +13,13 @@ import { newKey } from '../../access/secrets.js';
 import { HUB_ORG } from '../../core/access/access.js';
 import { MinuteTally } from '../../core/alert/minute-tally.js';
 import { defaultConfig } from '../../core/config/config.js';
+import { serveDoors } from '../doors.js';
 import { ConnectionGuard } from '../http/connection-guard.js';
 import { TestHub } from '../http/fixture.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { AgentRegistry } from './registry.js';
-import { type DoorParts, serveAgentSockets } from './upgrade.js';
+import { agentDoor, type DoorParts } from './upgrade.js';
 
 const FEW = { perMinute: 1, burst: 2 };
 
@@ -49,26 +50,23 @@ beforeEach(async () => {
     onHeartbeat: () => undefined,
     onFailed: (error, what, { agent }) => defects.push([String(error), what, agent]),
   });
-  serveAgentSockets(
-    hub.app.server as Server,
-    {
-      shard: hub.shard,
-      scheduler: systemScheduler,
-      registry,
-      abuse: new AbuseLimiter(() => hub.shard.now(), new MinuteTally()),
-      guard: new ConnectionGuard(() => false),
-      hosts: new Hosts({ host: '127.0.0.1', allowedHosts: [] }, 'test'),
-      isProxy: () => false,
-      credentials: { watch: () => () => undefined },
-      uses: { used: () => undefined },
-      limits: new Limits(() => sizes),
-      holds: new SocketHolds(),
-      rests: new Rests(() => performance.now()),
-      audit,
-      onSocketFailed: () => undefined,
-      onDefect: (error: unknown) => defects.push(error),
-    } as unknown as DoorParts,
-  );
+  const door = agentDoor({
+    shard: hub.shard,
+    scheduler: systemScheduler,
+    registry,
+    abuse: new AbuseLimiter(() => hub.shard.now(), new MinuteTally()),
+    guard: new ConnectionGuard(() => false),
+    hosts: new Hosts({ host: '127.0.0.1', allowedHosts: [] }, 'test'),
+    isProxy: () => false,
+    credentials: { watch: () => () => undefined },
+    uses: { used: () => undefined },
+    limits: new Limits(() => sizes),
+    holds: new SocketHolds(),
+    rests: new Rests(() => performance.now()),
+    audit,
+    onSocketFailed: () => undefined,
+  } as unknown as DoorParts);
+  serveDoors(hub.app.server as Server, [door], (error) => defects.push(error));
 });
 
 afterEach(async () => {

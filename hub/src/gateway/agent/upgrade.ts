@@ -1,6 +1,6 @@
 // The door of the agent socket: the key is checked before the connection becomes a WebSocket.
 
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, catalogueEntry, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
@@ -20,6 +20,7 @@ import { agentKey } from '../../core/agent/agent.js';
 import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/refusal.js';
 import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
+import type { Door } from '../doors.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
 import type { Rests } from '../rests.js';
@@ -46,12 +47,9 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly rests: Rests;
   readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, who: Who) => void;
-  /** The hub failed to admit a connection, through no fault of the other side. */
-  readonly onDefect: (error: unknown) => void;
 }
 
-/** Serves agent sockets on `server`; returns a function that takes no more of them. */
-export function serveAgentSockets(server: Server, parts: DoorParts): () => void {
+export function agentDoor(parts: DoorParts): Door {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -75,15 +73,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     parts.uses.used(admitted);
     sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, address, parts));
   };
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    socket.on('error', () => socket.destroy());
-    take(request, socket, head).catch((error: unknown) => {
-      parts.onDefect(error);
-      endWithProblem(socket, new Refusal('hub.internal', 'the hub failed to handle this connection; retry'));
-    });
-  };
-  server.on('upgrade', onUpgrade);
-  return () => server.off('upgrade', onUpgrade);
+  return { path: AGENT_PATH, take };
 }
 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address: string, parts: DoorParts): void {

@@ -1,4 +1,4 @@
-import { hubFrames, published, sidecarFrames } from '@agentcom/schemas';
+import { hubFrames, liveFrames, pageFrames, published, sidecarFrames } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { asyncApi } from './asyncapi.js';
 
@@ -7,8 +7,11 @@ interface Reference {
 }
 
 interface Document {
-  readonly channels: { readonly agent: { readonly messages: Record<string, Reference> } };
-  readonly operations: Record<'hear' | 'say', { readonly action: string; readonly messages: readonly Reference[] }>;
+  readonly channels: Record<'agent' | 'live', { readonly messages: Record<string, Reference> }>;
+  readonly operations: Record<
+    'hear' | 'say' | 'hearPage' | 'tellPage',
+    { readonly action: string; readonly messages: readonly Reference[] }
+  >;
   readonly components: { readonly messages: Record<string, { readonly name: string; readonly payload: unknown }> };
 }
 
@@ -24,6 +27,8 @@ function resolved(reference: Reference): unknown {
 test.each([
   ['hear', 'receive', sidecarFrames, 'closed'],
   ['say', 'send', hubFrames, 'open'],
+  ['hearPage', 'receive', pageFrames, 'closed'],
+  ['tellPage', 'send', liveFrames, 'open'],
 ] as const)('%s has every frame of its side, with the schema it is checked by', (name, action, frames, openness) => {
   const operation = document.operations[name];
   expect(operation.action).toBe(action);
@@ -37,6 +42,7 @@ test.each([
   expect(described).toEqual(new Map(expected));
 });
 
-test('every message of the document belongs to the channel', () => {
-  expect(Object.keys(document.channels.agent.messages)).toEqual(Object.keys(document.components.messages));
+test('every message of the document belongs to a channel', () => {
+  const ofChannels = Object.values(document.channels).flatMap(({ messages }) => Object.keys(messages));
+  expect(ofChannels).toEqual(Object.keys(document.components.messages));
 });

@@ -1,6 +1,6 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
-import type { AuditFact, MemberRole, OutputPiece, TaskView, Tracer } from '@agentcom/schemas';
+import type { AuditFact, MemberRole, Message, OutputPiece, TaskDiff, TaskView, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import { silentLog } from '@agentcom/schemas/log-testing';
 import type { FastifyInstance } from 'fastify';
@@ -32,18 +32,22 @@ import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { MailPort } from '../mail-port.js';
+import type { OutputAttempt } from '../output-port.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { DashboardFiles } from './dashboard-files.js';
 import { agentHandlers } from './handlers/agents.js';
 import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
 import { backupHandlers } from './handlers/backups.js';
+import { commentHandlers } from './handlers/comments.js';
 import { configHandlers } from './handlers/config.js';
 import { costHandlers } from './handlers/costs.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
+import { diffHandlers } from './handlers/diff.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
-import { NO_BODIES, noMessages, wholeOutput } from './handlers/fixture.js';
+import { NO_BODIES, newestOf, noMessages, wholeOutput } from './handlers/fixture.js';
 import { haltHandlers } from './handlers/halts.js';
 import { hubHandlers } from './handlers/hub.js';
 import { identityHandlers } from './handlers/identity.js';
@@ -56,6 +60,7 @@ import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js'
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { spendLimitHandlers } from './handlers/spend-limits.js';
+import { taskListHandlers } from './handlers/task-list.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
@@ -98,6 +103,12 @@ export class TestHub {
   limits: LimitSizes = defaultConfig.values.limits;
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
+  /** Diffs that are kept. */
+  readonly diffs: TaskDiff[] = [];
+  /** Attempts whose sidecars were asked for theirs. */
+  readonly diffsAsked: OutputAttempt[] = [];
+  /** Messages that were sent. */
+  readonly messages: Message[] = [];
   readonly deliveries = new TestDeliveries();
   /** Of requests that wait. */
   readonly waiting = waitingShares();
@@ -328,6 +339,8 @@ export class TestHub {
       now,
     };
     const files = new JoinFiles(undefined);
+    const messages = noMessages(() => this.state, this.messages);
+    const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
     return buildHttp({
       waiting,
@@ -355,15 +368,17 @@ export class TestHub {
       tracer: this.tracer,
       log: silentLog,
       draining: () => false,
+      dashboard,
       handlers: {
         ...taskHandlers(tasks),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
         ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
-        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
+        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),
         ...outputHandlers({
           now,
           intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },
@@ -372,7 +387,12 @@ export class TestHub {
           waits,
           stopping,
         }),
-        ...messageHandlers(noMessages(() => this.state)),
+        ...diffHandlers({
+          ...{ store: newestOf(this.diffs), archived: tasks.archived, waiting },
+          requests: { refresh: async (attempt) => void this.diffsAsked.push(attempt) },
+        }),
+        ...commentHandlers({ ...tasks, store: newestOf(this.diffs), messages }),
+        ...messageHandlers(messages),
         ...notificationHandlers({
           kinds: TEST_KINDS,
           deliveries: this.deliveries,
@@ -423,10 +443,7 @@ export class TestHub {
           storage: () => ({ streams: [] }),
           version: '1.0.0',
           startedAt: now(),
-          publicUrl: undefined,
-          isOpen: this.isOpen,
-          hasProvider: this.provider !== undefined,
-          sendsMail: mail !== undefined,
+          dashboard,
           notReady: () => [],
           degraded: () => [],
           evaluatedAgeSeconds: () => undefined,

@@ -33,6 +33,7 @@ export interface RouteRequest<N extends RouteName> {
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  readonly acceptEncoding: string | undefined;
   /** Its own span, while traces are on. */
   readonly traceparent?: string | undefined;
   /** The version that a change is meant for. */

@@ -36,7 +36,7 @@ export function openApi(version: string): Record<string, unknown> {
 }
 
 /** Probes say the same when all is not well, with another status. */
-const UNAVAILABLE: ReadonlySet<string> = new Set(['ready', 'health', 'home']);
+const UNAVAILABLE: ReadonlySet<string> = new Set(['ready', 'health']);
 
 /** Routes that answer otherwise when they are asked to, and what they then answer with. */
 const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
@@ -47,11 +47,13 @@ const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
     'text/plain': { schema: { type: 'string', description: 'All of it, with `Accept: text/plain`' } },
     'text/event-stream': { schema: { type: 'string', description: 'With `follow=1`: events `output`, then `end`' } },
   },
+  'task.diff': {
+    'text/x-diff': { schema: { type: 'string', description: 'The text alone, with `Accept: text/x-diff`' } },
+  },
   costs: { 'text/csv': { schema: { type: 'string', description: 'With `Accept: text/csv`' } } },
   join: { 'text/x-shellscript': { schema: { type: 'string' } } },
   'join.bundle': { 'text/javascript': { schema: { type: 'string' } } },
   home: { 'text/html': { schema: { type: 'string' } } },
-  'sign-in': { 'text/html': { schema: { type: 'string' } } },
   metrics: { 'text/plain': { schema: { type: 'string' } } },
   'join.checksum': { 'text/plain': { schema: { type: 'string' } } },
 };

@@ -36,6 +36,7 @@ export type RequestInput = {
   | 'cookie'
   | 'lastEventId'
   | 'ifNoneMatch'
+  | 'acceptEncoding'
   | 'ifMatch'
 >;
 
@@ -83,6 +84,7 @@ function inputReader(route: Route): InputReader {
       cookie: request.headers.cookie,
       lastEventId: headerOf(request, 'last-event-id'),
       ifNoneMatch: request.headers['if-none-match'],
+      acceptEncoding: request.headers['accept-encoding']?.toString(),
       ifMatch: request.headers['if-match'],
     } as RequestInput;
   };

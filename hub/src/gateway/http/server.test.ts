@@ -233,13 +233,21 @@ test('an answer keeps the content type that its handler gave it', async () => {
   expect(headers['content-type']).toContain('application/schema+json');
 });
 
-test('the address of the hub, opened by anybody, is a page with the commands for this address', async () => {
-  const page = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'hub.example:7700' } });
-  expect(page.statusCode).toBe(200);
-  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
-  expect(page.body).toContain('agentcom --hub http://hub.example:7700 status');
-  const forged = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'x"$(id)' } });
-  expect(forged.statusCode).toBe(400);
+test('the dashboard answers for its own paths alone, and by no other name', async () => {
+  const get = async (url: string, headers = {}) => {
+    const { statusCode, body } = await hub.app.inject({
+      method: 'GET',
+      url,
+      headers: { accept: 'text/html', ...headers },
+    });
+    return [statusCode, JSON.parse(body).code];
+  };
+  for (const url of ['/', '/tasks', '/sign-in']) expect(await get(url)).toEqual([503, 'dashboard.not_built']);
+  expect(await get('/api/v1/nothing')).toEqual([404, 'request.not_found']);
+  expect(await get('/tasks', { accept: 'application/json' })).toEqual([404, 'request.not_found']);
+  expect(await get('/', { host: 'x"$(id)' })).toEqual([400, 'request.invalid']);
+  const posted = await hub.app.inject({ method: 'POST', url: '/tasks', headers: { accept: 'text/html' } });
+  expect(posted.statusCode).toBe(404);
 });
 
 test('a path with another method is answered with those it has', async () => {
@@ -307,11 +315,12 @@ test('a proxy that is trusted says where a request comes from, and that it was b
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'hub.example',
   };
-  const page = (remoteAddress: string) =>
-    hub.app.inject({ method: 'GET', url: '/', headers: forwarded, remoteAddress });
-  const believed = await page('192.0.2.1');
-  expect(believed.body).toContain('agentcom --hub https://hub.example status');
+  const headers = { ...forwarded, authorization: `Bearer ${owner.secret}` };
+  const link = (remoteAddress: string) =>
+    hub.app.inject({ method: 'POST', url: '/api/v1/sessions/links', headers, payload: {}, remoteAddress });
+  const believed = await link('192.0.2.1');
+  expect(believed.json().url).toMatch(/^https:\/\/hub\.example\/sign-in#/);
   expect(believed.headers).toHaveProperty('strict-transport-security');
-  const others = await page('198.51.100.1');
-  expect(others.body).toContain('agentcom --hub http://localhost');
+  const others = await link('198.51.100.1');
+  expect(others.json().url).toMatch(/^http:\/\/localhost/);
 });

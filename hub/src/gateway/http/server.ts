@@ -37,9 +37,11 @@ import type { SocketHolds } from '../socket-holds.js';
 import { acceptInTurn } from './accept-in-turn.js';
 import { type AdmissionParts, admit, shareOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
+import type { DashboardFiles } from './dashboard-files.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { methodsOf } from './known-paths.js';
+import { ignoreOtherProtocols } from './other-protocols.js';
 import { takeInTurn } from './pipeline.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { RequestAudit } from './request-audit.js';
@@ -61,6 +63,7 @@ export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   /** With it, https:// is served and nothing else. */
   readonly tls?: SecureContextOptions | undefined;
   readonly handlers: Handlers;
+  readonly dashboard: DashboardFiles;
   readonly credentials: CredentialWatch;
   readonly rests: Rests;
   readonly holds: SocketHolds;
@@ -115,6 +118,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
       ? Fastify({ ...options, http: timeouts })
       : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: LIMITS.headersMs } })
   ) as FastifyInstance<Server>;
+  ignoreOtherProtocols(app.server);
   acceptInTurn(app.server);
   parts.guard.watch(app.server);
   app.addHook('onClose', async () => standstill.stop());
@@ -149,9 +153,17 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
   app.setErrorHandler((error, request, reply) =>
     sendRefusal(parts, request, reply, refusalOf(error, parts.log, request)),
   );
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     const limited = parts.requestLimits.refuseAnonymous(request, reply);
     if (limited !== undefined) return sendRefusal(parts, request, reply, limited);
+    const found = await dashboardReply(parts.dashboard, request);
+    if (found instanceof Refusal) return sendRefusal(parts, request, reply, found);
+    if (found !== undefined) {
+      return reply
+        .code(found.status ?? 200)
+        .headers(found.headers ?? {})
+        .send(found.body);
+    }
     const what = `${request.method} ${request.url.split('?')[0]}`;
     const allow = methodsOf(request.url);
     if (allow === undefined) {
@@ -174,6 +186,20 @@ function refuseHead(hosts: Hosts, { method, protocol, host, raw, headers }: Fast
     origin: headers.origin,
     rawHeaders: raw.rawHeaders,
     isChange: method !== 'GET' && method !== 'HEAD',
+  });
+}
+
+/** What a browser gets that asks for no route. */
+async function dashboardReply(
+  dashboard: DashboardFiles,
+  { method, url, headers }: FastifyRequest,
+): Promise<RouteReply | Refusal | undefined> {
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  const [path = ''] = url.split('?');
+  return dashboard.find(path, {
+    accept: headers.accept,
+    acceptEncoding: headers['accept-encoding']?.toString(),
+    ifNoneMatch: headers['if-none-match'],
   });
 }
 

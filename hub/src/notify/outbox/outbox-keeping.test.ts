@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answered, delivery, NOON, turn, webhookChannel } from '../testing.js';
 import { OutboxBench } from './fixture.js';
 
@@ -95,6 +95,20 @@ it('drops what waits for a channel that was removed', async () => {
   bench.ports.channels.delete('oncall');
   await bench.time.pass(MINUTE);
   expect(bench.states()).toEqual(['one: skipped']);
+});
+
+it('forgets a channel that was removed once nothing waits for it', async () => {
+  bench.ports.channels.set('old', webhookChannel());
+  await bench.outbox.deliver([delivery({}, { channel: 'old' })]);
+  await turn();
+  const asked = vi.spyOn(bench.ports, 'channelOf');
+  bench.outbox.failing();
+  expect(asked.mock.calls.flat()).toContain('old');
+  bench.ports.channels.delete('old');
+  await bench.outbox.deliver([delivery()]);
+  asked.mockClear();
+  bench.outbox.failing();
+  expect(asked.mock.calls.flat()).toEqual(['oncall']);
 });
 
 it('holds no more for one channel than it should: pages last of all', async () => {

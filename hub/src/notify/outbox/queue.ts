@@ -49,6 +49,10 @@ export class ChannelQueue {
   #failures = 0;
   #failure: string | undefined;
 
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
   get failing(): Omit<FailingChannel, 'channel'> | undefined {
     if (this.#failingSince === undefined) return undefined;
     return { since: this.#failingSince, failures: this.#failures, why: this.#failure };

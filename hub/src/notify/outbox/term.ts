@@ -48,6 +48,7 @@ export class OutboxTerm {
   /** Resolves when they are durable. */
   async deliver(deliveries: readonly Delivery[]): Promise<void> {
     await this.#ready;
+    this.#forgetRemoved();
     const given = new Map(deliveries.map((one) => [one.id, one]));
     const news = [...given.values()].filter(({ id }) => this.#known.get(id) === undefined);
     const outcomes: PromiseSettledResult<void>[] = [];
@@ -68,6 +69,13 @@ export class OutboxTerm {
       this.#workers.set(channel, worker);
     }
     return worker;
+  }
+
+  /** Nothing more goes out by a channel that was removed, and it never comes back. */
+  #forgetRemoved(): void {
+    for (const [channel, worker] of this.#workers) {
+      if (worker.isIdle && this.#parts.ports.channelOf(channel) === undefined) this.#workers.delete(channel);
+    }
   }
 
   failing(): readonly FailingChannel[] {

@@ -36,6 +36,11 @@ export class ChannelWorker {
     this.#parts = parts;
   }
 
+  /** Nothing waits, and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#sending === undefined && this.queue.isEmpty;
+  }
+
   /** There may be something to do. */
   wake(): void {
     if (this.#isStopped || this.#sending !== undefined) return;

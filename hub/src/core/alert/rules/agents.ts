@@ -1,7 +1,9 @@
 // Rules about agents, their links and their machines.
 
+import type { AlertRulesConfig } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../../agent/agent.js';
 import { isOutdated } from '../../agent/version.js';
+import type { OrgActivity } from '../activity.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules } from './rule.js';
 import { at, count, list, overdue, percentOf, share, span } from './texts.js';
 
@@ -100,11 +102,11 @@ export const agentRules: OrgRules = {
     );
   },
 
-  ClockSkew: ({ figures, census, org }, { skewSeconds }) => {
+  ClockSkew: ({ skewedMs, census, org }, { skewSeconds }) => {
     const skewed: { readonly agent: Agent; readonly ms: number }[] = [];
-    for (const agent of census.connected) {
-      const ms = figures.clockSkewMs.get(agentKey(org, agent.name)) ?? 0;
-      if (Math.abs(ms) >= skewSeconds * 1000) skewed.push({ agent, ms });
+    for (const agent of skewedMs().size === 0 ? [] : census.connected) {
+      const ms = skewedMs().get(agentKey(org, agent.name));
+      if (ms !== undefined) skewed.push({ agent, ms });
     }
     skewed.sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms));
     const [worst] = skewed;
@@ -138,17 +140,29 @@ export interface FlappingAgent {
 
 /** The worst first. */
 export function flappingAgents({ activity, census, now, rules }: OrgLook): FlappingAgent[] {
-  const { reconnects, takeovers, windowMinutes } = rules.AgentFlapping;
-  const from = now - windowMinutes * 60_000;
+  const { reconnects } = rules.AgentFlapping;
   const flapping: FlappingAgent[] = [];
-  for (const agent of census.all) {
-    const { lostLinks = [] } = activity?.agents.get(agent.name) ?? {};
-    if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
-    const links = lostLinks.filter((time) => time >= from).length;
-    const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
-    if (links >= reconnects || taken >= takeovers) flapping.push({ agent, links, taken });
+  const mayFlap = [...(activity?.lostLinks.values() ?? [])].some(({ lostLinks }) => lostLinks.length >= reconnects);
+  for (const agent of mayFlap ? census.all : census.contested) {
+    const flaps = flapsOf(agent, activity, rules.AgentFlapping, now);
+    if (flaps !== undefined) flapping.push(flaps);
   }
   return flapping.sort((a, b) => b.links - a.links);
+}
+
+/** Undefined while it does less than the rule allows. */
+export function flapsOf(
+  agent: Agent,
+  activity: OrgActivity | undefined,
+  { reconnects, takeovers, windowMinutes }: AlertRulesConfig['AgentFlapping'],
+  now: number,
+): FlappingAgent | undefined {
+  const { lostLinks = [] } = activity?.lostLinks.get(agent.name) ?? {};
+  if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) return undefined;
+  const from = now - windowMinutes * 60_000;
+  const links = lostLinks.filter((time) => time >= from).length;
+  const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
+  return links >= reconnects || taken >= takeovers ? { agent, links, taken } : undefined;
 }
 
 function noAgentsText(newest: readonly Agent[], now: number): string {

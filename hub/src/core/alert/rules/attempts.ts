@@ -41,7 +41,9 @@ export const attemptRules: OrgRules = {
       unit: 'percent',
       subjects: [],
       count: shown.failed,
+      ...codeOf(cause),
       explainedBy: explainersOf(look, ends),
+      newestAt: newestOf(ends),
       why: `${share(shown.failed, shown.all, 'attempt')} failed in the last ${shown.minutes} min, and the limit is ${shown.limit} %.${
         cause === undefined ? '' : ` Most often: ${cause[0]}.`
       }`,
@@ -73,6 +75,7 @@ export const attemptRules: OrgRules = {
     const [worst] = failing;
     if (worst === undefined) return undefined;
     const since = worst.ends[0]?.at ?? now;
+    const failed = failing.flatMap(({ name, ends }) => ends.map((end) => ({ ...end, agent: name })));
     const cause = leading(worst.ends.map(({ code = '' }) => code));
     return {
       value: attempts,
@@ -80,14 +83,20 @@ export const attemptRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(failing, ({ name }) => agentSubject(name)),
       count: failing.length,
-      explainedBy: explainersOf(
-        look,
-        failing.flatMap(({ name, ends }) => ends.map((end) => ({ ...end, agent: name }))),
-      ),
+      explainedBy: explainersOf(look, failed),
+      newestAt: newestOf(failed),
       why: `The last ${attempts} attempts of agent ${worst.name} failed (since ${at(since)}), while others completed theirs. Most often: ${cause?.[0] ?? ''}. Its machine or its setup is the likely cause.`,
     };
   },
 };
+
+function codeOf(cause: readonly [string, number] | undefined): { readonly code?: string } {
+  return cause === undefined || cause[0] === '' ? {} : { code: cause[0] };
+}
+
+function newestOf(ends: readonly { readonly at: number }[]): number {
+  return ends.reduce((newest, { at: endedAt }) => Math.max(newest, endedAt), 0);
+}
 
 interface Ends {
   readonly all: number;

@@ -2,7 +2,7 @@
 
 import type { AlertRuleName, FailureClass } from '@agentcom/schemas';
 import { agentKey } from '../../agent/agent.js';
-import type { AgentActivity, AttemptEnd, FailureStreak, OrgActivity } from '../activity.js';
+import type { AttemptEnd, FailureStreak, OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
 import { REFUSED_BY_HOST } from '../notice.js';
 import type { OrgLook } from './rule.js';
@@ -26,9 +26,9 @@ export interface FailingAgent {
 }
 
 /** As far as they are kept. */
-export function failuresSince({ agents }: OrgActivity, from: number): Failure[] {
-  const all: Failure[] = [];
-  for (const [agent, { ends }] of agents as Iterable<readonly [string, AgentActivity]>)
+export function failuresSince({ failed }: OrgActivity, from: number): (Failure & AttemptEnd)[] {
+  const all: (Failure & AttemptEnd)[] = [];
+  for (const [agent, { ends }] of failed)
     for (const end of ends) if (end.at >= from && isFailure(end)) all.push({ agent, ...end });
   return all;
 }
@@ -38,7 +38,7 @@ export function failingAgents({ activity, now, state, org, rules }: OrgLook): Fa
   if (activity === undefined) return [];
   const { attempts, withinSeconds } = rules.AgentFailing;
   const failing: FailingAgent[] = [];
-  for (const [name, { ends }] of activity.agents) {
+  for (const [name, { ends }] of activity.failed) {
     const newest = ends[ends.length - 1];
     if (newest === undefined || !isFailure(newest)) continue;
     const last = ends.slice(-attempts);

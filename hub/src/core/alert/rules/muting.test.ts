@@ -72,6 +72,27 @@ test('a repository that is broken is SameFailureAgain alone', () => {
   });
 });
 
+test('what explained all of it goes on doing so once it is over, until there is something new', () => {
+  const hub = atOnce();
+  join(hub, ['a', 'b', 'c']);
+  hub.completed('c');
+  for (const name of ['a', 'b']) times(5, () => hub.failed(name, {}, { repo: REPO }));
+  hub.bench.wait(1_000);
+  expect(foundIn(hub)).toMatchObject({ SameFailureAgain: undefined, DeadLetters: 'SameFailureAgain' });
+  hub.completed('c', { repo: REPO });
+  for (let i = 0; i < 3; i++) {
+    hub.bench.wait(5 * MINUTE);
+    foundIn(hub);
+  }
+  const after = foundIn(hub);
+  expect(after).not.toHaveProperty('SameFailureAgain');
+  expect(after).toHaveProperty('DeadLetters', 'SameFailureAgain');
+  hub.bench.restart();
+  expect(foundIn(hub)).toEqual(after);
+  for (const name of ['a', 'b', 'c']) times(4, () => hub.failed(name, { code: `it.${name}` }));
+  expect(foundIn(hub)).toHaveProperty('DeadLetters', undefined);
+});
+
 test('an agent that is not signed in is RunnerAuthBroken alone, and hides nothing that fails in another way', () => {
   const hub = atOnce();
   join(hub, ['a', 'b', 'c'], CLAUDE);

@@ -57,7 +57,7 @@ export const providerRules: OrgRules = {
   RunnerAuthBroken: (look, { failures, withinSeconds }) => {
     const { activity, now, state, org, census } = look;
     const broken: { readonly agent: Agent; readonly runner: string | undefined; readonly since: number }[] = [];
-    for (const [name, { ends }] of activity?.agents ?? []) {
+    for (const [name, { ends }] of activity?.failed ?? []) {
       if (!ends.some(({ code }) => code === NOT_SIGNED_IN)) continue;
       const agent = state.agents.get(agentKey(org, name));
       if (agent === undefined) continue;
@@ -168,7 +168,7 @@ function spentRunners({ census, now }: OrgLook): { readonly runner: string; read
   const untilOf = new Map<string, number>();
   const open = new Set<string>();
   for (const { skills, agents } of census.kinds) {
-    const own = [...(skills.runners ?? [])].filter((runner) => !open.has(runner));
+    const own = skills.runners === undefined ? [] : withoutOpen(skills.runners, open);
     for (const { limits } of own.length === 0 ? [] : agents) {
       const limited = limitedUntil(limits, skills.runners?.size === 1 ? own[0] : undefined, now);
       for (const runner of own) {
@@ -183,6 +183,12 @@ function spentRunners({ census, now }: OrgLook): { readonly runner: string; read
   return [...untilOf].filter(([runner]) => !open.has(runner)).map(([runner, until]) => ({ runner, until }));
 }
 
+/** Mostly there is none left, after the first kinds of a large fleet. */
+function withoutOpen(runners: ReadonlySet<string>, open: ReadonlySet<string>): readonly string[] {
+  for (const runner of runners) if (!open.has(runner)) return [...runners].filter((one) => !open.has(one));
+  return [];
+}
+
 /** Until when each runner is at a limit; a limit without one is of the runner that it uses for tasks that name none: its only one. */
 function limitedUntil(
   limits: readonly RunnerLimit[] | undefined,
@@ -191,6 +197,7 @@ function limitedUntil(
 ): ReadonlyMap<string, number> | undefined {
   const until = new Map<string, number>();
   for (const limit of limits ?? []) {
+    if (limit.model !== undefined) continue;
     const runner = limit.runner ?? only;
     if (limit.until > now && runner !== undefined && !until.has(runner)) until.set(runner, limit.until);
   }

@@ -1,28 +1,27 @@
 // Rules about tasks that wait in the queue.
 
-import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom/schemas';
-import { mayUseRepository } from '../../access/repositories.js';
-import { agentKey } from '../../agent/agent.js';
-import type { LaneQueue } from '../../task/lane-queue.js';
-import { hasSkills } from '../../task/matching.js';
+import type { Lane, Subject } from '@agentcom/schemas';
 import type { Demand } from '../../task/queued-tasks.js';
+import { routeText } from '../../task/routes.js';
+import { hasSkills } from '../../task/skills.js';
 import type { Task } from '../../task/task.js';
-import { targetOf } from '../../task/wants.js';
+import { type Wanted, wantedOf } from '../../task/wants.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
-import type { Kind } from './census.js';
+import { oldestOf } from './lanes.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
+import { kindsFor, Looks, unservable } from './servable.js';
 import { at, count, list, overdue, span } from './texts.js';
 
-const LOOKS_MIN = 2_000;
-const LOOKS_PER_AGENT = 1;
 const WANTS_SHOWN = 3;
 
 export const queueRules: OrgRules = {
-  QueueWaitHigh: (look, config) => {
-    const late = LANES.map((lane) => lateIn(look, lane, waitLimitMs(config, lane)));
-    const worst = late.find((one) => one !== undefined);
+  QueueWaitHigh: (look) => {
+    const late = look
+      .lanes()
+      .flatMap(({ lane, limitMs, late: own }) => (own === undefined ? [] : { lane, limitMs, ...own }));
+    const [worst] = late;
     if (worst === undefined) return undefined;
     const { lane, limitMs, oldest } = worst;
     return {
@@ -31,24 +30,21 @@ export const queueRules: OrgRules = {
       limit: limitMs / 1000,
       unit: 'seconds',
       subjects: late
-        .flatMap((one) => one?.first ?? [])
+        .flatMap(({ first }) => first)
         .slice(0, CONDITION_SUBJECTS)
         .map(({ id }) => taskSubject(id)),
-      count: late.reduce((sum, one) => sum + (one?.count ?? 0), 0),
-      explainedBy: late.every((one) => one === undefined || one.isUnservable) ? ['NoCapableAgent'] : [],
+      count: late.reduce((sum, one) => sum + one.count, 0),
+      explainedBy: late.every(({ isUnservable }) => isUnservable) ? ['NoCapableAgent'] : [],
       why: `The oldest task of the ${lane} lane has waited ${overdue(oldest.queuedAt, look.now, limitMs)}. ${whyWaiting(look, oldest)}`,
     };
   },
 
   QueueGrowing: (look, { windowMinutes, minimumTasks }) => {
-    const { activity, now, rules, state, org } = look;
+    const { activity, now } = look;
     if (activity === undefined) return undefined;
-    const demands = [...state.matching.demands(org)];
-    for (const [i, lane] of LANES.entries()) {
-      const depth = demands.reduce((sum, { lanes }) => sum + (lanes[i]?.size ?? 0), 0);
+    for (const [i, { lane, depth, limitMs, late }] of look.lanes().entries()) {
       const arrived = activity.counts.sum(COUNTED.arrived + i, now, windowMinutes);
       const left = activity.counts.sum(COUNTED.left + i, now, windowMinutes);
-      const limitMs = waitLimitMs(rules.QueueWaitHigh, lane);
       const drainMs = left === 0 ? Number.POSITIVE_INFINITY : (depth / left) * windowMinutes * 60_000;
       if (depth < minimumTasks || arrived <= left || drainMs <= limitMs) continue;
       const pace = left === 0 ? 'none left it' : `${left} left it: at this pace the last one waits ${span(drainMs)}`;
@@ -58,7 +54,7 @@ export const queueRules: OrgRules = {
         unit: 'count',
         subjects: [laneSubject(lane)],
         count: 1,
-        explainedBy: lateIn(look, lane, limitMs) === undefined ? [] : ['QueueWaitHigh'],
+        explainedBy: late === undefined ? [] : ['QueueWaitHigh'],
         why: `${count(depth, 'task')} ${depth === 1 ? 'is' : 'are'} queued in the ${lane} lane, ${arrived - left} more than ${windowMinutes} min ago. ${arrived} arrived and ${pace}, past the limit of ${span(limitMs)}. ${count(look.census.connected.length, 'agent')} connected.`,
       };
     }
@@ -93,7 +89,7 @@ export const queueRules: OrgRules = {
     if (unmet.length === 0) return undefined;
     unmet.sort((a, b) => b.tasks - a.tasks);
     const tasks = unmet.reduce((sum, one) => sum + one.tasks, 0);
-    const oldest = unmet.flatMap(({ demand }) => firstTasks(demand.lanes, 1));
+    const oldest = unmet.flatMap(({ demand }) => oldestOf(demand.lanes, 1));
     const since = oldest.reduce((first, { queuedAt }) => Math.min(first, queuedAt), now);
     return {
       value: tasks,
@@ -113,7 +109,7 @@ export const queueRules: OrgRules = {
     if (activity === undefined) return undefined;
     const from = now - windowMinutes * 60_000;
     const deaf: { readonly name: string; readonly missed: number }[] = [];
-    for (const [name, { missed }] of activity.agents) {
+    for (const [name, { missed }] of activity.missedOffers) {
       if (missed.length < offers) continue;
       const recent = missed.filter((time) => time >= from).length;
       if (recent >= offers) deaf.push({ name, missed: recent });
@@ -136,64 +132,13 @@ export const queueRules: OrgRules = {
   },
 };
 
-export function waitLimitMs(config: AlertRulesConfig['QueueWaitHigh'], lane: Lane): number {
-  return config[`${lane}Seconds`] * 1000;
-}
-
-interface Late {
-  readonly lane: Lane;
-  readonly limitMs: number;
-  readonly oldest: Task;
-  readonly first: readonly Task[];
-  readonly count: number;
-  /** No connected agent can have any of them. */
-  readonly isUnservable: boolean;
-}
-
-function lateIn(look: OrgLook, lane: Lane, limitMs: number): Late | undefined {
-  const { state, org, now } = look;
-  const looks = new Looks(0);
-  const index = LANES.indexOf(lane);
-  const by = now - limitMs;
-  const queues: LaneQueue[] = [];
-  let late = 0;
-  let isUnservable = true;
-  for (const demand of state.matching.demands(org)) {
-    const queue = demand.lanes[index];
-    const own = queue === undefined || queue.size === 0 ? 0 : queue.countQueuedBy(by);
-    if (own === 0 || queue === undefined) continue;
-    queues.push(queue);
-    late += own;
-    isUnservable &&= unservable(demand, kindsFor(look, demand), looks) === demand.size;
-  }
-  const first = firstTasks(queues, CONDITION_SUBJECTS).filter(({ queuedAt }) => queuedAt <= by);
-  const [oldest] = first;
-  return oldest === undefined ? undefined : { lane, limitMs, oldest, first, count: late, isUnservable };
-}
-
-/** The oldest of several queues. */
-function firstTasks(queues: readonly LaneQueue[], max: number): Task[] {
-  const tasks: Task[] = [];
-  // None of them is in a queue behind so many whose first is older.
-  const first = queues
-    .map((queue) => ({ queue, since: queue.oldest?.queuedAt ?? Number.POSITIVE_INFINITY }))
-    .filter(({ since }) => Number.isFinite(since))
-    .sort((a, b) => a.since - b.since);
-  for (const { queue } of first.slice(0, max)) {
-    let taken = 0;
-    for (const task of queue.oldestFirst()) {
-      if (taken++ === max) break;
-      tasks.push(task);
-    }
-  }
-  return tasks.sort((a, b) => a.queuedAt - b.queuedAt).slice(0, max);
-}
-
-function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
+function whyWaiting({ census }: OrgLook, task: Task): string {
+  const { push } = task;
   if (census.connected.length === 0) return 'No agent is connected.';
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
-  const able = census.kinds.filter(({ skills }) => hasSkills(spec, skills)).flatMap(({ agents }) => agents);
-  if (able.length === 0) return `No connected agent offers what it wants: ${wants(spec)}.`;
+  const wanted = wantedOf(task);
+  const able = census.kinds.filter(({ skills }) => hasSkills(wanted, skills)).flatMap(({ agents }) => agents);
+  if (able.length === 0) return `No connected agent offers what it wants: ${wants(wanted)}.`;
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
@@ -208,58 +153,9 @@ function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
   return `${able.length} agents could take it: ${parts}.`;
 }
 
-/** How many tasks of a demand none of these agents can have. */
-function unservable(demand: Demand, kinds: readonly Kind[], looks: Looks): number {
-  const able: Kind['repositories'][] = [];
-  looks.take();
-  for (const { skills, repositories } of kinds) {
-    if (!looks.take()) return 0;
-    if (!hasSkills(demand, skills)) continue;
-    if (repositories === undefined) return 0;
-    able.push(repositories);
-  }
-  if (able.length === 0) return demand.size;
-  let served = 0;
-  for (const lane of demand.lanes) {
-    for (const [url, size] of lane.sizesByRepo())
-      if (able.some((patterns) => looks.take(patterns?.length) && mayUseRepository(patterns, url))) served += size;
-  }
-  return demand.size - served;
-}
-
-/** The agents that may be asked; one that a task names is alone in its kind. */
-function kindsFor({ state: { agents, matching }, org, census }: OrgLook, { needs }: Demand): readonly Kind[] {
-  const target = targetOf(needs);
-  if (target === undefined) return census.kinds;
-  const agent = agents.get(agentKey(org, target));
-  if (agent?.connection === undefined) return [];
-  return [{ skills: matching.kindOf(agent).offered, repositories: agent.repositories, agents: [agent] }];
-}
-
-/**
- * Of what is wanted at what is offered, so that a queue of many different wants costs no more than its organisation has agents. What has been
- * wanted longest is looked at first.
- */
-class Looks {
-  #left: number;
-
-  constructor(agents: number) {
-    this.#left = LOOKS_MIN + LOOKS_PER_AGENT * agents;
-  }
-
-  /** False when there are none left. */
-  take(some = 1): boolean {
-    this.#left -= some;
-    return !this.areSpent;
-  }
-
-  get areSpent(): boolean {
-    return this.#left < 0;
-  }
-}
-
-function wants({ needs, runner }: { readonly needs: readonly string[]; readonly runner?: string | undefined }): string {
-  const wanted = [...needs, ...(runner === undefined ? [] : [`runner ${runner}`])];
+function wants({ needs, runner, routes }: Pick<Wanted, 'needs' | 'runner' | 'routes'>): string {
+  const either = routes?.map(routeText).join(' or ') ?? runner;
+  const wanted = [...needs, ...(either === undefined ? [] : [`runner ${either}`])];
   return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
 }
 

@@ -7,18 +7,22 @@ import type { OrgActivity } from '../activity.js';
 import { CONDITION_SUBJECTS, type Condition } from '../condition.js';
 import type { HubFigures } from '../figures.js';
 import type { Census } from './census.js';
+import type { LaneCount } from './lanes.js';
 
 export interface HubLook {
   readonly state: State;
   readonly figures: HubFigures;
   readonly rules: AlertRulesConfig;
   readonly now: number;
+  /** Of the agents whose clock is further from the hub's than it may be. */
+  readonly skewedMs: () => ReadonlyMap<string, number>;
 }
 
 export interface OrgLook extends HubLook {
   readonly org: string;
   readonly activity: OrgActivity | undefined;
   readonly census: Census;
+  readonly lanes: () => readonly LaneCount[];
 }
 
 /** Without a severity it has that of the config. */

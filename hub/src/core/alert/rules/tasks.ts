@@ -1,8 +1,10 @@
 // Rules about tasks that stand still: at work, at a question, dead, or behind a dead one.
 
 import type { Task } from '../../task/task.js';
+import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { explainersOf, type Failure } from './failures.js';
+import { Lowest } from './lowest.js';
 import { firstSubjects, type OrgLook, type OrgRules, page, sinceEntry, taskSubject } from './rule.js';
 import { at, count, leading, overdue, percentOf, share, span } from './texts.js';
 
@@ -13,15 +15,14 @@ export const taskRules: OrgRules = {
   TaskStuck: (look, { stuckAfterSeconds }) => {
     const limitMs = stuckAfterSeconds * 1000;
     const { state, org, now } = look;
-    const stuck: { readonly task: Task; readonly since: number }[] = [];
+    const stuck = new Lowest<{ readonly task: Task; readonly since: number }>(CONDITION_SUBJECTS);
     for (const task of state.taskIndex.ofState(org, 'working')?.ascending() ?? []) {
       const reported = lastReportOf(task);
       if (now - reported < limitMs) continue;
       const since = Math.max(reported, outputAt(look, task));
-      if (now - since >= limitMs) stuck.push({ task, since });
+      if (now - since >= limitMs) stuck.add(since, { task, since });
     }
-    stuck.sort((a, b) => a.since - b.since);
-    const [worst] = stuck;
+    const [worst] = stuck.items;
     if (worst === undefined) return undefined;
     const agent = worst.task.agent ?? '';
     const isGone = look.census.offline.some(({ name }) => name === agent);
@@ -29,8 +30,8 @@ export const taskRules: OrgRules = {
       value: Math.floor((now - worst.since) / 1000),
       limit: stuckAfterSeconds,
       unit: 'seconds',
-      subjects: firstSubjects(stuck, ({ task }) => taskSubject(task.id)),
-      count: stuck.length,
+      subjects: firstSubjects(stuck.items, ({ task }) => taskSubject(task.id)),
+      count: stuck.count,
       why: `Agent ${agent} has said nothing of task ${worst.task.id} for ${overdue(worst.since, now, limitMs)}. ${
         isGone ? 'Its sidecar is disconnected.' : 'Its sidecar is connected, so the agent itself waits or hangs.'
       }`,
@@ -42,13 +43,12 @@ export const taskRules: OrgRules = {
     const againMs = (timeoutMs * againPercent) / 100;
     const urgentMs = (timeoutMs * urgentPercent) / 100;
     const firstMs = Math.min(waitSeconds * 1000, againMs);
-    const waiting: { readonly task: Task; readonly since: number }[] = [];
+    const waiting = new Lowest<{ readonly task: Task; readonly since: number }>(CONDITION_SUBJECTS);
     for (const task of state.taskIndex.ofState(org, 'blocked')?.ascending() ?? []) {
       const since = sinceEntry(task, 'blocked');
-      if (now - since >= firstMs) waiting.push({ task, since });
+      if (now - since >= firstMs) waiting.add(since, { task, since });
     }
-    waiting.sort((a, b) => a.since - b.since);
-    const [worst] = waiting;
+    const [worst] = waiting.items;
     if (worst === undefined) return undefined;
     const waitedMs = now - worst.since;
     const limitMs = waitedMs >= urgentMs ? urgentMs : waitedMs >= againMs ? againMs : firstMs;
@@ -58,8 +58,8 @@ export const taskRules: OrgRules = {
       value: Math.floor(waitedMs / 1000),
       limit: limitMs / 1000,
       unit: 'seconds',
-      subjects: firstSubjects(waiting, ({ task }) => taskSubject(task.id)),
-      count: waiting.length,
+      subjects: firstSubjects(waiting.items, ({ task }) => taskSubject(task.id)),
+      count: waiting.count,
       why: `A question of agent ${worst.task.agent ?? ''} has waited ${overdue(worst.since, now, limitMs)}. If nobody answers by ${at(endsAt)}, the attempt fails.`,
     };
   },
@@ -77,7 +77,8 @@ export const taskRules: OrgRules = {
     const named = activity.dead.flatMap((id) => state.tasks.get(id) ?? []).filter((task) => task.state === 'dead');
     const cause = leading(named.map((task) => task.attemptLog?.at(-1)?.error?.code ?? task.death ?? ''));
     const from = now - (isMany ? windowMinutes : 60) * 60_000;
-    const recent = named.filter(({ id }) => (state.deadLetters.since(org).get(id) ?? 0) >= from);
+    const diedAt = ({ id }: Task): number => state.deadLetters.since(org).get(id) ?? 0;
+    const recent = named.filter((task) => diedAt(task) >= from);
     return {
       ...page(died >= pageTasks),
       value: isMany ? died : percent,
@@ -86,6 +87,7 @@ export const taskRules: OrgRules = {
       subjects: firstSubjects([...named].reverse(), ({ id }) => taskSubject(id)),
       count: isMany ? died : diedInHour,
       explainedBy: explainersOf(look, recent.map(lastFailure)),
+      newestAt: named.reduce((newest, task) => Math.max(newest, diedAt(task)), 0),
       why: `${
         isMany
           ? `${count(died, 'task')} died in the last ${windowMinutes} min (limit ${tasks})`

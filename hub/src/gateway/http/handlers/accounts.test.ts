@@ -178,9 +178,18 @@ describe('a password', () => {
   });
 });
 
-test('the page to sign in is served with a policy that lets its own script run and no other', async () => {
-  const { status, headers, body } = await hub.call('GET', '/sign-in');
-  expect(status).toBe(200);
-  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-.+'; script-src 'sha256-/);
-  expect(body.text).toContain('<form id="password-form">');
+test('whoever is about to sign in is told which ways there are', async () => {
+  const options = { registration: 'invitation', provider: false, mail: false };
+  expect(await hub.call('GET', '/sessions/options')).toMatchObject({ status: 200, body: options });
+});
+
+test('who one is has what one may do, by role, organisation and scopes', async () => {
+  const { secret: viewer } = await hub.key('viewer', 'default', { scopes: ['tasks:read'] });
+  const { body } = await hub.call<Me>('GET', '/me', { key: viewer });
+  expect(body.actions).toContain('tasks.read');
+  expect(body.actions).not.toContain('agents.read');
+  expect(body.actions).not.toContain('tasks.submit');
+  const cookie = await register('ada@example.org');
+  const { actions } = (await hub.call<Me>('GET', '/me', { cookie })).body;
+  expect([actions.includes('tasks.submit'), actions.includes('backups.manage')]).toEqual([true, false]);
 });

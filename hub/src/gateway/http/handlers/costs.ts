@@ -4,7 +4,6 @@ import type { CostFigures, CostItem, CostReport } from '@agentcom/schemas';
 import { costsCsv, inUsualCase, LIMITS } from '@agentcom/schemas';
 import { refuseRepository } from '../../../core/access/repositories.js';
 import { dateOf, dayOf } from '../../../core/access/usage.js';
-import { kindOf } from '../../../core/ledger/book.js';
 import type { CostGroup, CostDimension as Dimension } from '../../../core/ledger/costs.js';
 import { addFigures, type Figures, noFigures } from '../../../core/ledger/ledger.js';
 import { Refusal } from '../../../core/refusal.js';
@@ -43,9 +42,7 @@ export function costHandlers(now: () => number): Pick<Handlers, 'costs' | 'task.
       const url = repo === undefined ? undefined : inUsualCase(repo.url);
       const refusal = url === undefined ? undefined : refuseRepository(caller.repositories, url);
       if (refusal !== undefined) return refusal;
-      const body = await read((view) =>
-        view.estimate(kindOf({ ...spec, ...(url !== undefined && { repo: { url } }) })),
-      );
+      const body = await read((view) => view.estimate({ ...spec, ...(url !== undefined && { repo: { url } }) }));
       return body instanceof Refusal ? body : { body };
     },
   };

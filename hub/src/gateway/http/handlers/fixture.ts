@@ -1,11 +1,12 @@
 // What handlers under test work on, where nothing is to be kept.
 
-import type { OutputPiece } from '@agentcom/schemas';
+import type { Message, OutputPiece, TaskDiff } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import type { Bodies } from '../../../bodies/body-writer.js';
 import { agentKey } from '../../../core/agent/agent.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { State } from '../../../core/state.js';
+import type { DiffStore } from '../../diff-port.js';
 import type { Messages } from '../../messages-port.js';
 import type { OutputStore } from '../../output-port.js';
 
@@ -14,14 +15,16 @@ export const NO_BODIES: Bodies = {
   get: () => Promise.reject(new Error('no text of a test is that long')),
 };
 
-/** Messages that nobody keeps. */
-export function noMessages(state: () => State): Messages {
+/** Messages that nobody gets; those that were sent come into `sent`. */
+export function noMessages(state: () => State, sent: Message[] = []): Messages {
   const nothing = { items: [], nextCursor: null };
   return {
     send: async (org, { from, to, body }) => {
       const name = to.replace(/^agent:/, '');
       if (!state().agents.has(agentKey(org, name))) return new Refusal('agent.not_found', `agent ${name} not found`);
-      return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
+      const message = { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
+      sent.push(message);
+      return message;
     },
     acknowledge: () => undefined,
     onConnected: () => undefined,
@@ -31,6 +34,8 @@ export function noMessages(state: () => State): Messages {
     listAgent: async () => nothing,
     listChannel: async () => nothing,
     channels: () => [],
+    list: async () => nothing,
+    lastOf: async () => new Map(),
   };
 }
 
@@ -43,5 +48,13 @@ export function wholeOutput(output: readonly OutputPiece[]): OutputStore {
     },
     end: async () => output.length,
     remember: () => undefined,
+  };
+}
+
+/** Of those there are, whatever the organisation. */
+export function newestOf(diffs: readonly TaskDiff[]): DiffStore {
+  return {
+    newest: async (_org, task, generation) =>
+      diffs.findLast((diff) => diff.task === task && (generation ?? diff.generation) === diff.generation),
   };
 }

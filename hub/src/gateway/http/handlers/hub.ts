@@ -17,11 +17,9 @@ import { Refusal } from '../../../core/refusal.js';
 import type { Meter } from '../../../observe/meter.js';
 import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';
+import type { DashboardFiles } from '../dashboard-files.js';
 import type { Handlers, RouteRequest } from '../handler.js';
-import { HOME_HEADERS, homePage } from '../home-page.js';
-import { hubAddress } from '../hub-address.js';
 import { openApi } from '../openapi.js';
-import { SIGN_IN_HEADERS, signInPage } from '../sign-in-page.js';
 
 export interface Reason {
   readonly code: HealthCode;
@@ -36,12 +34,7 @@ export interface HubParts {
   readonly storage: () => Storage;
   readonly version: string;
   readonly startedAt: number;
-  /** Where this hub is to be reached, when that is not where the caller reached it. */
-  readonly publicUrl: string | undefined;
-  /** Whether everybody may register. */
-  readonly isOpen: boolean;
-  readonly hasProvider: boolean;
-  readonly sendsMail: boolean;
+  readonly dashboard: DashboardFiles;
   /** Why the hub takes no requests just now, or in any role cannot do its part; none when it does. */
   readonly notReady: (role?: HubRole) => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -59,7 +52,6 @@ type HubHandlers = Pick<
   | 'openapi'
   | 'asyncapi'
   | 'home'
-  | 'sign-in'
   | 'live'
   | 'ready'
   | 'health'
@@ -67,7 +59,6 @@ type HubHandlers = Pick<
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { isOpen, hasProvider, sendsMail } = parts;
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
@@ -88,21 +79,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     openapi: () => ({ body: routes }),
     asyncapi: () => ({ body: frames }),
 
-    'sign-in': ({ origin }) => ({
-      body: signInPage({ isOpen, hasProvider, sendsMail, address: parts.publicUrl ?? origin }),
-      headers: SIGN_IN_HEADERS,
-    }),
-
-    home: ({ origin }) => {
-      const address = hubAddress(parts.publicUrl, origin);
-      if (address instanceof Refusal) return address;
-      const health = healthOf(parts);
-      return {
-        status: statusOf(health),
-        body: homePage(health, address, parts.version),
-        headers: HOME_HEADERS,
-      };
-    },
+    home: ({ acceptEncoding, ifNoneMatch }) => parts.dashboard.page({ acceptEncoding, ifNoneMatch }),
     live: () => ({ body: { status: 'live' } }),
     ready: ({ query }) => {
       const reasons = parts.notReady(query.role);
@@ -116,7 +93,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
   };
 }
 
-function healthOf(parts: HubParts): Health {
+export function healthOf(parts: Pick<HubParts, 'notReady' | 'degraded' | 'storage' | 'evaluatedAgeSeconds'>): Health {
   const blocking = parts.notReady();
   const age = parts.evaluatedAgeSeconds();
   const figures = {

@@ -1,6 +1,6 @@
 // All routes by which people prove who they are, with what they share.
 
-import type { Tracer } from '@agentcom/schemas';
+import type { SignInOptions, Tracer } from '@agentcom/schemas';
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { OpenId, type OpenIdSettings } from '../../../access/open-id.js';
 import { Passkeys } from '../../../access/passkeys.js';
@@ -36,7 +36,13 @@ export function identityHandlers(parts: IdentityParts) {
     secondFactor: new SecondFactor(sealer, now),
   };
   const openId = settings && new OpenId({ settings, sealer, now, tracer, onFailed });
+  const options: SignInOptions = {
+    registration: parts.isOpen ? 'open' : 'invitation',
+    provider: settings !== undefined,
+    mail: parts.mail !== undefined,
+  };
   return {
+    'session.options': () => ({ body: options }),
     ...accountHandlers({ ...parts, ...checks }),
     ...mailResetHandlers(parts),
     ...totpHandlers({ ...checks, now }),

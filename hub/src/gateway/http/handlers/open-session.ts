@@ -1,12 +1,15 @@
 // How a session begins, whatever was proven: its cookie, and who one is then.
 
 import type { Me } from '@agentcom/schemas';
+import { ACTIONS } from '@agentcom/schemas/names';
 import type { Caller } from '../../../access/authenticate.js';
+import { reachOf } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { sessionCookie } from '../../../access/session-cookie.js';
 import type { View } from '../../../access/view.js';
 import type { SignInProof } from '../../../core/access/access.js';
 import type { NewSession } from '../../../core/access/commands.js';
+import { GRANTS } from '../../../core/access/grants.js';
 import { orgView } from '../../../core/access/view.js';
 import type { CommandOf } from '../../../core/commands.js';
 import { iso } from '../../../core/iso.js';
@@ -62,6 +65,8 @@ export function meOf(caller: Caller, view: View): Me {
     role,
     caller: by,
     name,
+    actions: ACTIONS.filter((action) => reachOf(caller, action) !== undefined),
+    grants: [...GRANTS[role]],
     ...(person !== undefined && { email: person.email, orgs: view.memberships().map(orgView) }),
     ...(person?.totp !== undefined && { totp: { recoveryCodesLeft: person.totp.recovery.length } }),
     ...(scopes !== undefined && { scopes }),

@@ -5,24 +5,43 @@ import { type Bodies, type BodyWriter, textOf } from '../../../bodies/body-write
 import type { RequeueOptions } from '../../../core/commands.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { SpecChanges, StoredSpec } from '../../../core/task/events.js';
-import { inOrder, tooLargeTask } from '../../agent/commands.js';
+import { inOrder, inPreference, tooLargeTask } from '../../agent/commands.js';
 
 /** What the command asks for a task of this spec. Texts are held by `texts` until the command is settled. */
 export async function requeueOptions(
-  { prompt, promptAppend, lane, needs, runner, budget, maxAttempts, runTimeoutSeconds, ...rest }: RequeueBody,
+  {
+    prompt,
+    promptAppend,
+    lane,
+    needs,
+    runner,
+    model,
+    maxCost,
+    budget,
+    maxAttempts,
+    runTimeoutSeconds,
+    ...rest
+  }: RequeueBody,
   spec: StoredSpec,
   bodies: Bodies,
   texts: BodyWriter,
 ): Promise<RequeueOptions | Refusal> {
+  // Who lets it cost more means that it may also be expected to.
+  const mayCost = maxCost ?? (spec.maxCost === undefined ? undefined : budget?.costMicros);
   const changes: SpecChanges = {
     ...(lane !== undefined && { lane }),
     ...(needs !== undefined && { needs: inOrder(needs) }),
-    ...(runner !== undefined && { runner }),
+    ...(runner !== undefined && { runner: inPreference(runner) }),
+    ...(mayCost !== undefined && { maxCost: mayCost }),
     ...(budget !== undefined && { budget }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
   };
-  const options = { ...rest, ...(Object.keys(changes).length > 0 && { changes }) };
+  const options = {
+    ...rest,
+    ...(model !== undefined && { model: inPreference(model) }),
+    ...(Object.keys(changes).length > 0 && { changes }),
+  };
   if (prompt === undefined && promptAppend === undefined && needs === undefined) return options;
   const before = await textOf(bodies, spec.prompt);
   const begin = prompt ?? before;

@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest';
+import { LiveConnection, type Socket, type Subscriber } from './connection.js';
+
+const HUB = { type: 'hub', role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j1' };
+
+class TestSocket implements Socket {
+  readonly sent: unknown[] = [];
+  isClosed = false;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.onclose?.();
+  }
+
+  says(...frames: object[]): void {
+    this.onopen?.();
+    for (const frame of frames) this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+}
+
+function world() {
+  const sockets: TestSocket[] = [];
+  const timers: { readonly ms: number; readonly run: () => void }[] = [];
+  const refused: string[] = [];
+  const connection = new LiveConnection({
+    open: () => {
+      const socket = new TestSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    after: (ms, run) => {
+      const timer = { ms, run };
+      timers.push(timer);
+      return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1));
+    },
+    random: () => 1,
+    onRefused: () => void refused.push('refused'),
+  });
+  const last = (): TestSocket => sockets.at(-1) as TestSocket;
+  const elapse = (): number => {
+    const timer = timers.shift();
+    timer?.run();
+    return timer?.ms ?? -1;
+  };
+  return { connection, sockets, last, elapse, refused, timers };
+}
+
+function recorder() {
+  const seen: string[] = [];
+  const subscriber: Subscriber = {
+    onSnapshot: ({ items }) => void seen.push(`snapshot ${items.map(({ id }) => id)}`),
+    onDelta: ({ put, gone }) => void seen.push(`delta +${put.map(({ id }) => id)} -${gone}`),
+    onReset: () => void seen.push('reset'),
+    onError: ({ code }) => void seen.push(`error ${code}`),
+  };
+  return { seen, subscriber };
+}
+
+const snapshot = (seq: number, ids: string[]) => ({ type: 'snapshot', id: 1, seq, items: ids.map((id) => ({ id })) });
+
+test('asks for nothing before the hub has said which journal it has', () => {
+  const { connection, last } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks' }, subscriber);
+  expect(last().sent).toEqual([]);
+  last().says(HUB);
+  expect(connection.state.value).toBe('live');
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' } }]);
+  last().says(snapshot(5, ['a']), { type: 'delta', id: 1, seq: 6, put: [{ id: 'b' }], gone: ['a'] });
+  expect(seen).toEqual(['snapshot a', 'delta +b -a']);
+});
+
+test('comes back after a break, later each time, and resumes from what it has seen', () => {
+  const { connection, last, elapse } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks' }, subscriber);
+  last().says(HUB, snapshot(5, ['a']));
+  last().close();
+  expect(connection.state.value).toBe('reconnecting');
+  expect(elapse()).toBe(500);
+  last().close();
+  expect(elapse()).toBe(1_000);
+  last().close();
+  expect(elapse()).toBe(2_000);
+  last().says(HUB);
+  expect(connection.state.value).toBe('live');
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' }, from: 5 }]);
+  last().close();
+  expect(elapse()).toBe(500);
+  expect(seen).toEqual(['snapshot a']);
+});
+
+test('begins anew at a hub with another journal', () => {
+  const { connection, last, elapse } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks' }, subscriber);
+  last().says(HUB, snapshot(5, ['a']));
+  last().close();
+  elapse();
+  last().says({ ...HUB, journal: 'j2' });
+  expect(seen).toEqual(['snapshot a', 'reset']);
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' } }]);
+});
+
+test('a refused view is asked for again where that may help, and ends where it may not', () => {
+  const { connection, last, elapse } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks', q: 'x:y' }, subscriber);
+  last().says(HUB, { type: 'error', id: 1, code: 'hub.busy', message: 'busy', retryable: true, retryAfterMs: 70 });
+  expect([seen, elapse()]).toEqual([[], 70]);
+  expect(last().sent).toHaveLength(2);
+  last().says({ type: 'error', id: 1, code: 'request.invalid', message: 'there is no key x', retryable: false });
+  last().close();
+  elapse();
+  last().says(HUB);
+  expect([seen, last().sent]).toEqual([['error request.invalid'], []]);
+});
+
+test('whoever has left is told nothing, and the hub is told that it has', () => {
+  const { connection, last } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  last().says(HUB);
+  const leave = connection.subscribe({ kind: 'agents' }, subscriber);
+  leave();
+  last().says(snapshot(5, ['a']));
+  expect([seen, last().sent.at(-1)]).toEqual([[], { type: 'unsubscribe', id: 1 }]);
+});
+
+test('a socket that never opens leads to a look at the session; one that is stopped does not come back', () => {
+  const { connection, sockets, last, timers, refused } = world();
+  connection.start();
+  last().close();
+  expect(refused).toEqual(['refused']);
+  connection.stop();
+  expect([connection.state.value, timers, sockets.length]).toEqual(['off', [], 1]);
+  last().says({ ...HUB, type: 'unknown' });
+});
+
+test('what cannot be read changes nothing', () => {
+  const { connection, last } = world();
+  connection.start();
+  last().says(HUB);
+  for (const data of ['{', 'null', '7', '{"type":"later"}']) last().onmessage?.({ data });
+  expect(connection.state.value).toBe('live');
+});

@@ -1,0 +1,188 @@
+// One socket to the hub for all that a page shows. When it breaks it comes back by itself, and goes on where it was: the hub is told up to
+// where each view has been seen, and answers with what is different since.
+
+import type { LiveFrame, LiveFrameOf, LiveView, PageFrame } from '@agentcom/schemas';
+import { type ReadonlySignal, signal } from '@preact/signals';
+
+/** As for sidecars: anything up to half a second, doubled each time, at most this. */
+const RETRY_MS_MAX = 10_000;
+const RETRY_MS = 500;
+
+export type ConnectionState = 'off' | 'connecting' | 'live' | 'reconnecting';
+
+/** What of a WebSocket is used. */
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: (() => void) | null;
+}
+
+export interface ConnectionParts {
+  readonly open: () => Socket;
+  /** Runs it later; what is returned takes that back. */
+  readonly after: (ms: number, run: () => void) => () => void;
+  readonly random: () => number;
+  /** Told when a socket ended that never was one: the session may be over. */
+  readonly onRefused: () => void;
+}
+
+/** Whoever shows a view. */
+export interface Subscriber {
+  onSnapshot(frame: LiveFrameOf<'snapshot'>): void;
+  onDelta(frame: LiveFrameOf<'delta'>): void;
+  /** The hub has another journal: what was seen of the one before means nothing. */
+  onReset(): void;
+  /** There is no subscription any more. */
+  onError(frame: LiveFrameOf<'error'>): void;
+}
+
+interface Subscription {
+  readonly view: LiveView;
+  readonly subscriber: Subscriber;
+  seq: number | undefined;
+}
+
+export type HubSaid = Omit<LiveFrameOf<'hub'>, 'type'>;
+
+export class LiveConnection {
+  readonly #state = signal<ConnectionState>('off');
+  readonly #hub = signal<HubSaid | undefined>(undefined);
+  readonly #parts: ConnectionParts;
+  readonly #subscriptions = new Map<number, Subscription>();
+  #socket: Socket | undefined;
+  /** It has said which journal it has; before that nothing is asked of it. */
+  #isReady = false;
+  #failures = 0;
+  #lastId = 0;
+  #forgetRetry: () => void = () => undefined;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): ReadonlySignal<ConnectionState> {
+    return this.#state;
+  }
+
+  get hub(): ReadonlySignal<HubSaid | undefined> {
+    return this.#hub;
+  }
+
+  start(): void {
+    if (this.#state.value !== 'off') return;
+    this.#state.value = 'connecting';
+    this.#open();
+  }
+
+  stop(): void {
+    this.#forgetRetry();
+    this.#state.value = 'off';
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#isReady = false;
+    socket?.close();
+  }
+
+  /** Until what is returned is called. */
+  subscribe(view: LiveView, subscriber: Subscriber): () => void {
+    const id = ++this.#lastId;
+    const subscription = { view, subscriber, seq: undefined };
+    this.#subscriptions.set(id, subscription);
+    if (this.#isReady) this.#ask(id, subscription);
+    return () => {
+      if (this.#subscriptions.delete(id) && this.#isReady) this.#send({ type: 'unsubscribe', id });
+    };
+  }
+
+  #open(): void {
+    const socket = this.#parts.open();
+    let wasOpen = false;
+    this.#socket = socket;
+    socket.onopen = () => {
+      wasOpen = true;
+    };
+    socket.onmessage = ({ data }) => {
+      if (socket !== this.#socket) return;
+      const frame = parse(data);
+      if (frame !== undefined) this.#take(frame);
+    };
+    socket.onclose = () => {
+      if (socket !== this.#socket) return;
+      this.#socket = undefined;
+      this.#isReady = false;
+      this.#retry();
+      if (!wasOpen) this.#parts.onRefused();
+    };
+  }
+
+  #retry(): void {
+    if (this.#hub.value !== undefined || this.#failures > 0) this.#state.value = 'reconnecting';
+    const ms = this.#parts.random() * Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#failures++);
+    this.#forgetRetry = this.#parts.after(ms, () => this.#open());
+  }
+
+  #take(frame: LiveFrame): void {
+    if (frame.type === 'hub') return this.#said(frame);
+    const id = 'id' in frame ? frame.id : undefined;
+    const subscription = id === undefined ? undefined : this.#subscriptions.get(id);
+    if (id === undefined || subscription === undefined) return;
+    switch (frame.type) {
+      case 'snapshot':
+        subscription.seq = frame.seq;
+        return subscription.subscriber.onSnapshot(frame);
+      case 'delta':
+        subscription.seq = frame.seq;
+        return subscription.subscriber.onDelta(frame);
+      case 'error':
+        return this.#refused(id, subscription, frame);
+    }
+  }
+
+  #said({ type: _, ...said }: LiveFrameOf<'hub'>): void {
+    const before = this.#hub.value;
+    this.#hub.value = said;
+    if (before !== undefined && before.journal !== said.journal) {
+      for (const subscription of this.#subscriptions.values()) {
+        subscription.seq = undefined;
+        subscription.subscriber.onReset();
+      }
+    }
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#failures = 0;
+    this.#state.value = 'live';
+    for (const [id, subscription] of this.#subscriptions) this.#ask(id, subscription);
+  }
+
+  /** It is asked for again where that may help; what it has shown stays. */
+  #refused(id: number, subscription: Subscription, frame: LiveFrameOf<'error'>): void {
+    if (!frame.retryable) {
+      this.#subscriptions.delete(id);
+      return subscription.subscriber.onError(frame);
+    }
+    this.#parts.after(frame.retryAfterMs ?? RETRY_MS, () => {
+      if (this.#isReady && this.#subscriptions.get(id) === subscription) this.#ask(id, subscription);
+    });
+  }
+
+  #ask(id: number, { view, seq }: Subscription): void {
+    this.#send({ type: 'subscribe', id, view, ...(seq !== undefined && { from: seq }) });
+  }
+
+  #send(frame: PageFrame): void {
+    this.#socket?.send(JSON.stringify(frame));
+  }
+}
+
+/** The hub checks what it sends; what cannot be read is of a newer one. */
+function parse(data: unknown): LiveFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(String(data));
+    const isFrame = typeof frame === 'object' && frame !== null && 'type' in frame;
+    return isFrame ? (frame as LiveFrame) : undefined;
+  } catch {
+    return undefined;
+  }
+}

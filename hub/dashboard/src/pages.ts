@@ -1,0 +1,50 @@
+// All pages: where each is, who may see it, how one gets there by keyboard, and what loads it. The navigation, the command bar and the help
+// are made from this table, so that nothing is linked that is not there.
+
+import type { Action } from '@agentcom/schemas/names';
+import type { ComponentType } from 'preact';
+import { lazy } from 'preact-iso';
+import { texts } from './texts/common.js';
+import type { IconName } from './ui/icon.js';
+
+export interface Page {
+  readonly name: Exclude<keyof typeof texts.pages, 'missing'>;
+  /** As the router takes it: `/tasks/:id`. */
+  readonly path: string;
+  /** After `g`; what has none is not in the navigation. */
+  readonly key?: string;
+  readonly icon: IconName;
+  /** What one must be allowed to do. */
+  readonly action: Action;
+  readonly component: ComponentType;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    name: 'start',
+    path: '/start',
+    key: 'h',
+    icon: 'rocket',
+    action: 'tasks.read',
+    component: lazy(() => import('./pages/start/start-page.js').then((module) => module.StartPage)),
+  },
+  {
+    name: 'tasks',
+    path: '/tasks',
+    key: 't',
+    icon: 'list',
+    action: 'tasks.read',
+    component: lazy(() => import('./pages/tasks/tasks-page.js').then((module) => module.TasksPage)),
+  },
+  {
+    name: 'account',
+    path: '/account',
+    icon: 'person',
+    action: 'self.manage',
+    component: lazy(() => import('./pages/account/account-page.js').then((module) => module.AccountPage)),
+  },
+];
+
+export function titleOf({ name }: Pick<Page, 'name'>): string {
+  return texts.pages[name];
+}

@@ -1,0 +1,90 @@
+// The columns of the list of tasks.
+
+import type { TaskSummary } from '@agentcom/schemas';
+import type { ComponentChildren } from 'preact';
+import { formatMoney } from '../../format.js';
+import { texts } from '../../texts/common.js';
+import { taskTexts } from '../../texts/tasks.js';
+import { TaskChip } from '../../ui/chip.js';
+import { Age, Span } from '../../ui/time.js';
+import { repoName } from './repo-name.js';
+
+export interface Column {
+  readonly name: keyof typeof taskTexts.columns;
+  /** As the list is sorted by it; undefined where it cannot be. */
+  readonly sort?: string;
+  /** Numbers are at the end of their column. */
+  readonly isNumber?: true;
+  /** Left out where there is little room, and said below the title there. */
+  readonly isWide?: true;
+  readonly cell: (task: TaskSummary) => ComponentChildren;
+}
+
+export const COLUMNS: readonly Column[] = [
+  { name: 'state', sort: 'state', cell: ({ state }) => <TaskChip state={state} /> },
+  { name: 'title', sort: 'title', cell: (task) => <TitleCell task={task} /> },
+  { name: 'lane', sort: 'lane', isWide: true, cell: ({ lane }) => texts.shell.lanes[lane] },
+  { name: 'agent', sort: 'agent', isWide: true, cell: ({ agent }) => agent ?? <None /> },
+  {
+    name: 'repo',
+    sort: 'repo',
+    isWide: true,
+    cell: ({ repo }) => (repo === undefined ? <None /> : <span title={repo.url}>{repoName(repo.url)}</span>),
+  },
+  {
+    name: 'attempts',
+    sort: 'attempts',
+    isNumber: true,
+    isWide: true,
+    cell: ({ attemptsUsed, maxAttempts }) =>
+      maxAttempts === undefined ? attemptsUsed : taskTexts.attempts(attemptsUsed, maxAttempts),
+  },
+  { name: 'cost', sort: 'cost', isNumber: true, isWide: true, cell: (task) => <Cost task={task} /> },
+  { name: 'age', sort: 'age', isNumber: true, cell: (task) => <Running task={task} /> },
+];
+
+function None() {
+  return <span class="muted">{texts.none}</span>;
+}
+
+function TitleCell({ task }: { readonly task: TaskSummary }) {
+  const { title, labels, agent, repo, lane } = task;
+  const beside = [
+    texts.states[task.state],
+    agent,
+    repo && repoName(repo.url),
+    lane === 'normal' ? undefined : texts.shell.lanes[lane],
+  ];
+  return (
+    <>
+      <span class="title">{title}</span>{' '}
+      {Object.entries(labels).map(([name, value]) => (
+        <span class="tag" key={name} title={`${name}=${value}`}>
+          {name}={value}
+        </span>
+      ))}{' '}
+      <span class="muted">{detailOf(task)}</span>
+      <span class="narrow-only muted">{beside.filter(Boolean).join(' · ')}</span>
+    </>
+  );
+}
+
+/** The one thing more to know of it where it is. */
+function detailOf({ asks, progress, failure, reason }: TaskSummary): string | undefined {
+  const fraction = progress?.fraction === undefined ? undefined : `${Math.round(progress.fraction * 100)} %`;
+  const said = progress && [fraction, progress.note].filter(Boolean).join(' ');
+  return asks ?? said ?? failure?.code ?? reason;
+}
+
+function Cost({ task: { usage, budget } }: { readonly task: TaskSummary }) {
+  if (usage?.costMicros === undefined) return <None />;
+  const cost = formatMoney(usage.costMicros, usage.currency);
+  const limit = budget?.costMicros;
+  return limit === undefined ? cost : taskTexts.costOf(cost, formatMoney(limit, usage.currency));
+}
+
+/** How long it runs while it does, how old it is otherwise. */
+function Running({ task: { state, startedAt, createdAt } }: { readonly task: TaskSummary }) {
+  const isRunning = (state === 'working' || state === 'blocked') && startedAt !== undefined;
+  return isRunning ? <Span from={startedAt} /> : <Age at={createdAt} />;
+}

@@ -1,0 +1,152 @@
+// All tasks, live: filtered by a query, looked into without leaving the list, cancelled and retried.
+
+import type { TaskSummary } from '@agentcom/schemas';
+import { parseSort, rowOrder } from '@agentcom/schemas/query';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { useLive } from '../../live/live.js';
+import { shownRows } from '../../live/rows.js';
+import { may } from '../../session.js';
+import { startTexts } from '../../texts/start.js';
+import { taskTexts as texts } from '../../texts/tasks.js';
+import { useAddress } from '../../ui/address.js';
+import { announce } from '../../ui/announce.js';
+import { Button, LinkButton } from '../../ui/button.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Empty, SkeletonRows } from '../../ui/empty.js';
+import { ErrorNote } from '../../ui/error-note.js';
+import { QueryBox } from '../../ui/query-box.js';
+import { useSelection } from '../../ui/selection.js';
+import { toast } from '../../ui/toast.js';
+import { Peek } from './peek.js';
+import { SelectionBar } from './selection-bar.js';
+import { SubmitForm } from './submit-form.js';
+import { TasksTable } from './tasks-table.js';
+import './tasks.css';
+
+const ROWS = 200;
+
+export function TasksPage() {
+  const { query, change } = useAddress();
+  const { q = '', sort, peek } = query;
+  const isSubmitting = useSignal(false);
+  const live = useLive({ kind: 'tasks', limit: ROWS, ...(q !== '' && { q }), ...(sort !== undefined && { sort }) });
+  const { list, error } = live;
+  const rows = useComputed(() => shownRows(list.value));
+  const showPeek = (id: string | undefined): void => change({ peek: id });
+  const selection = useSelection({
+    ids: () => rows.value.map(({ id }) => id),
+    onPeek: (id) => showPeek(id === peek ? undefined : id),
+    onOpen: showPeek,
+    onLeave: () => showPeek(undefined),
+  });
+  const { total, waiting, seq } = list.value;
+  const isSelecting = selection.selected.value.size > 0;
+  useEffect(() => live.hold(isSelecting), [isSelecting]);
+  useEffect(() => {
+    if (total !== undefined) announce(texts.count(total));
+  }, [total]);
+  const showNew = (): void => {
+    const order = parseSort('tasks', sort).sort;
+    live.showNew(order === undefined ? undefined : rowOrder('tasks', order));
+  };
+  return (
+    <div class={`tasks${peek === undefined ? '' : ' with-peek'}`}>
+      <div class="page">
+        <div class="page-head">
+          <h1>{texts.title}</h1>
+          <QueryBox
+            list="tasks"
+            value={q}
+            label={texts.queryLabel}
+            placeholder={texts.query}
+            known={seenIn(rows.value)}
+            onQuery={(next) => change({ q: next })}
+          />
+          <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          <span class="push" />
+          {may('tasks.submit') && (
+            <Button
+              kind="primary"
+              icon="plus"
+              onClick={() => {
+                isSubmitting.value = true;
+              }}
+            >
+              {texts.new}
+            </Button>
+          )}
+        </div>
+        {error.value && <ErrorNote error={error.value} />}
+        {waiting.length > 0 && (
+          <div class="new-rows">
+            <Button kind="plain" icon="retry" label={texts.newRowsTitle} onClick={showNew}>
+              {texts.newRows(waiting.length)}
+            </Button>
+          </div>
+        )}
+        {seq === undefined ? (
+          error.value === undefined && <SkeletonRows rows={10} />
+        ) : rows.value.length === 0 ? (
+          <Nothing isFiltered={q !== ''} onClear={() => change({ q: undefined })} />
+        ) : (
+          <TasksTable
+            rows={rows.value}
+            gone={list.value.gone}
+            selection={selection}
+            sort={sort}
+            peek={peek}
+            onSort={(next) => change({ sort: next })}
+            onPeek={showPeek}
+            onHold={(isHeld) => live.hold(isHeld || isSelecting)}
+          />
+        )}
+        {isSelecting && <SelectionBar rows={rows.value} selection={selection} />}
+      </div>
+      {peek !== undefined && <Peek key={peek} id={peek} onClose={() => showPeek(undefined)} />}
+      {isSubmitting.value && (
+        <Dialog title={startTexts.submitTitle} onClose={() => (isSubmitting.value = false)}>
+          <SubmitForm
+            onSubmitted={({ id }) => {
+              isSubmitting.value = false;
+              toast(startTexts.submitted, { undo: { label: texts.peek, run: () => showPeek(id) } });
+            }}
+          />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <Empty icon="search" title={texts.noneTitle}>
+        <p>{texts.noneText}</p>
+        <Button onClick={onClear}>{texts.clear}</Button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="list" title={texts.emptyTitle}>
+      <p>{texts.emptyText}</p>
+      {may('tasks.submit') && (
+        <LinkButton href="/start" kind="primary">
+          {texts.start}
+        </LinkButton>
+      )}
+    </Empty>
+  );
+}
+
+/** For the completion of queries. */
+function seenIn(rows: readonly TaskSummary[]): Record<string, readonly string[]> {
+  const values = (of: (row: TaskSummary) => readonly (string | undefined)[]): string[] =>
+    [...new Set(rows.flatMap(of))].filter((value) => value !== undefined).slice(0, 100);
+  return {
+    agent: values(({ agent }) => [agent]),
+    repo: values(({ repo }) => [repo?.url]),
+    need: values(({ needs }) => needs),
+    label: values(({ labels }) => Object.entries(labels).map(([name, value]) => `${name}=${value}`)),
+  };
+}

@@ -1,0 +1,49 @@
+// Who is signed in, and what that one may do: pages and buttons ask here, with the same actions that the hub checks.
+
+import type { Me } from '@agentcom/schemas';
+import type { Action } from '@agentcom/schemas/names';
+import { computed, signal } from '@preact/signals';
+import { call, whenSignedOut } from './api/client.js';
+import { ApiError } from './api/problem.js';
+
+/** `unknown` until the hub was asked; `unreachable` where it did not answer. */
+export type SessionState = 'unknown' | 'unreachable' | 'out' | 'in';
+
+export const me = signal<Me | undefined>(undefined);
+export const sessionState = signal<SessionState>('unknown');
+
+const actions = computed(() => new Set<string>(me.value?.actions ?? []));
+
+/** Whether the caller may do it, however far; what may not be done is not shown. */
+export function may(action: Action): boolean {
+  return actions.value.has(action);
+}
+
+export function signedInAs(who: Me): void {
+  me.value = who;
+  sessionState.value = 'in';
+}
+
+export async function loadSession(): Promise<void> {
+  whenSignedOut(() => {
+    me.value = undefined;
+    sessionState.value = 'out';
+  });
+  try {
+    signedInAs(await call('me'));
+  } catch (error) {
+    if (sessionState.value === 'out') return;
+    sessionState.value = error instanceof ApiError && error.status === 401 ? 'out' : 'unreachable';
+  }
+}
+
+/** Everything that the page has seen of the organisation goes with it. */
+export async function switchOrganisation(org: string): Promise<void> {
+  await call('session.switch', { body: { org } });
+  location.assign('/');
+}
+
+export async function signOut(): Promise<void> {
+  await call('session.end', { path: { id: 'current' } });
+  location.assign('/sign-in');
+}

@@ -1,0 +1,105 @@
+// Stops work, and lets it go on: with a reason, for everybody who asks why a task waits.
+
+import { call } from '../api/client.js';
+import { toApiError } from '../api/problem.js';
+import { now } from '../clock.js';
+import { overview } from '../live/live.js';
+import { may, me } from '../session.js';
+import { texts } from '../texts/common.js';
+import { Button } from '../ui/button.js';
+import { Chip } from '../ui/chip.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field, Form, type Values } from '../ui/form.js';
+import { Age, Moment } from '../ui/time.js';
+import { toast, toastError } from '../ui/toast.js';
+
+export function HaltDialog({ onClose }: { readonly onClose: () => void }) {
+  const halts = overview.value?.halts ?? [];
+  const halt = async ({ strength, reason, until }: Values): Promise<void> => {
+    const seconds = Number(until);
+    await call('halt.create', {
+      body: {
+        scope: { kind: 'org' },
+        strength: strength === 'running' ? 'running' : 'new',
+        reason: reason ?? '',
+        ...(seconds > 0 && { until: new Date(now.value + seconds * 1000).toISOString() }),
+      },
+    });
+    toast(texts.halt.done);
+    onClose();
+  };
+  const end = (id: string): void => {
+    call('halt.end', { path: { id } }).then(
+      () => toast(texts.halt.ended),
+      (error: unknown) => toastError(toApiError(error)),
+    );
+  };
+  return (
+    <Dialog title={texts.halt.title} onClose={onClose}>
+      <section class="stack">
+        <h3>{texts.halt.inForce}</h3>
+        {halts.length === 0 && <p class="muted">{texts.halt.nothing}</p>}
+        {halts.map(({ id, scope, strength, reason, since, until }) => (
+          <div class="card" key={id}>
+            <div class="actions">
+              <Chip tone="warn" icon="halt">
+                {texts.halt.scope(scope.kind, scope.value)}
+              </Chip>
+              <span class="muted">
+                <Age at={since} /> · {strength}
+                {until !== undefined && (
+                  <>
+                    {' · '}
+                    <Moment at={until} />
+                  </>
+                )}
+              </span>
+            </div>
+            <p>{reason}</p>
+            {may('halts.change') && (
+              <div class="actions">
+                <Button icon="play" onClick={() => end(id)}>
+                  {texts.halt.end}
+                </Button>
+              </div>
+            )}
+          </div>
+        ))}
+      </section>
+      {may('halts.change') && (
+        <section class="stack">
+          <h3>
+            {texts.halt.new} <span class="muted">({me.value?.org})</span>
+          </h3>
+          <Form onSend={halt} label={texts.halt.new}>
+            {(busy) => (
+              <>
+                <Field
+                  name="strength"
+                  label={texts.halt.strength}
+                  value="new"
+                  choices={Object.entries(texts.halt.strengths)}
+                />
+                <Field name="reason" label={texts.halt.reason} hint={texts.halt.reasonHint} required />
+                <Field
+                  name="until"
+                  label={texts.halt.until}
+                  value="none"
+                  choices={Object.entries(texts.halt.untils).toSorted(
+                    ([a], [b]) => (Number(a) || 0) - (Number(b) || 0),
+                  )}
+                />
+                <div class="dialog-foot">
+                  <Button onClick={onClose}>{texts.cancel}</Button>
+                  <Button type="submit" kind="danger" icon="halt" busy={busy}>
+                    {texts.halt.submit}
+                  </Button>
+                </div>
+              </>
+            )}
+          </Form>
+        </section>
+      )}
+    </Dialog>
+  );
+}

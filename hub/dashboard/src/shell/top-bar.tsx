@@ -1,0 +1,173 @@
+// What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
+
+import { LANES } from '@agentcom/schemas/names';
+import { toApiError } from '../api/problem.js';
+import { CLOCK_MODES, clockMode, now } from '../clock.js';
+import { formatClock, formatCompact, formatMoney } from '../format.js';
+import { connection, overview } from '../live/live.js';
+import { may, me, signOut, switchOrganisation } from '../session.js';
+import { texts } from '../texts/common.js';
+import { THEMES, theme } from '../theme.js';
+import { Button } from '../ui/button.js';
+import { Chip, type Tone } from '../ui/chip.js';
+import { Icon } from '../ui/icon.js';
+import { Menu, MenuItem, MenuLink } from '../ui/menu.js';
+import { toastError } from '../ui/toast.js';
+
+interface TopBarProps {
+  readonly onHalt: () => void;
+  readonly onCommands: () => void;
+  readonly onHelp: () => void;
+}
+
+export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
+  const halts = overview.value?.halts ?? [];
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        <img src="/icon.svg" alt={texts.name} width={20} height={20} />
+        <span>{organisation()}</span>
+      </a>
+      <HealthChip />
+      <div class="figures numbers">
+        <Queue />
+        <Spend />
+      </div>
+      <span class="push" />
+      <ConnectionMark />
+      <span class="wide-only muted numbers" title={texts.shell.clocks[clockMode.value]}>
+        {formatClock(now.value, clockMode.value)}
+        {clockMode.value === 'utc' && ' UTC'}
+      </span>
+      <Button kind="quiet" icon="search" label={texts.shell.commands} shortcut="Control+K" onClick={onCommands} />
+      {may('halts.read') && (
+        <Button kind={halts.length > 0 ? 'danger' : 'plain'} icon="halt" onClick={onHalt}>
+          {halts.length > 0 ? texts.halt.halted : texts.halt.button}
+        </Button>
+      )}
+      <AccountMenu onHelp={onHelp} />
+    </header>
+  );
+}
+
+function organisation(): string {
+  const { org, orgs } = me.value ?? {};
+  return orgs?.find((one) => one.org === org)?.name ?? org ?? texts.name;
+}
+
+const TONES: Readonly<Record<'page' | 'warn' | 'info', Tone>> = { page: 'bad', warn: 'warn', info: 'accent' };
+
+function HealthChip() {
+  const { firing, worst } = overview.value ?? {};
+  if (!may('alerts.read') || overview.value === undefined) return null;
+  if (firing === undefined) return <Chip icon="alert">{texts.shell.healthUnknown}</Chip>;
+  if (firing === 0 || worst === undefined) {
+    return (
+      <Chip tone="good" icon="check">
+        {texts.shell.healthy}
+      </Chip>
+    );
+  }
+  return (
+    <Chip tone={TONES[worst]} icon="alert">
+      {texts.shell.alerts(firing)}
+    </Chip>
+  );
+}
+
+function Queue() {
+  const queued = overview.value?.queued;
+  if (queued === undefined) return null;
+  const lanes = LANES.filter((lane) => queued[lane] > 0);
+  return (
+    <span class="figure">
+      {texts.shell.queue}{' '}
+      {lanes.length === 0 ? (
+        <b>0</b>
+      ) : (
+        <span class="lanes">
+          {lanes.map((lane) => (
+            <span key={lane}>
+              <b>{formatCompact(queued[lane])}</b> {texts.shell.lanes[lane]}
+            </span>
+          ))}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Spend() {
+  const spend = overview.value?.spend;
+  if (spend === undefined) return null;
+  return (
+    <span class="figure">
+      {texts.shell.spendToday} <b>{formatMoney(spend.todayMicros)}</b>
+      {spend.todayLimitMicros !== undefined && texts.shell.spendOf(formatMoney(spend.todayLimitMicros))}
+    </span>
+  );
+}
+
+function ConnectionMark() {
+  const state = connection.state.value;
+  const isLive = state === 'live';
+  const text = isLive ? texts.shell.live : texts.shell.connecting;
+  return (
+    <span class={`figure wide-only${isLive ? '' : ' pulse'}`}>
+      <Icon name={isLive ? 'done' : 'retry'} size={14} />
+      {text}
+    </span>
+  );
+}
+
+function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
+  const { name, org, orgs = [], email } = me.value ?? {};
+  const others = orgs.filter((one) => one.org !== org);
+  const failed = (error: unknown): void => toastError(toApiError(error));
+  return (
+    <Menu label={texts.shell.menu} icon="person">
+      <p class="menu-title">{email ?? name}</p>
+      {others.length > 0 && <p class="menu-title">{texts.shell.organisations}</p>}
+      {others.map((other) => (
+        <MenuItem key={other.org} onClick={() => void switchOrganisation(other.org).catch(failed)}>
+          {other.name ?? other.org}
+        </MenuItem>
+      ))}
+      <hr class="menu-line" />
+      <p class="menu-title">{texts.shell.theme}</p>
+      {THEMES.map((one) => (
+        <MenuItem
+          key={one}
+          chosen={theme.value === one}
+          onClick={() => {
+            theme.value = one;
+          }}
+        >
+          {texts.shell.themes[one]}
+        </MenuItem>
+      ))}
+      <hr class="menu-line" />
+      <p class="menu-title">{texts.shell.clock}</p>
+      {CLOCK_MODES.map((one) => (
+        <MenuItem
+          key={one}
+          chosen={clockMode.value === one}
+          onClick={() => {
+            clockMode.value = one;
+          }}
+        >
+          {texts.shell.clocks[one]}
+        </MenuItem>
+      ))}
+      <hr class="menu-line" />
+      {may('self.manage') && <MenuLink href="/account">{texts.pages.account}</MenuLink>}
+      <MenuItem onClick={onHelp}>
+        {texts.shell.keys}
+        <span class="end">
+          <kbd>?</kbd>
+        </span>
+      </MenuItem>
+      <MenuItem onClick={() => void signOut().catch(failed)}>{texts.shell.signOut}</MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,27 @@
+// Choices that a browser keeps. Where it keeps nothing (a private window, a full disk), they last as long as the page.
+
+import { type Signal, signal } from '@preact/signals';
+
+/** A signal whose value is one of `values`, kept under `name`. */
+export function storedChoice<T extends string>(name: string, values: readonly T[], first: T): Signal<T> {
+  const kept = read(name);
+  const choice = signal(values.find((value) => value === kept) ?? first);
+  choice.subscribe((value) => write(name, value));
+  return choice;
+}
+
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(`agentcom.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+function write(name: string, value: string): void {
+  try {
+    localStorage.setItem(`agentcom.${name}`, value);
+  } catch {
+    // Kept in the page alone then.
+  }
+}

@@ -1,0 +1,146 @@
+// What the dashboard says on more than one page. Texts of one page are in a file of their own beside this one, and are loaded with it.
+
+import type { AgentState, MemberRole, TaskState } from '@agentcom/schemas';
+import { formatCount } from '../format.js';
+
+/** One of them, or `n` of them. */
+export function plural(n: number, one: string, many: string): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+export const texts = {
+  name: 'AgentCom',
+  skip: 'Skip to the content',
+  loading: 'Loading…',
+  close: 'Close',
+  cancel: 'Cancel',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'The browser did not allow copying. Select the text and copy it.',
+  retry: 'Try again',
+  more: 'More',
+  optional: 'optional',
+  none: '–',
+  clear: 'Clear',
+  next: 'Next step:',
+
+  errors: {
+    network: 'The hub cannot be reached. Check the connection, then try again.',
+    odd: (status: number) => `The hub, or a proxy before it, answered with status ${status}. Try again.`,
+    page: 'This page failed to load. If the hub was updated, reload the page.',
+    reload: 'Reload',
+  },
+
+  pages: {
+    start: 'Get started',
+    tasks: 'Tasks',
+    account: 'Your account',
+    missing: 'Nothing here',
+  },
+
+  missing: {
+    what: (path: string) => `There is no page at ${path}.`,
+    go: 'Go to the first page',
+  },
+
+  shell: {
+    navigation: 'Main',
+    commands: 'Commands',
+    menu: 'Account and settings',
+    queue: 'Queued',
+    lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
+    queueEmpty: 'empty',
+    spendToday: 'Today',
+    spendOf: (limit: string) => `of ${limit}`,
+    healthy: 'No alerts',
+    healthUnknown: 'Alerts unknown',
+    alerts: (n: number) => plural(n, 'alert', 'alerts'),
+    live: 'Live',
+    connecting: 'Connecting…',
+    reconnecting: 'Reconnecting. What you see may be out of date.',
+    theme: 'Theme',
+    themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+    clock: 'Times',
+    clocks: { local: 'Local time', utc: 'UTC' },
+    signOut: 'Sign out',
+    organisations: 'Organisation',
+    keys: 'Keyboard shortcuts',
+  },
+
+  halt: {
+    button: 'Halt',
+    halted: 'Halted',
+    title: 'Halt work',
+    inForce: 'In force',
+    nothing: 'Nothing is halted.',
+    by: (name: string) => `by ${name}`,
+    end: 'End this halt',
+    ended: 'The halt has ended. Work goes on.',
+    new: 'Halt this organisation',
+    strength: 'What is halted',
+    strengths: {
+      new: 'New work: what runs now finishes',
+      running: 'Everything: what runs now stops, keeps its work, and goes on later',
+    },
+    reason: 'Reason',
+    reasonHint: 'Everybody who asks why a task waits sees it.',
+    until: 'Ends',
+    untils: { none: 'When somebody ends it', '3600': 'In 1 hour', '14400': 'In 4 hours', '86400': 'In 24 hours' },
+    submit: 'Halt',
+    done: 'Halted. Tasks stay queued until the halt ends.',
+    scope: (kind: string, value: string | undefined) => (value === undefined ? kind : `${kind} ${value}`),
+  },
+
+  commandBar: {
+    label: 'Commands and pages',
+    placeholder: 'Type a command or a page',
+    nothing: 'Nothing matches.',
+    go: (page: string) => `Go to ${page}`,
+    findTask: (text: string) => `Search tasks for “${text}”`,
+  },
+
+  help: {
+    title: 'Keyboard shortcuts',
+    everywhere: 'Everywhere',
+    go: 'Go to',
+    rows: 'In a list',
+    commands: 'Commands and pages',
+    search: 'Search',
+    this: 'This help',
+    next: 'Next row',
+    previous: 'Previous row',
+    select: 'Select the row',
+    peek: 'Peek at the row',
+    open: 'Open the row',
+    leave: 'Close, or clear the selection',
+  },
+
+  states: {
+    scheduled: 'Scheduled',
+    waiting: 'Waiting',
+    queued: 'Queued',
+    assigned: 'Assigned',
+    working: 'Working',
+    blocked: 'Needs answer',
+    completed: 'Completed',
+    cancelled: 'Cancelled',
+    dead: 'Dead',
+  } satisfies Record<TaskState, string>,
+
+  agentStates: {
+    offline: 'Offline',
+    idle: 'Idle',
+    assigned: 'Assigned',
+    working: 'Working',
+    blocked: 'Asks',
+  } satisfies Record<AgentState, string>,
+
+  roles: {
+    owner: 'Owner',
+    admin: 'Admin',
+    operator: 'Operator',
+    developer: 'Developer',
+    submitter: 'Submitter',
+    viewer: 'Viewer',
+  } satisfies Record<MemberRole, string>,
+} as const;

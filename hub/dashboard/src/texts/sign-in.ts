@@ -1,0 +1,50 @@
+// Of the page on which people sign in and register.
+
+export const signInTexts = {
+  title: 'Sign in',
+  email: 'E-mail',
+  password: 'Password',
+  newPassword: 'New password',
+  passwordHint: (chars: number) => `At least ${chars} characters.`,
+  code: 'Code',
+  codeHint: 'The six digits that your authenticator app shows, or a recovery code.',
+  signIn: 'Sign in',
+  passkey: 'Sign in with a passkey',
+  passkeyFailed: 'No passkey was used. Try again, or sign in with your password.',
+  provider: 'Sign in with your organisation',
+  forgot: 'Forgot your password?',
+  create: 'Create an account',
+  back: 'Back to signing in',
+  or: 'or',
+  byInvitation: 'No account? An owner of your organisation can invite you.',
+  byOwner: 'No account, or forgot your password? An owner of your organisation can send you a link.',
+  onMachine: 'On the machine of the hub, agentcom login prints a link that signs you in.',
+
+  linkTitle: 'Sign in with this link',
+  linkText: 'The link works once.',
+
+  registerTitle: 'Create an account',
+  invitedTitle: 'You are invited',
+  invitedText: 'Create your account to join the organisation.',
+  name: 'Your name',
+  org: 'Organisation',
+  orgHint: 'A short name such as acme: lower-case letters, digits and hyphens.',
+  orgName: 'Its full name',
+  haveAccount: 'I have an account: sign in to join',
+
+  joinTitle: 'Join the organisation',
+  joinText: (who: string) => `You are signed in as ${who}.`,
+  join: 'Join',
+
+  resetTitle: 'Set a new password',
+  resetText: 'You are signed out everywhere else.',
+  reset: 'Set the password',
+  resetDone: 'The new password is set. Sign in with it.',
+
+  forgotTitle: 'Forgot your password?',
+  forgotText: 'We send a link to set a new one. It works for an hour.',
+  forgotSend: 'Send the link',
+  forgotDone: 'If this address has an account, a link is on its way.',
+
+  refused: 'Signing in failed. Try again.',
+} as const;

@@ -1,0 +1,40 @@
+// Of the page that leads from nothing to a first completed task.
+
+export const startTexts = {
+  title: 'Get started',
+  lead: 'Three steps to a task that an agent has done for you.',
+
+  joinTitle: 'Join an agent',
+  joinText: 'An agent is a coding tool on one of your machines, with a sidecar beside it that connects to this hub.',
+  joinDone: (names: string) => `Joined: ${names}.`,
+  joinButton: 'Make a join line',
+  joinRun: 'Run this on the machine. It needs Node 20.19 or newer and git; the line works once, for an hour.',
+  joinHint: 'Add --runner claude (or codex, opencode, gemini, aider) and --name builder to its end, as you like.',
+  joinWaiting: 'Waiting for the machine to join…',
+  joinForbidden: 'Ask an owner or admin of your organisation to join one.',
+  joinAgain: 'Make another line',
+  offline: 'It has joined, but is not connected. Start its sidecar on the machine:',
+  sidecar: '~/.local/bin/agentcom sidecar --config ~/.local/share/agentcom/agents/NAME/sidecar.toml',
+
+  submitTitle: 'Submit a task',
+  submitText: 'Say what you want done. The result comes back as a git branch if you name a repository.',
+  taskTitle: 'Title',
+  prompt: 'Prompt',
+  promptHint: 'What the agent is told, word for word.',
+  repo: 'Repository',
+  repoHint: 'An address that the machine of the agent can clone and push to.',
+  needs: 'Needs',
+  needsHint: 'Capabilities that the agent must have, separated by spaces.',
+  submit: 'Submit the task',
+  submitted: 'Submitted.',
+  another: 'Submit another',
+
+  resultTitle: 'See it done',
+  resultText: 'Its state and result appear here as they happen.',
+  resultQueued: 'Waits for an agent.',
+  branch: 'Branch',
+  agent: 'Agent',
+  took: 'Took',
+  summary: 'Summary',
+  all: 'See all tasks',
+} as const;

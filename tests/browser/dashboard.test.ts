@@ -1,0 +1,256 @@
+// The dashboard in a real browser, on a real hub: what a newcomer does, and what every page keeps to.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AgentSocket } from '../support/agent-socket.js';
+import { type Person, TestBrowser, type Theme, type View } from '../support/browser.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { completion, connectedAgent, offerOf, workingOn } from '../support/on-hub.js';
+import { Sandbox } from '../support/sandbox.js';
+
+const PASSWORD = 'correct horse battery';
+/** Of the first view, compressed: the page and everything that it loads before anybody can use it. */
+const FIRST_VIEW_BYTES = 100 * 1024;
+
+let browser: TestBrowser;
+let sandbox: Sandbox;
+let hub: Hub;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  sandbox = new Sandbox();
+  [browser, hub] = await Promise.all([
+    TestBrowser.start(),
+    startHub(sandbox, { env: { AGENTCOM_REGISTRATION: 'open' } }),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+  await browser?.close();
+  await hub?.stop();
+  expect(await sandbox?.close()).toEqual([]);
+});
+
+async function newPerson(view: View = {}): Promise<Person> {
+  const person = await browser.person(hub.url, view);
+  people.push(person);
+  return person;
+}
+
+async function owner(view: View = {}): Promise<Person> {
+  const person = await newPerson(view);
+  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
+  await person.page.goto(new URL(url).pathname + new URL(url).hash);
+  await person.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await person.page.getByRole('banner').waitFor();
+  return person;
+}
+
+test('a newcomer registers, joins an agent, submits a task and sees it completed', async () => {
+  const person = await newPerson();
+  const { page } = person;
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByLabel('E-mail').fill('ada@example.org');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByLabel('Organisation', { exact: true }).fill('acme');
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByRole('heading', { name: 'Get started' }).waitFor();
+
+  await page.getByRole('button', { name: 'Make a join line' }).click();
+  const line = (await page.getByText(/^AGENTCOM_TOKEN=/).textContent()) ?? '';
+  const token = /^AGENTCOM_TOKEN=(\S+)/.exec(line)?.[1] ?? '';
+  const machine = await hub.api.enrolWith(token, 'builder');
+  await page.getByText('builder').waitFor();
+  const agent = await AgentSocket.join(hub.url, machine);
+  await page.getByText('Idle').waitFor();
+
+  await page.getByLabel('Title').fill('Say hello');
+  await page.getByLabel('Prompt').fill('Say hello to the world.');
+  await page.getByRole('button', { name: 'Submit the task' }).click();
+  const id = await page.waitForURL(/[?&]task=/).then(() => new URL(page.url()).searchParams.get('task') ?? '');
+  const attempt = await offerOf(agent, id);
+  await agent.ok({ type: 'task.accept', ...attempt });
+  await page.getByText('Working', { exact: true }).waitFor();
+  await agent.ok({ ...completion(attempt, 1, 'Hello, world.') });
+  await page.getByText('Completed', { exact: true }).waitFor();
+  await page.getByText('Hello, world.').waitFor();
+
+  await page.getByRole('link', { name: 'See all tasks' }).click();
+  await page.getByRole('row', { name: /Say hello/ }).waitFor();
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  expect(person.complaints).toEqual([]);
+  await agent.close();
+});
+
+test('what is wrong with a form stands beside the field, with the next step', async () => {
+  const { page } = await newPerson();
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill('nobody@example.org');
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('Try again. If you forgot the password').waitFor();
+
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Your name').fill('Eve');
+  await page.getByLabel('E-mail').fill('no address@example');
+  const email = page.getByLabel('E-mail');
+  await email.evaluate((input) => input.setAttribute('type', 'text'));
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByLabel('Organisation', { exact: true }).fill('eve');
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByText('must be an e-mail address').waitFor();
+  expect(await email.getAttribute('aria-invalid')).toBe('true');
+  expect(await email.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true);
+});
+
+test('tasks are filtered, looked into and cancelled by keyboard alone', async () => {
+  const person = await owner();
+  const { page } = person;
+  const doomed = await hub.api.submit({ title: 'Nobody can do this', needs: ['gpu'] });
+  await hub.api.submit({ title: 'Nor this', needs: ['gpu'], lane: 'low' });
+  await page.goto('/');
+  await page.getByRole('row', { name: /Nor this/ }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('state:queued -lane:low');
+  await page.locator('#main').getByText('1 task', { exact: true }).waitFor();
+  expect(new URL(page.url()).searchParams.get('q')).toBe('state:queued -lane:low');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Space');
+  await page.getByRole('heading', { name: 'Prompt' }).waitFor();
+  await page.getByText(/offers gpu|no agent/).waitFor();
+  await page.keyboard.press('x');
+  await page.getByRole('toolbar').getByRole('button', { name: 'Cancel' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Reason').waitFor();
+  await page.keyboard.type('not worth it');
+  await page.keyboard.press('Enter');
+  await page.getByText('1 task cancelled.').waitFor();
+  expect(await hub.api.task(doomed.id)).toMatchObject({ state: 'cancelled', cancel: { reason: 'not worth it' } });
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.getByRole('heading', { name: 'Get started' }).waitFor();
+  expect(person.complaints).toEqual([]);
+});
+
+test('a query that cannot be read is explained, and changes nothing', async () => {
+  const { page } = await owner();
+  await page.goto('/tasks');
+  await page.getByRole('combobox', { name: 'Filter tasks' }).fill('stat:queued');
+  await page.keyboard.press('Escape');
+  await page.getByText('there is no key stat; did you mean state?').waitFor();
+  expect(new URL(page.url()).search).toBe('');
+});
+
+test('no text of a stranger becomes more than text', async () => {
+  const person = await owner();
+  const { page } = person;
+  const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  const agent = await connectedAgent(hub);
+  const attempt = await workingOn(hub, agent, {
+    title: evil,
+    labels: { evil: '<b>x' },
+    prompt: `${evil}\u001b]0;x\u0007`,
+  });
+  await agent.ok({ type: 'task.progress', ...attempt, seq: 1, note: evil });
+  await page.goto(`/tasks?peek=${attempt.task}`);
+  await page.getByRole('heading', { name: evil }).waitFor();
+  await page.getByRole('complementary').getByText(evil).nth(1).waitFor();
+  expect(await page.title()).toBe('Tasks · AgentCom');
+  expect(await page.locator('main script, main img').count()).toBe(0);
+  expect(person.complaints).toEqual([]);
+  await agent.close();
+});
+
+test('a halt stops the queue from any page, and ends there', async () => {
+  const { page } = await owner({ width: 390, height: 844 });
+  await page.goto('/tasks');
+  await page.getByRole('button', { name: 'Halt', exact: true }).click();
+  await page.getByLabel('Reason').fill('the bill');
+  await page.getByRole('dialog').getByRole('button', { name: 'Halt', exact: true }).click();
+  await page.getByRole('button', { name: 'Halted' }).click();
+  await page.getByText('the bill').waitFor();
+  await page.getByRole('button', { name: 'End this halt' }).click();
+  await page.getByText('Nothing is halted.').waitFor();
+});
+
+test('the page is small, kept by the browser, and strict about what it loads', async () => {
+  const { page } = await newPerson();
+  const loaded: string[] = [];
+  page.on('response', (response) => loaded.push(new URL(response.url()).pathname));
+  await page.goto('/sign-in');
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  let bytes = 0;
+  for (const path of new Set(loaded.filter((one) => !one.startsWith('/api/')))) {
+    const headers = { 'accept-encoding': 'gzip', accept: 'text/html' };
+    const response = await rawGet(`${hub.url}${path}`, headers);
+    bytes += response.bytes;
+    if (path.startsWith('/assets/')) expect(response.headers['cache-control']).toContain('immutable');
+  }
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(FIRST_VIEW_BYTES);
+  const { headers } = await rawGet(`${hub.url}/tasks`, { accept: 'text/html' });
+  expect(headers).toMatchObject({
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+  });
+  const missing = await rawGet(`${hub.url}/api/v1/nothing`, { accept: 'text/html' });
+  expect([missing.status, missing.headers['content-type']]).toEqual([404, 'application/problem+json; charset=utf-8']);
+});
+
+const PAGES = [
+  ['/sign-in', 'Sign in'],
+  ['/start', 'Get started'],
+  ['/tasks', 'Tasks'],
+  ['/account', 'Your account'],
+  ['/nowhere', 'Nothing here'],
+] as const;
+
+test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are made, in %s', async (theme) => {
+  for (const width of [1440, 390]) {
+    const person = await owner({ theme, width });
+    const stranger = await newPerson({ theme, width });
+    for (const [path, name] of PAGES) {
+      const { page } = path === '/sign-in' ? stranger : person;
+      await page.goto(path);
+      await page.getByRole('heading', { name, exact: true }).waitFor();
+      if (path === '/tasks') await page.getByRole('row').nth(1).waitFor();
+      expect(await (path === '/sign-in' ? stranger : person).barriers(), `${path} at ${width}`).toEqual([]);
+    }
+    expect([...person.complaints, ...stranger.complaints]).toEqual([]);
+  }
+});
+
+interface Raw {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: number;
+}
+
+/** As it goes over the wire: `fetch` would decompress it. */
+async function rawGet(url: string, headers: Readonly<Record<string, string>>): Promise<Raw> {
+  const { get } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    get(url, { headers }, (response) => {
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers as Record<string, string>,
+          bytes,
+        }),
+      );
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,68 @@
+// `npm run screenshots`: every page, at three widths, light and dark, into a folder that git ignores. `-- NAME` takes those scenes alone.
+
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Person, TestBrowser, type Theme } from '../support/browser.js';
+import { REPOSITORY } from '../support/cli.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { Sandbox } from '../support/sandbox.js';
+import { busyHub, SCENES, type Scene } from './scenes.js';
+
+const PLACE = join(REPOSITORY, 'tests', 'dist', 'pictures');
+const WIDTHS = [1440, 1024, 390];
+const HEIGHTS: Readonly<Record<number, number>> = { 1440: 900, 1024: 768, 390: 844 };
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+const wanted = process.argv.slice(2);
+const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (scenes.length === 0) throw new Error(`no such scene; there are ${SCENES.map(({ name }) => name).join(', ')}`);
+
+const sandboxes = { empty: new Sandbox(), busy: new Sandbox() };
+const browser = await TestBrowser.start();
+try {
+  if (wanted.length === 0) await rm(PLACE, { recursive: true, force: true });
+  await mkdir(PLACE, { recursive: true });
+  for (const kind of ['empty', 'busy'] as const) {
+    const ours = scenes.filter(({ hub }) => hub === kind);
+    if (ours.length === 0) continue;
+    const hub = await startHub(sandboxes[kind], { env: { AGENTCOM_REGISTRATION: 'open' } });
+    const agents = kind === 'busy' ? await busyHub(hub) : [];
+    for (const theme of THEMES) for (const width of WIDTHS) await take(hub, ours, theme, width);
+    await Promise.all(agents.map((agent) => agent.close()));
+    await hub.stop();
+  }
+} finally {
+  await browser.close();
+  await Promise.all(Object.values(sandboxes).map((sandbox) => sandbox.close()));
+}
+
+async function take(hub: Hub, ours: readonly Scene[], theme: Theme, width: number): Promise<void> {
+  for (const scene of ours) {
+    const person = await browser.person(hub.url, { width, height: HEIGHTS[width] ?? 900, theme });
+    try {
+      await picture(person, hub, scene, `${scene.name}-${width}-${theme}.png`);
+    } finally {
+      await person.close();
+    }
+  }
+}
+
+async function picture(person: Person, hub: Hub, scene: Scene, file: string): Promise<void> {
+  const { page } = person;
+  if (scene.signedIn) await signIn(person, hub);
+  await page.goto(scene.path);
+  await scene.prepare?.(page);
+  await page.evaluate(async () => {
+    await (globalThis as unknown as { document: { fonts: { ready: Promise<unknown> } } }).document.fonts.ready;
+  });
+  await page.screenshot({ path: join(PLACE, file) });
+  for (const complaint of person.complaints) console.log(`${file}: ${complaint}`);
+}
+
+/** By a link, as the owner of the hub does it. */
+async function signIn({ page }: Person, hub: Hub): Promise<void> {
+  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
+  await page.goto(new URL(url).pathname + new URL(url).hash);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('banner').waitFor();
+}

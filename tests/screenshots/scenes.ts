@@ -1,0 +1,208 @@
+// Every page of the dashboard as it is shown in a screenshot: with nothing in the organisation, and with work going on.
+
+import type { TaskSpec } from '@agentcom/schemas';
+import type { Page } from 'playwright-core';
+import type { AgentSocket } from '../support/agent-socket.js';
+import type { Hub } from '../support/hub.js';
+import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+
+export interface Scene {
+  readonly name: string;
+  readonly path: string;
+  /** Whether somebody must be signed in; as an owner then. */
+  readonly signedIn: boolean;
+  /** In which hub: one that has nothing, or one at work. */
+  readonly hub: 'empty' | 'busy';
+  /** What to do on the page first; it is ready once that has resolved. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const heading = (name: string) => async (page: Page) => page.getByRole('heading', { name }).first().waitFor();
+
+export const SCENES: readonly Scene[] = [
+  { name: 'sign-in', path: '/sign-in', signedIn: false, hub: 'empty', prepare: heading('Sign in') },
+  {
+    name: 'sign-in-failed',
+    path: '/sign-in',
+    signedIn: false,
+    hub: 'empty',
+    prepare: async (page) => {
+      await page.getByLabel('E-mail').fill('nobody@example.org');
+      await page.getByLabel('Password').fill('not the password');
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByText('The address or the password is wrong').waitFor();
+      await page.getByText('Try again. If you forgot').waitFor();
+    },
+  },
+  {
+    name: 'register',
+    path: '/sign-in',
+    signedIn: false,
+    hub: 'empty',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Create an account' }).click();
+      await page.getByLabel('Organisation', { exact: true }).waitFor();
+    },
+  },
+  { name: 'start', path: '/', signedIn: true, hub: 'empty', prepare: heading('Get started') },
+  {
+    name: 'start-line',
+    path: '/start',
+    signedIn: true,
+    hub: 'empty',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Make a join line' }).click();
+      await page.getByText('AGENTCOM_TOKEN').waitFor();
+    },
+  },
+  { name: 'tasks-empty', path: '/tasks', signedIn: true, hub: 'empty', prepare: heading('No tasks yet') },
+  { name: 'tasks', path: '/tasks', signedIn: true, hub: 'busy', prepare: rows },
+  {
+    name: 'tasks-query',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('combobox', { name: 'Filter tasks' }).fill('state:wor');
+      await page.getByRole('option', { name: 'working' }).waitFor();
+    },
+  },
+  {
+    name: 'tasks-none',
+    path: '/tasks?q=label:nothing',
+    signedIn: true,
+    hub: 'busy',
+    prepare: heading('Nothing matches'),
+  },
+  {
+    name: 'tasks-selected',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      for (const key of ['j', 'x', 'j', 'x', 'j', 'x']) await page.keyboard.press(key);
+      await page.getByRole('toolbar').waitFor();
+    },
+  },
+  {
+    name: 'tasks-peek',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: /Rotate the signing keys/ }).click();
+      await page.getByRole('heading', { name: 'Prompt' }).waitFor();
+    },
+  },
+  {
+    name: 'commands',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'keys',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.keyboard.press('?');
+      await heading('Keyboard shortcuts')(page);
+    },
+  },
+  {
+    name: 'halt',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: 'Halt', exact: true }).click();
+      await heading('Halt work')(page);
+    },
+  },
+  {
+    name: 'menu',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: 'Account and settings' }).click();
+      await page.getByText('Sign out').waitFor();
+    },
+  },
+  { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },
+  { name: 'missing', path: '/nowhere', signedIn: true, hub: 'empty', prepare: heading('Nothing here') },
+];
+
+async function rows(page: Page): Promise<void> {
+  await page.locator('tbody tr').first().waitFor();
+}
+
+const SHOP = 'https://github.com/acme/shop.git';
+const API = 'https://github.com/acme/billing-api.git';
+
+/** Tasks in every state, by agents that are kept connected until they are closed. */
+export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
+  const agents: AgentSocket[] = [];
+  const agent = async (): Promise<AgentSocket> => {
+    const one = await connectedAgent(hub);
+    agents.push(one);
+    return one;
+  };
+  const usage = { costMicros: 1_240_000, currency: 'USD', inputTokens: 81_000, outputTokens: 9_400, seconds: 412 };
+  const work = async (
+    spec: Partial<TaskSpec>,
+    report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
+  ) => {
+    const one = await agent();
+    const seen = await workingOn(hub, one, spec);
+    await report?.(one, seen);
+  };
+  await work({ title: 'Make the word count right', repo: { url: SHOP }, labels: { team: 'docs' } }, (one, seen) =>
+    one.ok({ ...completion(seen, 1, 'The count was off by one.'), usage }),
+  );
+  await work({ title: 'Drop the unused feature flags', repo: { url: SHOP } }, (one, seen) =>
+    one.ok({ ...completion(seen), usage: { ...usage, costMicros: 310_000 } }),
+  );
+  await work({ title: 'Fix the login form on small screens', repo: { url: SHOP }, lane: 'high' }, (one, seen) =>
+    one.ok({ type: 'task.progress', ...seen, seq: 1, note: 'Running the tests', fraction: 0.6, usage }),
+  );
+  await work({
+    title: 'Rotate the signing keys',
+    prompt:
+      'Rotate the keys that sign webhooks.\nKeep the old one valid for a week, and say in the changelog how to move over.',
+    repo: { url: API },
+    lane: 'urgent',
+    labels: { team: 'platform', ticket: 'PLT-412' },
+    budget: { costMicros: 5_000_000 },
+  });
+  await work({ title: 'Upgrade the payment library', repo: { url: API }, lane: 'high' }, (one, seen) =>
+    one.ok(question(seen)),
+  );
+  await work({ title: 'Translate the error pages', repo: { url: SHOP }, maxAttempts: 1 }, (one, seen) =>
+    one.ok(failure(seen, 'permanent')),
+  );
+  for (const [title, lane] of [
+    ['Index the orders table by customer and day', 'normal'],
+    ['Write a runbook for the nightly export', 'low'],
+    ['Replace the date picker', 'normal'],
+    ['Speed up the search for products with many variants, which takes seconds for the largest customers', 'normal'],
+  ] as const) {
+    await hub.api.submit({ title, lane, needs: ['gpu'], repo: { url: SHOP } });
+  }
+  await hub.api.submit({ title: 'Send the quarterly report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
+  const cancelled = await hub.api.submit({ title: 'Try another colour for the header', needs: ['gpu'] });
+  await hub.api.need('POST', `/tasks/${cancelled.id}/cancel`, { reason: 'the design has changed' });
+  return agents;
+}
