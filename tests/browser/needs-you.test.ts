@@ -165,7 +165,9 @@ test('a group is requeued with another model, each once', async () => {
 test('an alert of a real fault is acknowledged on a phone, and a limit is changed while the hub runs', async () => {
   const person = await owner(PHONE);
   const { page } = person;
-  await hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1, rules: { QueueWaitHigh: { forSeconds: 0 } } } });
+  await hub.api.need('PATCH', '/config', {
+    alerts: { evaluateSeconds: 1, rules: { QueueWaitHigh: { forSeconds: 0 } } },
+  });
   const { id } = await hub.api.submit({ title: 'Wait for nobody', lane: 'urgent', needs: ['nobody'] });
   await page.goto('/alerts?tab=rules');
   await page.getByRole('button', { name: 'Edit QueueWaitHigh' }).click();
@@ -181,7 +183,10 @@ test('an alert of a real fault is acknowledged on a phone, and a limit is change
 
   await page.getByRole('link', { name: 'Alerts', exact: true }).last().click();
   const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'QueueWaitHigh' }) });
-  await alert.getByText(/limit 1 s/).first().waitFor();
+  await alert
+    .getByText(/limit 1 s/)
+    .first()
+    .waitFor();
   await alert.getByRole('button', { name: 'Runbook' }).click();
   await alert.getByText('A task that could run has waited in the queue').waitFor();
   await alert.getByRole('button', { name: 'Acknowledge' }).click();

@@ -29,7 +29,9 @@ export const alertTexts = {
   more: (n: number) => `and ${formatCount(n)} more`,
   history: 'The last 24 hours',
   historySaid: (hours: number) =>
-    hours === 0 ? 'It did not fire in the last 24 hours.' : `It fired in ${plural(hours, 'hour', 'hours')} of the last 24.`,
+    hours === 0
+      ? 'It did not fire in the last 24 hours.'
+      : `It fired in ${plural(hours, 'hour', 'hours')} of the last 24.`,
   hour: (hoursAgo: number, percent: number) =>
     `${hoursAgo === 0 ? 'this hour' : `${plural(hoursAgo, 'hour', 'hours')} ago`}: fired ${percent} % of the time`,
 

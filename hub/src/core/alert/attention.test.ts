@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { isFiring, wantsAttention } from './attention.js';
 
-const firing = { state: 'firing', rule: 'NoAgents', acknowledged: undefined, silenced: undefined, mutedBy: undefined } as const;
+const firing = {
+  state: 'firing',
+  rule: 'NoAgents',
+  acknowledged: undefined,
+  silenced: undefined,
+  mutedBy: undefined,
+} as const;
 
 test.each([
   ['fires', firing, true],

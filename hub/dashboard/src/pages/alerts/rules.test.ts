@@ -24,6 +24,11 @@ test('what is no whole number is said beside its field', () => {
 });
 
 test('what the hub says of a value of the config stands beside its field', () => {
-  const said = new ApiError('request.invalid', 400, 'no', new Map([['/alerts/rules/QuestionWaiting/waitSeconds', 'must be >= 1']]));
+  const said = new ApiError(
+    'request.invalid',
+    400,
+    'no',
+    new Map([['/alerts/rules/QuestionWaiting/waitSeconds', 'must be >= 1']]),
+  );
   expect([...fieldsOfRule(said).fields]).toEqual([['/waitSeconds', 'must be >= 1']]);
 });
