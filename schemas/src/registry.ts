@@ -22,6 +22,7 @@ import { type Openness, published } from './published.js';
 import { ROUTES, type Route } from './routes.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import { SidecarSettings } from './sidecar-settings.js';
+import * as spendLimits from './spend-limits.js';
 import * as task from './task.js';
 
 function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
@@ -157,6 +158,11 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   HaltView: halts.HaltView,
   HaltPage: halts.HaltPage,
   HaltListQuery: halts.HaltListQuery,
+  LimitScope: spendLimits.LimitScope,
+  LimitBody: spendLimits.LimitBody,
+  LimitView: spendLimits.LimitView,
+  LimitPage: spendLimits.LimitPage,
+  LimitListQuery: spendLimits.LimitListQuery,
   ProviderAnswer: people.ProviderAnswer,
   PasskeyOptions: people.PasskeyOptions,
   PasskeyBody: people.PasskeyBody,

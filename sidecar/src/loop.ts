@@ -119,6 +119,7 @@ export class JobLoop implements AgentCalls {
     }
     const attempt = { task: frame.task, generation: frame.generation };
     if (frame.type === 'task.cancel') return this.feed({ type: 'cancel', attempt });
+    if (frame.type === 'task.turns') return this.feed({ type: 'turns', attempt, allowed: frame.allowed });
     this.feed({ type: 'answer', attempt, questionId: frame.questionId, answer: frame.answer });
   }
 

@@ -83,7 +83,7 @@ export interface Forge {
 }
 
 /** What a hub says of a task. */
-export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
+export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer' | 'task.turns'>;
 
 export interface HubLink {
   /** `done` hears the answer, null for `ok`; never, when the link is lost first. */

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AgentSocket } from '../support/agent-socket.js';
-import { type Person, TestBrowser, type Theme, type View } from '../support/browser.js';
+import { type Person, signIn, TestBrowser, type Theme, type View } from '../support/browser.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { completion, connectedAgent, offerOf, workingOn } from '../support/on-hub.js';
 import { Sandbox } from '../support/sandbox.js';
@@ -40,10 +40,7 @@ async function newPerson(view: View = {}): Promise<Person> {
 
 async function owner(view: View = {}): Promise<Person> {
   const person = await newPerson(view);
-  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
-  await person.page.goto(new URL(url).pathname + new URL(url).hash);
-  await person.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await person.page.getByRole('banner').waitFor();
+  await signIn(person, hub);
   return person;
 }
 
@@ -210,6 +207,10 @@ const PAGES = [
   ['/sign-in', 'Sign in'],
   ['/start', 'Get started'],
   ['/tasks', 'Tasks'],
+  ['/needs-you', 'Needs you'],
+  ['/dead-letters', 'Dead letters'],
+  ['/alerts', 'Alerts'],
+  ['/alerts?tab=rules', 'Alerts'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;

@@ -2,7 +2,7 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Person, TestBrowser, type Theme } from '../support/browser.js';
+import { type Person, signIn, TestBrowser, type Theme } from '../support/browser.js';
 import { REPOSITORY } from '../support/cli.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
@@ -57,12 +57,4 @@ async function picture(person: Person, hub: Hub, scene: Scene, file: string): Pr
   });
   await page.screenshot({ path: join(PLACE, file) });
   for (const complaint of person.complaints) console.log(`${file}: ${complaint}`);
-}
-
-/** By a link, as the owner of the hub does it. */
-async function signIn({ page }: Person, hub: Hub): Promise<void> {
-  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
-  await page.goto(new URL(url).pathname + new URL(url).hash);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('banner').waitFor();
 }

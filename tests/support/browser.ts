@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import axe from 'axe-core';
 import { type BrowserContext, type Browser as Chromium, chromium, type Page } from 'playwright-core';
 import { REPOSITORY } from './cli.js';
+import type { Hub } from './hub.js';
 
 const FLAGS = [
   '--no-sandbox',
@@ -117,4 +118,12 @@ export class Person {
 /** A page cannot know whether somebody is signed in without asking. */
 function isExpected(text: string, url: string): boolean {
   return text.includes('status of 401') && url.endsWith('/api/v1/me');
+}
+
+/** As the owner of the hub, by a link as the command makes it. */
+export async function signIn({ page }: Person, hub: Hub): Promise<void> {
+  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
+  await page.goto(new URL(url).pathname + new URL(url).hash);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('banner').waitFor();
 }

@@ -7,15 +7,18 @@ import { storedChoice } from './stored.js';
 export const CLOCK_MODES = ['local', 'utc'] as const satisfies readonly ClockMode[];
 export const clockMode = storedChoice<ClockMode>('clock', CLOCK_MODES, 'local');
 
+const DATE_WITHIN_MS = 2_000;
+
 /** How far the clock of the hub is ahead of this one, ms: ages are by the hub's. */
 let aheadMs = 0;
 
 /** By the clock of the hub, as far as that is known. */
 export const now = signal(Date.now());
 
-export function hubTimeIs(iso: string): void {
-  const at = Date.parse(iso);
-  if (!Number.isNaN(at)) aheadMs = at - Date.now();
+/** As the header `date` has it, which knows no parts of a second: less than that is no difference. */
+export function hubTimeIs(date: string | null): void {
+  const ms = Date.parse(date ?? '') - Date.now();
+  if (Math.abs(ms - aheadMs) > DATE_WITHIN_MS) aheadMs = ms;
 }
 
 export function startClock(page: Document): void {

@@ -4,6 +4,7 @@
 import type { Action } from '@agentcom/schemas/names';
 import type { ComponentType } from 'preact';
 import { lazy } from 'preact-iso';
+import { may } from './session.js';
 import { texts } from './texts/common.js';
 import type { IconName } from './ui/icon.js';
 
@@ -29,12 +30,36 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/start/start-page.js').then((module) => module.StartPage)),
   },
   {
+    name: 'needsYou',
+    path: '/needs-you',
+    key: 'n',
+    icon: 'inbox',
+    action: 'tasks.read',
+    component: lazy(() => import('./pages/needs-you/needs-page.js').then((module) => module.NeedsPage)),
+  },
+  {
     name: 'tasks',
     path: '/tasks',
     key: 't',
     icon: 'list',
     action: 'tasks.read',
     component: lazy(() => import('./pages/tasks/tasks-page.js').then((module) => module.TasksPage)),
+  },
+  {
+    name: 'deadLetters',
+    path: '/dead-letters',
+    key: 'd',
+    icon: 'dead',
+    action: 'deadLetters.read',
+    component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
+  },
+  {
+    name: 'alerts',
+    path: '/alerts',
+    key: 'l',
+    icon: 'bell',
+    action: 'alerts.read',
+    component: lazy(() => import('./pages/alerts/alerts-page.js').then((module) => module.AlertsPage)),
   },
   {
     name: 'account',
@@ -47,4 +72,9 @@ export const PAGES: readonly Page[] = [
 
 export function titleOf({ name }: Pick<Page, 'name'>): string {
   return texts.pages[name];
+}
+
+/** Whether it is there for whoever is signed in. */
+export function hasPage(path: string): boolean {
+  return PAGES.some((page) => page.path === path && may(page.action));
 }

@@ -33,7 +33,10 @@ export async function loadSession(): Promise<void> {
     signedInAs(await call('me'));
   } catch (error) {
     if (sessionState.value === 'out') return;
-    sessionState.value = error instanceof ApiError && error.status === 401 ? 'out' : 'unreachable';
+    const isOut = error instanceof ApiError && error.status === 401;
+    // A page that is open stays open while its hub is away.
+    if (sessionState.value === 'in' && !isOut) return;
+    sessionState.value = isOut ? 'out' : 'unreachable';
   }
 }
 

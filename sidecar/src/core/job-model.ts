@@ -120,6 +120,8 @@ export interface Job {
   readonly tries: number;
   /** Why the attempt failed; null while it has not, and when the hub ended it. */
   readonly failure: Failure | null;
+  /** It is given up because the hub lets it begin no other turn. */
+  readonly limited?: true;
   readonly salvage: Salvage | null;
   readonly withdrawn: Withdrawn | null;
   readonly outbox: Outbox;
@@ -148,6 +150,8 @@ export interface JobState {
    * grace, until the hub says that it still counts.
    */
   readonly engaged: boolean;
+  /** The hub lets the job begin no other turn, for a spend limit; it says so again with each link. */
+  readonly isLastTurn: boolean;
   /** Offered while the former job was still being put away; taken when that is done, unless it is too late by then. */
   readonly next: { readonly offer: Offer; readonly until: number } | null;
   /** What the job that was forgotten last leaves to a later attempt: it may be offered again before that is on disk. */
@@ -189,6 +193,8 @@ export interface RunProgress {
   /** Of this turn so far. */
   readonly usage?: Usage;
   readonly session?: Session;
+  /** The same with what it has used by now: another turn can go on with it, whatever becomes of this one. */
+  readonly resumable?: ResumedSession;
 }
 
 /** How something was answered that the agent said to its sidecar. */
@@ -218,6 +224,7 @@ export type JobEvent =
       readonly previous: PreviousAttempt | null;
     }
   | { readonly type: 'cancel'; readonly attempt: AttemptId }
+  | { readonly type: 'turns'; readonly attempt: AttemptId; readonly allowed: boolean }
   | { readonly type: 'answer'; readonly attempt: AttemptId; readonly questionId: string; readonly answer: string }
   | {
       readonly type: 'answered';

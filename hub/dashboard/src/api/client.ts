@@ -2,6 +2,7 @@
 
 import type { Data, ROUTES, RouteName, TSchema } from '@agentcom/schemas';
 import { ROUTE_ADDRESSES } from '@agentcom/schemas/route-addresses';
+import { hubTimeIs } from '../clock.js';
 import { texts } from '../texts/common.js';
 import { ApiError, fromProblem } from './problem.js';
 
@@ -90,7 +91,9 @@ export function urlOf(name: RouteName, { path = {}, query = {} }: AnyInput): str
 
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' });
+    const response = await fetch(url, { ...init, credentials: 'same-origin', cache: 'no-store' });
+    hubTimeIs(response.headers.get('date'));
+    return response;
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new ApiError('network', 0, texts.errors.network);

@@ -8,7 +8,7 @@ class TestSocket implements Socket {
   isClosed = false;
   onopen: (() => void) | null = null;
   onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
 
   send(text: string): void {
     this.sent.push(JSON.parse(text));
@@ -16,7 +16,11 @@ class TestSocket implements Socket {
 
   close(): void {
     this.isClosed = true;
-    this.onclose?.();
+    this.ends();
+  }
+
+  ends(code = 1006): void {
+    this.onclose?.({ code });
   }
 
   says(...frames: object[]): void {
@@ -110,6 +114,59 @@ test('begins anew at a hub with another journal', () => {
   last().says({ ...HUB, journal: 'j2' });
   expect(seen).toEqual(['snapshot a', 'reset']);
   expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' } }]);
+});
+
+test('begins anew where the hub it is connected to is given another journal, and not where one has read none yet', () => {
+  const { connection, last, elapse } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks' }, subscriber);
+  last().says(HUB, snapshot(5, ['a']), { ...HUB, journal: 'j2' });
+  expect(seen).toEqual(['snapshot a', 'reset']);
+  expect(last().sent.at(-1)).toEqual({ type: 'subscribe', id: 1, view: { kind: 'tasks' } });
+  last().says(snapshot(2, ['b']));
+  last().close();
+  elapse();
+  last().says({ ...HUB, journal: '' }, { ...HUB, journal: 'j2' });
+  expect(seen).toEqual(['snapshot a', 'reset', 'snapshot b']);
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' }, from: 2 }]);
+});
+
+test('does not wait any longer when the network is back', () => {
+  const { connection, sockets, last, timers } = world();
+  connection.start();
+  last().close();
+  connection.wake();
+  expect([sockets.length, timers.length]).toEqual([2, 0]);
+  connection.wake();
+  expect(sockets.length).toBe(2);
+});
+
+test('trusts no socket that does not answer after a rest', () => {
+  const { connection, sockets, last, elapse, timers } = world();
+  const { subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'overview' }, subscriber);
+  last().says(HUB, snapshot(5, ['a']));
+  connection.wake();
+  expect(last().sent.at(-1)).toEqual({ type: 'subscribe', id: 1, view: { kind: 'overview' }, from: 5 });
+  last().says(snapshot(5, ['a']));
+  expect([connection.state.value, timers.length]).toEqual(['live', 0]);
+  connection.wake();
+  expect(elapse()).toBe(5_000);
+  expect([connection.state.value, sockets[0]?.isClosed, timers.length]).toEqual(['reconnecting', true, 1]);
+});
+
+test('looks at the session when the hub says that the caller may not go on', () => {
+  const { connection, last, refused } = world();
+  connection.start();
+  last().says(HUB);
+  last().ends(1012);
+  expect(refused).toEqual([]);
+  connection.wake();
+  last().says(HUB);
+  last().ends(4003);
+  expect(refused).toEqual(['refused']);
 });
 
 test('a refused view is asked for again where that may help, and ends where it may not', () => {

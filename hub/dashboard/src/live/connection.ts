@@ -2,29 +2,26 @@
 // where each view has been seen, and answers with what is different since.
 
 import type { LiveFrame, LiveFrameOf, LiveView, PageFrame } from '@agentcom/schemas';
+import { CLOSE_CODES } from '@agentcom/schemas/limits';
 import { type ReadonlySignal, signal } from '@preact/signals';
 
 /** As for sidecars: anything up to half a second, doubled each time, at most this. */
 const RETRY_MS_MAX = 10_000;
 const RETRY_MS = 500;
+/** A socket that says nothing for so long, although it was asked, is a dead one. */
+const ANSWER_WITHIN_MS = 5_000;
 
 export type ConnectionState = 'off' | 'connecting' | 'live' | 'reconnecting';
 
 /** What of a WebSocket is used. */
-export interface Socket {
-  send(text: string): void;
-  close(): void;
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: (() => void) | null;
-}
+export type Socket = Pick<WebSocket, 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose'>;
 
 export interface ConnectionParts {
   readonly open: () => Socket;
   /** Runs it later; what is returned takes that back. */
   readonly after: (ms: number, run: () => void) => () => void;
   readonly random: () => number;
-  /** Told when a socket ended that never was one: the session may be over. */
+  /** Told when a socket ended that never was one, or whose caller may not have it any more: the session may be over, or another one. */
   readonly onRefused: () => void;
 }
 
@@ -54,9 +51,12 @@ export class LiveConnection {
   #socket: Socket | undefined;
   /** It has said which journal it has; before that nothing is asked of it. */
   #isReady = false;
+  /** The last that was named. One that has just started names none until it has read it. */
+  #journal = '';
   #failures = 0;
   #lastId = 0;
-  #forgetRetry: () => void = () => undefined;
+  #forgetRetry: (() => void) | undefined;
+  #forgetCheck: () => void = () => undefined;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -77,12 +77,26 @@ export class LiveConnection {
   }
 
   stop(): void {
-    this.#forgetRetry();
+    this.#forgetRetry?.();
+    this.#forgetRetry = undefined;
     this.#state.value = 'off';
-    const socket = this.#socket;
-    this.#socket = undefined;
-    this.#isReady = false;
-    socket?.close();
+    this.#drop();
+  }
+
+  /** The network is back, or somebody looks again: no more waiting, and no trust in a socket that may have died meanwhile. */
+  wake(): void {
+    if (this.#forgetRetry !== undefined) {
+      this.#forgetRetry();
+      return this.#open();
+    }
+    const [first] = this.#subscriptions;
+    if (!this.#isReady || first === undefined) return;
+    this.#forgetCheck();
+    this.#forgetCheck = this.#parts.after(ANSWER_WITHIN_MS, () => {
+      this.#drop();
+      this.#retry();
+    });
+    this.#ask(...first);
   }
 
   /** Until what is returned is called. */
@@ -97,6 +111,7 @@ export class LiveConnection {
   }
 
   #open(): void {
+    this.#forgetRetry = undefined;
     const socket = this.#parts.open();
     let wasOpen = false;
     this.#socket = socket;
@@ -105,16 +120,24 @@ export class LiveConnection {
     };
     socket.onmessage = ({ data }) => {
       if (socket !== this.#socket) return;
+      this.#forgetCheck();
       const frame = parse(data);
       if (frame !== undefined) this.#take(frame);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (socket !== this.#socket) return;
-      this.#socket = undefined;
-      this.#isReady = false;
+      this.#drop();
       this.#retry();
-      if (!wasOpen) this.#parts.onRefused();
+      if (!wasOpen || code === CLOSE_CODES.notAllowed) this.#parts.onRefused();
     };
+  }
+
+  #drop(): void {
+    this.#forgetCheck();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#isReady = false;
+    socket?.close();
   }
 
   #retry(): void {
@@ -141,15 +164,16 @@ export class LiveConnection {
   }
 
   #said({ type: _, ...said }: LiveFrameOf<'hub'>): void {
-    const before = this.#hub.value;
     this.#hub.value = said;
-    if (before !== undefined && before.journal !== said.journal) {
+    const isOther = this.#journal !== '' && said.journal !== '' && said.journal !== this.#journal;
+    if (said.journal !== '') this.#journal = said.journal;
+    if (isOther) {
       for (const subscription of this.#subscriptions.values()) {
         subscription.seq = undefined;
         subscription.subscriber.onReset();
       }
     }
-    if (this.#isReady) return;
+    if (this.#isReady && !isOther) return;
     this.#isReady = true;
     this.#failures = 0;
     this.#state.value = 'live';

@@ -1,17 +1,18 @@
 // The one connection of this page, and what components take from it.
 
 import type { LiveOverview, LiveRow, LiveView } from '@agentcom/schemas';
+import { LIVE_SUBPROTOCOL } from '@agentcom/schemas/limits';
 import type { LiveViewKind } from '@agentcom/schemas/names';
 import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../api/problem.js';
 import { loadSession } from '../session.js';
 import { LiveConnection, type Subscriber } from './connection.js';
-import { PollingSocket } from './polling.js';
 import { dropGone, emptyList, type LiveList, onDelta, onSnapshot, showAll } from './rows.js';
 
 export const connection = new LiveConnection({
-  open: () => new PollingSocket(),
+  // The session comes along in its cookie.
+  open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/live`, LIVE_SUBPROTOCOL),
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
@@ -28,6 +29,21 @@ export interface Live<Kind extends LiveViewKind> {
   readonly showNew: (compare?: (a: LiveRow<Kind>, b: LiveRow<Kind>) => number) => void;
   /** While somebody points at the list or has selected rows, what is gone stays where it was. */
   readonly hold: (isHeld: boolean) => void;
+}
+
+/** Comes back at once when the network does, or somebody looks at the page again. */
+export function followPage(page: Document): () => void {
+  const wake = (): void => {
+    if (!page.hidden) connection.wake();
+  };
+  addEventListener('online', wake);
+  page.addEventListener('visibilitychange', wake);
+  connection.start();
+  return () => {
+    removeEventListener('online', wake);
+    page.removeEventListener('visibilitychange', wake);
+    connection.stop();
+  };
 }
 
 /** The view for as long as the component is there. Rows are drawn once a frame, and not at all in a hidden tab. */
@@ -60,7 +76,9 @@ export function followOverview(): () => void {
     {
       onSnapshot: ({ items }) => put(items),
       onDelta: ({ put: rows }) => put(rows),
-      onReset: () => undefined,
+      onReset: () => {
+        overview.value = undefined;
+      },
       onError: () => undefined,
     },
   );

@@ -1,13 +1,17 @@
 // The pages that there are for whoever is signed in.
 
 import { useLocation } from 'preact-iso';
+import { formatCompact } from '../format.js';
+import { overview } from '../live/live.js';
 import { type Page, titleOf } from '../pages.js';
 import { texts } from '../texts/common.js';
 import { Icon } from '../ui/icon.js';
+import { countsOf } from './counts.js';
 
 export function Navigation({ pages }: { readonly pages: readonly Page[] }) {
   const { path } = useLocation();
   const isHere = (page: Page): boolean => path === page.path || path.startsWith(`${page.path}/`);
+  const counts = countsOf(overview.value);
   return (
     <nav class="side" aria-label={texts.shell.navigation}>
       {pages
@@ -22,8 +26,14 @@ export function Navigation({ pages }: { readonly pages: readonly Page[] }) {
           >
             <Icon name={page.icon} />
             <span class="label">{titleOf(page)}</span>
+            <Count n={counts.get(page.path)} />
           </a>
         ))}
     </nav>
   );
+}
+
+function Count({ n }: { readonly n: number | undefined }) {
+  if (n === undefined) return null;
+  return <span class="count numbers">{formatCompact(n)}</span>;
 }

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ErrorBoundary, Route, Router, useLocation } from 'preact-iso';
 import { useShortcuts } from '../keys/shortcuts.js';
-import { connection, followOverview } from '../live/live.js';
+import { connection, followOverview, followPage } from '../live/live.js';
 import { PAGES, type Page, titleOf } from '../pages.js';
 import { may } from '../session.js';
 import { texts } from '../texts/common.js';
@@ -27,11 +27,11 @@ export function Shell() {
     over.value = undefined;
   };
   useEffect(() => {
-    connection.start();
+    const stop = followPage(document);
     const leave = followOverview();
     return () => {
       leave();
-      connection.stop();
+      stop();
     };
   }, []);
   const pages = PAGES.filter(({ action }) => may(action));
@@ -95,7 +95,7 @@ function Main({ pages }: { readonly pages: readonly Page[] }) {
           <span class="pulse">
             <Icon name="retry" size={14} />
           </span>
-          {texts.shell.reconnecting}
+          {texts.shell.outOfDate}
         </p>
       )}
       {failed.value ? (

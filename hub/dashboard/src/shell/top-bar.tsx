@@ -1,10 +1,12 @@
 // What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
 
 import { LANES } from '@agentcom/schemas/names';
+import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
 import { CLOCK_MODES, clockMode, now } from '../clock.js';
 import { formatClock, formatCompact, formatMoney } from '../format.js';
 import { connection, overview } from '../live/live.js';
+import { hasPage } from '../pages.js';
 import { may, me, signOut, switchOrganisation } from '../session.js';
 import { texts } from '../texts/common.js';
 import { THEMES, theme } from '../theme.js';
@@ -28,8 +30,11 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
         <img src="/icon.svg" alt={texts.name} width={20} height={20} />
         <span>{organisation()}</span>
       </a>
-      <HealthChip />
+      <Linked to="/alerts">
+        <HealthChip />
+      </Linked>
       <div class="figures numbers">
+        <NeedsYou />
         <Queue />
         <Spend />
       </div>
@@ -75,6 +80,28 @@ function HealthChip() {
   );
 }
 
+/** Where there is such a page for whoever looks. */
+function Linked({ to, children }: { readonly to: string; readonly children: ComponentChildren }) {
+  if (!hasPage(to)) return children;
+  return (
+    <a class="plain-link" href={to}>
+      {children}
+    </a>
+  );
+}
+
+function NeedsYou() {
+  const { needsYou = 0 } = overview.value ?? {};
+  if (needsYou === 0) return null;
+  return (
+    <Linked to="/needs-you">
+      <span class="figure">
+        {texts.shell.needsYou} <b>{formatCompact(needsYou)}</b>
+      </span>
+    </Linked>
+  );
+}
+
 function Queue() {
   const queued = overview.value?.queued;
   if (queued === undefined) return null;
@@ -87,9 +114,9 @@ function Queue() {
       ) : (
         <span class="lanes">
           {lanes.map((lane) => (
-            <span key={lane}>
+            <a key={lane} class="plain-link" href={`/tasks?q=state:queued%20lane:${lane}`}>
               <b>{formatCompact(queued[lane])}</b> {texts.shell.lanes[lane]}
-            </span>
+            </a>
           ))}
         </span>
       )}
@@ -111,7 +138,7 @@ function Spend() {
 function ConnectionMark() {
   const state = connection.state.value;
   const isLive = state === 'live';
-  const text = isLive ? texts.shell.live : texts.shell.connecting;
+  const text = state === 'live' || state === 'reconnecting' ? texts.shell[state] : texts.shell.connecting;
   return (
     <span class={`figure wide-only${isLive ? '' : ' pulse'}`}>
       <Icon name={isLive ? 'done' : 'retry'} size={14} />

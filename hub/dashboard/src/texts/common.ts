@@ -33,7 +33,10 @@ export const texts = {
 
   pages: {
     start: 'Get started',
+    needsYou: 'Needs you',
     tasks: 'Tasks',
+    deadLetters: 'Dead letters',
+    alerts: 'Alerts',
     account: 'Your account',
     missing: 'Nothing here',
   },
@@ -47,6 +50,7 @@ export const texts = {
     navigation: 'Main',
     commands: 'Commands',
     menu: 'Account and settings',
+    needsYou: 'Needs you',
     queue: 'Queued',
     lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
     queueEmpty: 'empty',
@@ -57,7 +61,8 @@ export const texts = {
     alerts: (n: number) => plural(n, 'alert', 'alerts'),
     live: 'Live',
     connecting: 'Connecting…',
-    reconnecting: 'Reconnecting. What you see may be out of date.',
+    reconnecting: 'Reconnecting…',
+    outOfDate: 'Reconnecting. What you see may be out of date.',
     theme: 'Theme',
     themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
     clock: 'Times',
@@ -126,6 +131,8 @@ export const texts = {
     cancelled: 'Cancelled',
     dead: 'Dead',
   } satisfies Record<TaskState, string>,
+
+  severities: { page: 'Page', warn: 'Warning', info: 'Info' },
 
   agentStates: {
     offline: 'Offline',

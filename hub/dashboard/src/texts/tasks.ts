@@ -11,7 +11,6 @@ export const taskTexts = {
   queryHelp: 'Filters',
   clear: 'Clear',
   newRows: (n: number) => plural(n, 'new', 'new'),
-  newRowsTitle: 'Show the new rows',
 
   columns: {
     state: 'State',

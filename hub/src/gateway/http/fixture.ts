@@ -59,6 +59,7 @@ import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
+import { spendLimitHandlers } from './handlers/spend-limits.js';
 import { taskListHandlers } from './handlers/task-list.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
@@ -375,6 +376,7 @@ export class TestHub {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),
         ...outputHandlers({

@@ -80,7 +80,7 @@ export function TasksPage() {
         {error.value && <ErrorNote error={error.value} />}
         {waiting.length > 0 && (
           <div class="new-rows">
-            <Button kind="plain" icon="retry" label={texts.newRowsTitle} onClick={showNew}>
+            <Button kind="plain" icon="retry" onClick={showNew}>
               {texts.newRows(waiting.length)}
             </Button>
           </div>
