@@ -104,8 +104,12 @@ export const alertTexts = {
   tryLimitIn: (unit: string) => `With this limit, in ${unit}`,
   tryFor: 'Lasting, in seconds',
   try: 'Look',
-  fired: (n: number, days: number) => `It fired ${times(n)} in ${days} days.`,
-  wouldHave: (n: number, isAtLeast: boolean) => `It would have fired ${isAtLeast ? 'at least ' : ''}${times(n)}.`,
+  fired: (n: number, days: number) =>
+    n === 0 ? `It did not fire in ${days} days.` : `It fired ${times(n)} in ${days} days.`,
+  wouldHave: (n: number, isAtLeast: boolean) => {
+    if (n === 0) return isAtLeast ? 'Nothing that is kept would have fired.' : 'It would not have fired.';
+    return `It would have fired ${isAtLeast ? 'at least ' : ''}${times(n)}.`;
+  },
   atLeastWhy: 'What stayed below the limit of then is not kept, so it may have been more.',
   units: { ms: 'ms', seconds: 'seconds', bytes: 'bytes', percent: 'percent', count: 'number' },
 
