@@ -217,6 +217,10 @@ const PAGES = [
   ['/sign-in', 'Sign in'],
   ['/start', 'Get started'],
   ['/tasks', 'Tasks'],
+  ['/needs-you', 'Needs you'],
+  ['/dead-letters', 'Dead letters'],
+  ['/alerts', 'Alerts'],
+  ['/alerts?tab=rules', 'Alerts'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;

@@ -15,6 +15,8 @@ export const AGENT_PROGRAM = join(REPOSITORY, 'tests', 'fixtures', 'agent.mjs');
 export interface SidecarOptions {
   readonly capabilities?: readonly string[];
   readonly argv?: readonly string[];
+  /** More settings of `[runner]`, as TOML. */
+  readonly runner?: readonly string[];
   readonly stopGraceSeconds?: number;
   readonly gitProgram?: string;
   /** As whom its agents run. */
@@ -67,6 +69,7 @@ export class Sidecar {
       `argv = ${text(argv)}`,
       `stopGraceSeconds = ${stopGraceSeconds}`,
       ...(options.runnerUser === undefined ? [] : [`user = ${text(options.runnerUser)}`]),
+      ...(options.runner ?? []),
       ...Object.entries(options.container ?? {}).map(([name, value]) => `container.${name} = ${text(value)}`),
       '[git]',
       `program = ${text(gitProgram)}`,

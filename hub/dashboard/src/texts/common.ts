@@ -33,7 +33,10 @@ export const texts = {
 
   pages: {
     start: 'Get started',
+    needsYou: 'Needs you',
     tasks: 'Tasks',
+    deadLetters: 'Dead letters',
+    alerts: 'Alerts',
     account: 'Your account',
     missing: 'Nothing here',
   },
@@ -145,6 +148,8 @@ export const texts = {
     cancelled: 'Cancelled',
     dead: 'Dead',
   } satisfies Record<TaskState, string>,
+
+  severities: { page: 'Page', warn: 'Warning', info: 'Info' },
 
   agentStates: {
     offline: 'Offline',
