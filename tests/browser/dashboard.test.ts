@@ -207,6 +207,7 @@ const PAGES = [
   ['/sign-in', 'Sign in'],
   ['/start', 'Get started'],
   ['/tasks', 'Tasks'],
+  ['/agents', 'Agents'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;
@@ -219,7 +220,7 @@ test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are mad
       const { page } = path === '/sign-in' ? stranger : person;
       await page.goto(path);
       await page.getByRole('heading', { name, exact: true }).waitFor();
-      if (path === '/tasks') await page.getByRole('row').nth(1).waitFor();
+      if (path === '/tasks' || path === '/agents') await page.getByRole('row').nth(1).waitFor();
       expect(await (path === '/sign-in' ? stranger : person).barriers(), `${path} at ${width}`).toEqual([]);
     }
     expect([...person.complaints, ...stranger.complaints]).toEqual([]);

@@ -34,6 +34,8 @@ export const texts = {
   pages: {
     start: 'Get started',
     tasks: 'Tasks',
+    task: 'Task',
+    agents: 'Agents',
     account: 'Your account',
     missing: 'Nothing here',
   },
