@@ -8,7 +8,6 @@ import { texts as common } from '../../texts/common.js';
 import { taskPageTexts } from '../../texts/task.js';
 import { Button } from '../../ui/button.js';
 import { Field, Form } from '../../ui/form.js';
-import { Stat } from './diff-tab.js';
 
 const texts = taskPageTexts.diff;
 
@@ -78,6 +77,14 @@ export function DiffFileView({ id, file, hunks, count, isOpen, comments }: DiffF
         </section>
       )}
     </details>
+  );
+}
+
+export function Stat({ added, removed }: { readonly added: number; readonly removed: number }) {
+  return (
+    <span class="stat numbers nowrap">
+      <span class="plus">+{added}</span> <span class="minus">−{removed}</span>
+    </span>
   );
 }
 

@@ -16,7 +16,7 @@ import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
 import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
-import { DiffFileView } from './diff-file.js';
+import { DiffFileView, Stat } from './diff-file.js';
 
 const texts = taskPageTexts.diff;
 /** Lines that are shown at once; files beyond them open when somebody asks. */
@@ -116,14 +116,6 @@ function DiffView({ diff, task, comments, onRefresh }: DiffViewProps) {
 function openFile(i: number): void {
   const details = document.getElementById(`diff-${i}`);
   if (details instanceof HTMLDetailsElement) details.open = true;
-}
-
-export function Stat({ added, removed }: { readonly added: number; readonly removed: number }) {
-  return (
-    <span class="stat numbers nowrap">
-      <span class="plus">+{added}</span> <span class="minus">−{removed}</span>
-    </span>
-  );
 }
 
 interface CommentBarProps {
