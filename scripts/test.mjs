@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from './lib/report.mjs';
+import { findOrFetchChromium } from './lib/chromium.mjs';
+import { createReport, runCommand } from './lib/report.mjs';
 import { failures, totals } from './lib/totals.mjs';
 import { root, setup } from './setup.mjs';
 
@@ -20,8 +21,12 @@ await runCommand(async () => {
   const env = { ...process.env, AGENTCOM_NATS_SERVER: natsServer, TURBO_TELEMETRY_DISABLED: '1' };
   const folder = await mkdtemp(join(tmpdir(), 'agentcom-test-'));
   try {
-    if (args.length === 0) results.push(await unitTests(env), await tests(folder, env, BESIDE_UNIT));
-    else results.push(await tests(folder, env, args));
+    if (args.length === 0) {
+      const fetched = fetchChromium(env);
+      results.push(await unitTests(env));
+      await fetched;
+      results.push(await tests(folder, env, BESIDE_UNIT));
+    } else results.push(await tests(folder, env, args));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -33,6 +38,15 @@ const failed = results.reduce((sum, result) => sum + result.failed, 0);
 for (const line of results.flatMap((result) => result.failures)) console.log(`FAILED ${line}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * While unit tests run, so that no test of the dashboard has to wait for a download. Where there is none, those tests say why.
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function fetchChromium(env) {
+  const report = createReport();
+  await findOrFetchChromium({ env, report }).catch((error) => report.line(error.message));
+}
 
 /** @param {NodeJS.ProcessEnv} env */
 async function unitTests(env) {

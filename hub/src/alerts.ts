@@ -10,14 +10,12 @@ import type { ChannelFigures } from './core/alert/figures.js';
 import { tellDirectly } from './direct-telling.js';
 import type { Edge } from './edge.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
-import { bucketStream } from './jetstream/names.js';
 import { Lifecycle } from './lifecycle.js';
 import { Alerting } from './maintenance/alerting.js';
 import type { DirectAlertRecord } from './maintenance/direct-alert-record.js';
 import { DirectAlerts } from './maintenance/direct-alerts.js';
 import type { DiskWatch } from './maintenance/disk-watch.js';
 import type { HeartbeatLook } from './maintenance/heartbeat.js';
-import { StoreWatch } from './maintenance/store-watch.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
 import { EventLoopSensor } from './observe/event-loop.js';
@@ -51,7 +49,6 @@ export class Alerts extends Lifecycle {
   readonly #direct: DirectAlerts;
   readonly #runner: CoordinatorRunner;
   readonly #ended = new AbortController();
-  readonly #storeWatch: StoreWatch;
   readonly #eventLoop = EventLoopSensor.start();
 
   constructor(parts: AlertsParts) {
@@ -76,8 +73,7 @@ export class Alerts extends Lifecycle {
       tell: (notification) => tellDirectly(notification, telling),
       onFailed: (error) => log.error({ err: error }, 'what people were told of alerts could not be noted'),
     });
-    this.#storeWatch = storeWatch(parts);
-    const figures = figuresOf(parts, this.#storeWatch, this.#eventLoop.sensor);
+    const figures = figuresOf(parts, this.#eventLoop.sensor);
     this.#alerting = new Alerting({
       shard: runner,
       scheduler: systemScheduler,
@@ -93,7 +89,7 @@ export class Alerts extends Lifecycle {
   }
 
   override async start(): Promise<void> {
-    await Promise.all([this.#storeWatch.start(), this.#alerting.start(), this.#direct.start()]);
+    await Promise.all([this.#alerting.start(), this.#direct.start()]);
   }
 
   /** How long ago the rules were last evaluated; undefined while this hub does not lead. */
@@ -131,27 +127,13 @@ export class Alerts extends Lifecycle {
   protected override async end(): Promise<void> {
     this.#eventLoop.stop();
     this.#ended.abort();
-    await Promise.all([this.#alerting.stop(), this.#storeWatch.stop(), this.#direct.stop()]);
+    await Promise.all([this.#alerting.stop(), this.#direct.stop()]);
   }
 }
 
-function storeWatch({ log, shard, store }: AlertsParts): StoreWatch {
-  const { names, jsm, snapshots } = store;
-  const { journal, archive, output, messages, inboxes, audit, deliveries } = names;
-  const buckets = [names.bodies, names.snapshots].map(bucketStream);
-  return new StoreWatch({
-    scheduler: systemScheduler,
-    streams: [journal, archive, output, messages, inboxes, audit, deliveries, ...buckets],
-    info: (stream) => jsm.streams.info(stream),
-    now: () => shard.runner.now(),
-    newestSnapshot: async () => (await snapshots.list())[0]?.head.seq ?? 0,
-    onFailed: (error) => log.warn({ err: error }, 'streams and backups cannot be looked at right now; retrying'),
-  });
-}
-
-function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSensor): Figures {
+function figuresOf(parts: AlertsParts, eventLoop: EventLoopSensor): Figures {
   const { settings, shard, nats, disk, certificate, metrics, meter, edge, registry } = parts;
-  const { runner, output, backups } = shard;
+  const { runner, output, backups, storage } = shard;
   const since = runner.now();
   const everyMs = settings.snapshotEverySeconds * 1000;
   return new Figures({
@@ -162,8 +144,8 @@ function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSe
     eventLoop,
     requests: metrics.requests,
     disk,
-    streams: watch,
-    snapshot: () => (watch.snapshotAt === undefined ? undefined : { takenAt: watch.snapshotAt, everyMs }),
+    streams: storage,
+    snapshot: () => (storage.snapshotAt === undefined ? undefined : { takenAt: storage.snapshotAt, everyMs }),
     backups: () => ({ newestAt: backups.lastBackupAt, provedAt: backups.lastProofAt, since }),
     certificateEndsAt: () => certificate?.expiresAt,
     channels: () => failingChannels(shard),

@@ -46,6 +46,8 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
+import { spendLimitHandlers } from './gateway/http/handlers/spend-limits.js';
+import { taskListHandlers } from './gateway/http/handlers/task-list.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
@@ -281,8 +283,9 @@ export class Edge extends Lifecycle {
       dashboard,
       handlers: {
         ...taskHandlers(taskParts),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ registry, hubVersion: version }),
+        ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,
           intake: shard.output,
@@ -335,6 +338,7 @@ export class Edge extends Lifecycle {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...spendLimitHandlers,
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),

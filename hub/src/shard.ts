@@ -21,7 +21,7 @@ import type { BackupRecord } from './maintenance/backup-record.js';
 import { BackupKeeper } from './maintenance/backups.js';
 import { Compactions } from './maintenance/compactions.js';
 import type { Operations } from './maintenance/operations.js';
-import { StorageWatch } from './maintenance/storage.js';
+import { bytesByStream, StorageWatch, watchedStreams } from './maintenance/storage.js';
 import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
@@ -203,10 +203,16 @@ export class Shard extends Lifecycle {
       },
     });
     this.storage = new StorageWatch({
-      jsm: store.jsm,
-      names,
-      storeDir: nats.server === undefined ? undefined : join(settings.dataDir, 'nats'),
-      supersededTo: async () => (await store.snapshots.list())[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0,
+      scheduler: systemScheduler,
+      streams: watchedStreams(names),
+      info: (stream) => store.jsm.streams.info(stream),
+      snapshotSeqs: async () => {
+        const all = await store.snapshots.list();
+        return { newest: all[0]?.head.seq ?? 0, oldest: all[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0 };
+      },
+      diskBytes: async () => (nats.server === undefined ? undefined : bytesByStream(join(settings.dataDir, 'nats'))),
+      now: () => this.runner.now(),
+      onFailed: (error) => maintenanceLog.warn({ err: error }, 'streams cannot be looked at right now; retrying'),
       times: () => {
         const { lastBackupAt, lastOffSiteAt, lastProofAt } = this.backups;
         return { lastCompactionAt: this.compactions.lastAt, lastBackupAt, lastOffSiteAt, lastProofAt };

@@ -3,7 +3,7 @@
 
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
-import { AGENT_RULES, PROVIDER_RULES } from './alert-rules/agents.js';
+import { AGENT_RULES, PROVIDER_RULES, SPENDING_RULES } from './alert-rules/agents.js';
 import { ATTEMPT_RULES } from './alert-rules/attempts.js';
 import { API_RULES, JOURNAL_RULES, META_RULES, PROCESS_RULES } from './alert-rules/hub.js';
 import { QUEUE_RULES } from './alert-rules/queue.js';
@@ -18,6 +18,7 @@ export const ALERT_RULES = {
   ...ATTEMPT_RULES,
   ...AGENT_RULES,
   ...PROVIDER_RULES,
+  ...SPENDING_RULES,
   ...JOURNAL_RULES,
   ...PROCESS_RULES,
   ...API_RULES,
@@ -28,6 +29,7 @@ export type AlertRuleName = keyof typeof ALERT_RULES;
 /** Where the test of a rule is, in `hub/src/core/alert/rules/`. */
 export function testOf(name: AlertRuleName): string {
   if (name in QUEUE_RULES) return 'queue.test.ts';
+  if (name in SPENDING_RULES) return 'spending.test.ts';
   return name in ATTEMPT_RULES || name in AGENT_RULES || name in PROVIDER_RULES ? 'agents.test.ts' : 'hub.test.ts';
 }
 

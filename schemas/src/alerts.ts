@@ -5,7 +5,7 @@ import { ALERT_RULE_NAMES } from './alert-rules.js';
 import { LIMITS } from './limits.js';
 import { ALERT_STATES, NOISE_REASONS, type NoiseReason } from './names.js';
 import { SEVERITIES, SUBJECT_KINDS } from './notification.js';
-import { limit, mustBeCursor, page } from './pages.js';
+import { limit, mustBeCursor, page, Query, Sort } from './pages.js';
 import { Count, closed, type Data, integer, line, list, oneOf, TaskId, Timestamp } from './primitives.js';
 
 /** What the value and the limit of an alert are measured in. */
@@ -60,13 +60,15 @@ export type AlertPage = Data<typeof AlertPage>;
 
 const cursor = Type.Optional(Type.String({ ...TaskId, mustBe: mustBeCursor }));
 
-/** Newest first; without `state` those that are not resolved. */
+/** Newest first unless `sort` says otherwise, with which no cursor goes; without `state`, here or in `q`, those that are not resolved. */
 export const AlertListQuery = closed({
   limit,
   cursor,
   state: Type.Optional(list(oneOf(ALERT_STATES), ALERT_STATES.length)),
   severity: Type.Optional(severity),
   rule: Type.Optional(RuleName),
+  q: Query,
+  sort: Sort,
 });
 export type AlertListQuery = Data<typeof AlertListQuery>;
 

@@ -40,11 +40,11 @@ export const CostQuery = closed({
 });
 export type CostQuery = Data<typeof CostQuery>;
 
-const Currency = Type.String({
+export const Currency = Type.String({
   pattern: '^[A-Z]{3}$',
   mustBe: `a currency code such as EUR; ${NO_CURRENCY} where nobody named one`,
 });
-const Money = closed({ currency: Currency, costMicros: Type.Integer() });
+export const Money = closed({ currency: Currency, costMicros: Type.Integer() });
 
 const figures = {
   /** That have ended. */

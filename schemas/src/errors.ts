@@ -663,6 +663,18 @@ export const ERRORS = {
     title: 'There are too many halts',
     remedy: 'End those that are no longer needed with `agentcom resume ID`.',
   },
+  'limit.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Spend limit not found',
+    remedy: 'See which there are with `agentcom limit list`.',
+  },
+  'limit.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'There are too many spend limits',
+    remedy: 'Remove those that are no longer needed with `agentcom limit remove SCOPE`.',
+  },
   'backup.not_found': {
     status: 404,
     retryable: false,

@@ -70,6 +70,10 @@ const SCHEDULED: Table<ScheduledReason> = {
     "The agent's account has hit its usage limit",
     'Wait until the limit resets, or retry now with `agentcom task retry ID`.',
   ],
+  budget: [
+    'A spend limit is used up',
+    'See which with `agentcom limit list`. Raise it with `agentcom limit raise SCOPE`, or wait until its day or month is over; its work is kept, and it goes on in the same session.',
+  ],
 };
 
 const STATES: Table<TaskState> = {
@@ -103,6 +107,11 @@ const WHYS: Table<WhyCode> = {
   halted: [
     'A halt holds it back',
     'See who halted what and why with `agentcom halts`. End the halt with `agentcom resume ID`.',
+  ],
+  limit_reached: SCHEDULED.budget,
+  limit_reserved: [
+    'What is left of a spend limit is reserved for what runs',
+    'Wait: it goes on when enough of that ends. See the limit with `agentcom limit show SCOPE`; raise it with `agentcom limit raise SCOPE`.',
   ],
   not_before: SCHEDULED.notBefore,
   backoff: SCHEDULED.backoff,

@@ -148,6 +148,8 @@ export const sidecarFrames = {
     ...traced,
     ...spent,
     ...leftFields,
+    /** It was told to begin no other turn, and needed one. */
+    limited: Type.Optional(Type.Literal(true)),
   }),
   'task.submit': closed({
     type: Type.Literal('task.submit'),
@@ -240,6 +242,13 @@ export const hubFrames = {
     answer: text(LIMITS.answerBytes),
   }),
   'task.cancel': closed({ type: Type.Literal('task.cancel'), ...attempt, reason: Type.String() }),
+  /** Whether the attempt may begin another turn. At `false` it ends with the turn that runs, unless that completes it. */
+  'task.turns': closed({
+    type: Type.Literal('task.turns'),
+    ...attempt,
+    allowed: Type.Boolean(),
+    reason: Type.String(),
+  }),
   message: closed({ type: Type.Literal('message'), ...Message.properties }),
   throttled: closed({ type: Type.Literal('throttled'), action: Type.String(), retryAfterMs: Count }),
   'agent.drain': closed({ type: Type.Literal('agent.drain'), reason: Type.String() }),

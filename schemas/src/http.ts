@@ -6,7 +6,7 @@ import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
 import { AGENT_STATES, DEATH_CAUSES, FAILURE_CLASSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
-import { limit, mustBeCursor, page } from './pages.js';
+import { limit, mustBeCursor, page, Query, Sort } from './pages.js';
 import {
   agentBounds,
   ClaimableCapability,
@@ -64,8 +64,8 @@ const taskFilter = {
   lane: Type.Optional(list(LaneName, LANES.length)),
   agent: Type.Optional(Slug),
   label: Type.Optional(list(LabelFilter, LIMITS.labels)),
-  /** Part of the title, whatever its case. */
-  q: Type.Optional(line(LIMITS.titleChars)),
+  /** A query: `ops/docs/queries.md`. */
+  q: Query,
   /** Only tasks created then or later, and then or earlier. */
   since: Type.Optional(Timestamp),
   until: Type.Optional(Timestamp),
@@ -80,10 +80,12 @@ const Mine = Type.Optional(oneOf(['0', '1', 'auto']));
 /** Says how many there are on all pages together. */
 const Counted = Type.Optional(oneOf(['0', '1']));
 
+/** A cursor goes with the order by age alone; of any other, the first are listed. */
 export const TaskListQuery = closed({
   limit,
   cursor: Type.Optional(TaskCursor),
   ...taskFilter,
+  sort: Sort,
   mine: Mine,
   state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
   /** How the id begins or ends. */
@@ -222,10 +224,13 @@ export type BulkRequeued = Data<typeof BulkRequeued>;
 
 // Agents
 
+/** A cursor goes with the order by name alone. */
 export const AgentListQuery = closed({
   limit,
   cursor: Type.Optional(AgentCursor),
   state: Type.Optional(list(oneOf(AGENT_STATES), AGENT_STATES.length)),
+  q: Query,
+  sort: Sort,
 });
 export type AgentListQuery = Data<typeof AgentListQuery>;
 
@@ -269,6 +274,13 @@ export type MessageBody = Data<typeof MessageBody>;
 const MessageCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
 export const MessageQuery = closed({ limit, cursor: Type.Optional(MessageCursor) });
 export type MessageQuery = Data<typeof MessageQuery>;
+/** `agent`: only those to it by name, and those that it has sent. */
+export const MessageListQuery = closed({
+  limit,
+  cursor: Type.Optional(MessageCursor),
+  agent: Type.Optional(Slug),
+});
+export type MessageListQuery = Data<typeof MessageListQuery>;
 /** Newest first. */
 export const MessagePage = page(Message);
 export type MessagePage = Data<typeof MessagePage>;
@@ -290,7 +302,12 @@ export type InboxPage = Data<typeof InboxPage>;
 const ChannelCursor = Type.String({ ...Slug, mustBe: mustBeCursor });
 export const ChannelQuery = closed({ limit, cursor: Type.Optional(ChannelCursor) });
 export type ChannelQuery = Data<typeof ChannelQuery>;
-export const Channel = closed({ name: Slug, members: Type.Array(Slug) });
+export const Channel = closed({
+  name: Slug,
+  members: Type.Array(Slug),
+  /** The newest that is kept; of a long one the beginning. */
+  lastMessage: Type.Optional(Message),
+});
 export type Channel = Data<typeof Channel>;
 export const ChannelPage = page(Channel);
 export type ChannelPage = Data<typeof ChannelPage>;

@@ -67,6 +67,7 @@ export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
 export * from './sidecar-settings.js';
 export * from './span-names.js';
+export * from './spend-limits.js';
 export {
   Answered,
   AssignedTask,

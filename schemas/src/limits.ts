@@ -119,6 +119,9 @@ export const LIMITS = {
   silenceTtlSeconds: 30 * 24 * 3600,
   /** In force, of one organisation. */
   halts: 100,
+  /** Scopes with a spend limit, of one organisation. */
+  spendLimits: 100,
+  limitScopeChars: 500,
   alertForSeconds: 7 * 24 * 3600,
   /** Of one organisation. */
   notificationChannels: 100,

@@ -10,7 +10,8 @@ import { countOf, Health, Reasons, Storage } from './http.js';
 import { LIMITS } from './limits.js';
 import { AGENT_STATES, LANES, LIVE_NEED_KINDS, LIVE_VIEWS, type LiveViewKind, TASK_STATES } from './names.js';
 import { SEVERITIES } from './notification.js';
-import { Count, closed, type Data, integer, line, oneOf, TaskId, Timestamp } from './primitives.js';
+import { Query, Sort } from './pages.js';
+import { Count, closed, type Data, integer, oneOf, TaskId, Timestamp } from './primitives.js';
 import { ErrorCodeText, ErrorDetails } from './problem.js';
 import { Question, type TaskSummary, taskViewFields, Why } from './task.js';
 
@@ -19,8 +20,8 @@ import { Question, type TaskSummary, taskViewFields, Why } from './task.js';
 /** `q` is a query and `sort` an order of that list; `task` is for the view of one task. */
 export const LiveView = closed({
   kind: oneOf(LIVE_VIEWS),
-  q: Type.Optional(Type.String({ maxLength: LIMITS.queryChars })),
-  sort: Type.Optional(line(LIMITS.idChars)),
+  q: Query,
+  sort: Sort,
   /** The most rows; those beyond them are counted in `total`. */
   limit: Type.Optional(integer(1, LIMITS.liveRows)),
   task: Type.Optional(TaskId),

@@ -17,7 +17,7 @@ export const TASK_STATES = [
 export type TaskState = (typeof TASK_STATES)[number];
 
 /** Why a task is `scheduled`. */
-export const SCHEDULED_REASONS = ['notBefore', 'backoff', 'rate_limited'] as const;
+export const SCHEDULED_REASONS = ['notBefore', 'backoff', 'rate_limited', 'budget'] as const;
 export type ScheduledReason = (typeof SCHEDULED_REASONS)[number];
 
 export const FAILURE_CLASSES = [
@@ -88,6 +88,8 @@ export const SCOPES = [
   'alerts:write',
   'halts:read',
   'halts:write',
+  'limits:read',
+  'limits:write',
   'notifications:read',
   'notifications:write',
 ] as const;
@@ -133,6 +135,8 @@ export const ACTIONS = [
   'alerts.change',
   'halts.read',
   'halts.change',
+  'limits.read',
+  'limits.change',
   'notifications.read',
   'notifications.manage',
   'notifications.send',
@@ -217,9 +221,21 @@ export type HaltKind = (typeof HALT_KINDS)[number];
 export const HALT_STRENGTHS = ['new', 'running'] as const;
 export type HaltStrength = (typeof HALT_STRENGTHS)[number];
 
+/** What a spend limit is about. */
+export const LIMIT_KINDS = [...HALT_KINDS, 'member'] as const;
+export type LimitKind = (typeof LIMIT_KINDS)[number];
+/** `total`: since the limit was set. */
+export const LIMIT_WINDOWS = ['day', 'month', 'total'] as const;
+export type LimitWindow = (typeof LIMIT_WINDOWS)[number];
+/** How much of it is used: from `warned` on agents are told, from `closed` on nothing new begins, and at `reached` what runs is stopped. */
+export const LIMIT_LEVELS = ['open', 'warned', 'closed', 'reached'] as const;
+export type LimitLevel = (typeof LIMIT_LEVELS)[number];
+
 /** Why a task is where it is, in one word each. */
 export const WHY_CODES = [
   'halted',
+  'limit_reached',
+  'limit_reserved',
   'not_before',
   'backoff',
   'rate_limited',

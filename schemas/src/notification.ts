@@ -31,6 +31,7 @@ export const SUBJECT_KINDS = [
   'channel',
   'hub',
   'key',
+  'limit',
 ] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 

@@ -22,6 +22,7 @@ import { type Openness, published } from './published.js';
 import { ROUTES, type Route } from './routes.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import { SidecarSettings } from './sidecar-settings.js';
+import * as spendLimits from './spend-limits.js';
 import * as task from './task.js';
 
 function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
@@ -61,6 +62,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Message,
   MessageBody: http.MessageBody,
   MessageQuery: http.MessageQuery,
+  MessageListQuery: http.MessageListQuery,
   MessagePage: http.MessagePage,
   ListedMessage: http.ListedMessage,
   InboxPage: http.InboxPage,
@@ -156,6 +158,11 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   HaltView: halts.HaltView,
   HaltPage: halts.HaltPage,
   HaltListQuery: halts.HaltListQuery,
+  LimitScope: spendLimits.LimitScope,
+  LimitBody: spendLimits.LimitBody,
+  LimitView: spendLimits.LimitView,
+  LimitPage: spendLimits.LimitPage,
+  LimitListQuery: spendLimits.LimitListQuery,
   ProviderAnswer: people.ProviderAnswer,
   PasskeyOptions: people.PasskeyOptions,
   PasskeyBody: people.PasskeyBody,

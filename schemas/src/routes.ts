@@ -18,6 +18,7 @@ import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.j
 import * as people from './people.js';
 import { type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 import { Config, ConfigPatch } from './runtime-config.js';
+import * as spendLimits from './spend-limits.js';
 import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
 
 /**
@@ -262,9 +263,17 @@ export const ROUTES = {
     status: 201,
     answer: Message,
   },
+  'message.list': {
+    ...ROUTE_ADDRESSES['message.list'],
+    summary: 'List messages, to agents and in channels, newest first',
+    action: 'messages.read',
+    query: http.MessageListQuery,
+    status: 200,
+    answer: http.MessagePage,
+  },
   'channel.list': {
     ...ROUTE_ADDRESSES['channel.list'],
-    summary: 'List channels by name, with their members',
+    summary: 'List channels by name, with their members and their last message',
     action: 'messages.read',
     query: http.ChannelQuery,
     status: 200,
@@ -773,6 +782,38 @@ export const ROUTES = {
     summary: 'End a halt: what it alone held back goes on',
     action: 'halts.change',
     path: halts.HaltPath,
+    status: 204,
+  },
+  'limit.list': {
+    ...ROUTE_ADDRESSES['limit.list'],
+    summary: 'List spend limits with what is used of them, oldest first',
+    action: 'limits.read',
+    query: spendLimits.LimitListQuery,
+    status: 200,
+    answer: spendLimits.LimitPage,
+  },
+  'limit.show': {
+    ...ROUTE_ADDRESSES['limit.show'],
+    summary: 'Look at the spend limit of one scope, such as `org` or `label:team=roof`',
+    action: 'limits.read',
+    path: spendLimits.LimitPath,
+    status: 200,
+    answer: spendLimits.LimitView,
+  },
+  'limit.set': {
+    ...ROUTE_ADDRESSES['limit.set'],
+    summary: 'Set or raise the spend limit of a scope; what was used so far stays counted',
+    action: 'limits.change',
+    path: spendLimits.LimitPath,
+    body: spendLimits.LimitBody,
+    status: 200,
+    answer: spendLimits.LimitView,
+  },
+  'limit.remove': {
+    ...ROUTE_ADDRESSES['limit.remove'],
+    summary: 'Remove the spend limit of a scope: what it alone held back goes on',
+    action: 'limits.change',
+    path: spendLimits.LimitPath,
     status: 204,
   },
   'rule.list': {

@@ -106,6 +106,22 @@ export const Config = closed({
       'Bytes of the prompts, data and results of the tasks of an organisation that are not archived.',
     ),
   } satisfies Record<QuotaName, unknown>),
+  spending: closed({
+    timeZone: Type.String({
+      maxLength: 64,
+      pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$',
+      mustBe: 'the name of a time zone such as Europe/Berlin',
+      description: 'The time zone of the days and months of spend limits; it counts from the next day or month on.',
+      default: 'UTC',
+    }),
+    estimateCostMicros: whole(
+      'What a task reserves of the spend limits that it is under while it runs, in millionths, where no task like it has ended yet.',
+      1_000_000,
+      0,
+      LIMITS.amount,
+    ),
+    estimateTokens: whole('The same in tokens.', 500_000, 0, LIMITS.amount),
+  }),
   limits: closed({
     messages: rate('Messages sent by one key or agent', 60, 60),
     submissions: rate('Tasks submitted, cancelled, answered or requeued by one key or agent', 60, 120),
@@ -158,6 +174,9 @@ interface Shape {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly mustBe?: string;
   readonly default?: Value;
   readonly description?: string;
 }
@@ -165,7 +184,7 @@ interface Shape {
 export const ConfigPatch = Type.Unsafe<ConfigPatch>(patchSchema(Config as Shape));
 
 /** Types side by side instead of `anyOf`: the patch has hundreds of values, and compiles in half the time, in which the hub does nothing else. */
-function patchSchema({ type, properties, minimum, maximum, enum: words, description }: Shape): TSchema {
+function patchSchema({ type, properties, minimum, maximum, enum: words, description, ...text }: Shape): TSchema {
   if (words !== undefined) {
     return Type.Unsafe<string | null>({
       type: ['string', 'null'],
@@ -178,6 +197,16 @@ function patchSchema({ type, properties, minimum, maximum, enum: words, descript
     return Type.Unsafe<boolean | null>({
       type: [type, 'null'],
       mustBe: 'true, false, or null for the default',
+      description,
+    });
+  }
+  if (type === 'string') {
+    const { pattern, maxLength, mustBe } = text;
+    return Type.Unsafe<string | null>({
+      type: [type, 'null'],
+      maxLength,
+      pattern,
+      mustBe: `${mustBe}, or null for the default`,
       description,
     });
   }

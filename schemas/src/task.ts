@@ -280,6 +280,8 @@ export const Attempt = closed({
   choice: Type.Optional(Choice),
   /** What stopped it: it was given back, and the task goes on when nothing holds it back. */
   halt: Type.Optional(closed({ id: Type.String(), reason: Type.String() })),
+  /** The scope of the spend limit that stopped it. */
+  limit: Type.Optional(Type.String()),
 });
 export type Attempt = Data<typeof Attempt>;
 
@@ -374,6 +376,8 @@ export const WhyReason = closed({
   task: Type.Optional(TaskId),
   /** The halt that holds it back. */
   halt: Type.Optional(Type.String()),
+  /** The scope of the spend limit that does, such as `label:team=roof`. */
+  limit: Type.Optional(Type.String()),
   /** The code of the last error, when that is why. */
   failure: Type.Optional(FailureCode),
 });

@@ -120,6 +120,13 @@ export const TELEMETRY_EVENTS = {
     when: 'a halt withdrew its offer or stopped its attempt',
     fields: { halt: word('its id') },
   },
+  'task.limited': {
+    level: 'info',
+    component: 'tasks',
+    message: 'task stopped by a spend limit',
+    when: 'a spend limit withdrew its offer or stopped its attempt',
+    fields: { limit: word('the scope of the limit') },
+  },
   'task.dead': {
     level: 'warn',
     component: 'tasks',

@@ -104,6 +104,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/halt.js')).defineResume,
   },
   {
+    name: 'limit',
+    description: 'spend limits: set, raise, list and remove them',
+    load: async () => (await import('./commands/limit.js')).defineLimit,
+  },
+  {
     name: 'costs',
     description: 'show what work has cost, and what the month will cost',
     load: async () => (await import('./commands/costs.js')).defineCosts,

@@ -1,8 +1,8 @@
 // Halts as people read them.
 
-import type { HaltView } from '@agentcom/schemas';
+import type { LimitView } from '@agentcom/schemas';
 
-export function scopeText({ scope: { kind, value } }: Pick<HaltView, 'scope'>): string {
+export function scopeText({ scope: { kind, value } }: Pick<LimitView, 'scope'>): string {
   if (kind === 'fleet') return 'the whole fleet';
   if (kind === 'org') return value === undefined ? 'the organisation' : `organisation ${value}`;
   return `${kind} ${value}`;

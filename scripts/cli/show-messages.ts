@@ -4,12 +4,13 @@ import type { Message } from '@agentcom/schemas';
 import type { Output } from './output.js';
 import { ago, oneLine, printable } from './text.js';
 
-/** In the order they are given. `receipt`: what is known of its delivery. */
+/** In the order they are given. `receipt`: what is known of its delivery. `isSorted`: all of them are to the same. */
 export function messagesText<M extends Message>(
   { colours }: Output,
   messages: readonly M[],
   now: number,
   receipt: (message: M) => string | undefined = () => undefined,
+  isSorted = true,
 ): string {
   if (messages.length === 0) return colours.dim('no messages');
   return messages
@@ -17,7 +18,7 @@ export function messagesText<M extends Message>(
       const answers = message.replyTo === undefined ? undefined : `answers ${message.replyTo}`;
       const facts = [ago(message.sentAt, now), receipt(message), answers, message.messageId];
       const head = [
-        colours.bold(oneLine(message.from)),
+        colours.bold(oneLine(isSorted ? message.from : `${message.from} → ${message.to}`)),
         ...facts.filter((fact) => fact !== undefined).map(colours.dim),
       ];
       const text = printable(message.body).trimEnd().split('\n');

@@ -1,7 +1,7 @@
 // Tasks as people read them.
 
 import type { ScheduledReason, TaskState, TaskSummary, TaskView } from '@agentcom/schemas';
-import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import { parseSort, rowOrder, SORT_KEYS } from '@agentcom/schemas/query';
 import { shortIds } from './ids.js';
 import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
@@ -34,18 +34,18 @@ export function stateColour(colours: Colours, state: TaskState): (text: string) 
   }
 }
 
-export const SORT_KEYS = ['id', 'state', 'lane', 'agent', 'submitted', 'title'] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
+/** By when it was submitted, the oldest first. */
+const OWN_KEYS = ['id', 'submitted'] as const;
+const KEYS = [...SORT_KEYS.tasks, ...OWN_KEYS];
+/** `-` before a column turns its order round. */
+export const TASK_ORDERS = [...KEYS, ...KEYS.map((key) => `-${key}`)];
 
 /** The newest first among equals. */
-export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): TaskSummary[] {
-  const place = (task: TaskSummary): string | number => {
-    if (by === 'state') return TASK_STATES.indexOf(task.state);
-    if (by === 'lane') return LANES.indexOf(task.lane);
-    if (by === 'submitted') return Date.parse(task.createdAt);
-    return by === 'agent' ? (task.agent ?? '\uFFFF') : task[by];
-  };
-  return tasks.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+export function sortedTasks(tasks: readonly TaskSummary[], by: string): TaskSummary[] {
+  const own = OWN_KEYS.find((key) => key === by.replace(/^-/, ''));
+  // Ids grow with time, and age shrinks.
+  const { sort } = parseSort('tasks', own === undefined ? by : by.startsWith('-') ? 'age' : '-age');
+  return sort === undefined ? [...tasks] : tasks.toSorted(rowOrder('tasks', sort));
 }
 
 export function taskTable(out: Output, tasks: readonly TaskSummary[], now: number): string {

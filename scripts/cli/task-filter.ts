@@ -6,6 +6,7 @@ import { Slug } from '@agentcom/schemas/primitives';
 import type { Command } from 'commander';
 import { usageError } from './exit.js';
 import { appendLabel, parseListOf, textLike } from './options.js';
+import { queryText } from './query-argument.js';
 import { type PointInTime, pastTime } from './times.js';
 
 export interface TaskFilterFlags {
@@ -30,7 +31,7 @@ export function withTaskFilter(command: Command): Command {
     .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
     .option('--agent <name>', 'only tasks of this agent', textLike(Slug))
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendLabel)
-    .option('--query <text>', 'only tasks with this text in the title')
+    .option('--query <query>', "only what matches, such as 'repo:api age:>1h' or words of the title")
     .option('--repo <text>', 'only tasks with this text in their repository URL')
     .option('--mine', 'only tasks submitted with your key')
     .option('--since <time>', 'only tasks submitted since this time, such as 2h or 2026-01-31', pastTime)
@@ -50,8 +51,14 @@ export function ownOrAll<Filter extends { readonly mine?: '0' | '1' }>(filter: F
 }
 
 /** As the hub is asked, for tasks and dead letters alike; empty when nothing was asked for. */
-export function taskFilterOf(flags: TaskFilterFlags, now: number) {
-  const { state, lane, agent, label, query: q, repo, mine } = flags;
+export function taskFilterOf(
+  list: 'tasks' | 'dead-letters',
+  flags: TaskFilterFlags,
+  now: number,
+  words: readonly string[] = [],
+) {
+  const { state, lane, agent, label, query, repo, mine } = flags;
+  const q = queryText(list, ...words, query);
   const [since, until] = [flags.since?.(now), flags.until?.(now)];
   if (since !== undefined && until !== undefined && since > until) throw usageError('--since is later than --until');
   return {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findOrFetchChromium } from './chromium.mjs';
@@ -24,7 +25,36 @@ describe('the chromium of the tests', () => {
     const folder = temporaryFolder();
     const env = { PATH: folder, AGENTCOM_CACHE_DIR: folder };
     await expect(findOrFetchChromium({ env, report, folders: [folder] })).rejects.toThrow(
-      /^no chromium on PATH.*Install chromium and run this again\.$/,
+      /^no chromium on PATH.*apt-get install -y --no-install-recommends chromium.* and run this again\.$/,
     );
+  });
+
+  it('is unpacked once for all who ask at the same time, and refused when it draws no text', async () => {
+    const folder = temporaryFolder();
+    const bin = join(folder, 'bin');
+    const env = { PATH: `${bin}:/bin:/usr/bin`, AGENTCOM_CACHE_DIR: join(folder, 'cache') };
+    const downloads = join(folder, 'downloads');
+    program(bin, 'apt-config', '');
+    program(bin, 'apt-cache', 'echo "  Candidate: 156.0"');
+    program(
+      bin,
+      'apt-get',
+      `case "$1" in install) echo 'Inst chromium (156.0)' ;; download) echo x >> ${downloads}; touch chromium.deb ;; esac`,
+    );
+    const browser = (title: string) =>
+      program(
+        bin,
+        'dpkg-deb',
+        `mkdir -p "$3/usr/lib/chromium"; printf '#!/bin/sh\\n%s\\n' 'case "$*" in --version) echo Chromium 156.0.8078.73 ;; *) echo "<title>${title}</title>" ;; esac' > "$3/usr/lib/chromium/chromium"; chmod +x "$3/usr/lib/chromium/chromium"`,
+      );
+    const ask = () => findOrFetchChromium({ env, report, folders: [bin] });
+
+    browser('blank');
+    await expect(ask()).rejects.toThrow(/the unpacked chromium draws no text/);
+    browser('drawn');
+    const [first, second] = await Promise.all([ask(), ask()]);
+    expect(first).toMatch(/chromium-156\.0\.8078-.*\/chromium$/);
+    expect(second).toBe(first);
+    expect(readFileSync(downloads, 'utf8')).toBe('x\nx\n');
   });
 });

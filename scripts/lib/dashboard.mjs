@@ -61,11 +61,11 @@ export async function buildDashboard(root, { env, report }) {
  */
 async function digestOf(root) {
   const hash = createHash('sha256');
-  const folders = [join(root, 'hub', 'dashboard'), join(root, 'schemas', 'src')];
+  const folders = [join(root, 'hub', 'dashboard'), join(root, 'schemas', 'src'), join(root, 'ops', 'docs', 'runbooks')];
   for (const folder of folders) {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    const taken = paths.filter((path) => !/[/\\](dist|node_modules)[/\\]|\.(test\.tsx?|md)$/.test(path));
+    const taken = paths.filter((path) => !/[/\\](dist|node_modules)[/\\]|\.test\.tsx?$|README\.md$/.test(path));
     for (const path of taken.sort())
       hash
         .update(path.slice(root.length))

@@ -1,5 +1,7 @@
 import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Exit } from './core/attempt.js';
+import { BLANK_EXIT } from './core/blank.js';
 import { ATTEMPT, assignment, type EXIT, jobIn, QUESTION, stateWith, WORKSPACE } from './core/fixture.js';
 import { type Job, type RunProgress, step } from './core/job.js';
 import { JobLoop, type LoopParts } from './loop.js';
@@ -13,6 +15,8 @@ class Ports {
   /** What the looks at the changed paths find, one after the other. */
   paths: string[][] = [];
   tell: (progress: RunProgress) => void = () => undefined;
+  /** How the turn ended that a halt cuts short. */
+  cut: Exit | null = null;
   /** Makes the next persist fail or wait. */
   persist: () => Promise<void> = async () => undefined;
   prepare: (signal: AbortSignal) => Promise<Outcome<Job['workspace'] & object>> = (signal) => untilAborted(signal);
@@ -56,6 +60,7 @@ class Ports {
         reset: async () => undefined,
         setUp: async () => ({ ok: true, value: null }),
         endTurn: async () => void ask('end the turn'),
+        cutShort: async () => this.cut,
         verify: (_job, commands, signal) => {
           ask(`verify ${commands.join()}`);
           return untilAborted(signal);
@@ -137,6 +142,28 @@ describe('the loop', () => {
       'task.stopped',
     ]);
     expect(ports.asked.indexOf('persist stopping')).toBeLessThan(ports.asked.indexOf('persist salvaging'));
+  });
+
+  it('says what the turn has used that a halt cut short', async () => {
+    ports.cut = { ...BLANK_EXIT, usage: { inputTokens: 7 }, seconds: 2 };
+    start(jobIn('running', { usage: { inputTokens: 5, seconds: 1 } }));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    loop.feed({ type: 'cancel', attempt: ATTEMPT });
+    await asked().toContain('task.stopped');
+    expect(ports.frames.find((frame) => 'type' in frame && frame.type === 'task.stopped')).toMatchObject({
+      usage: { inputTokens: 12, seconds: 3 },
+    });
+  });
+
+  it('adds nothing for a turn that had ended', async () => {
+    ports.cut = { ...BLANK_EXIT, usage: { inputTokens: 7 } };
+    start(jobIn('checking', { usage: { inputTokens: 5 } }));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    loop.feed({ type: 'cancel', attempt: ATTEMPT });
+    await asked().toContain('task.stopped');
+    expect(ports.frames.find((frame) => 'type' in frame && frame.type === 'task.stopped')).toMatchObject({
+      usage: { inputTokens: 5 },
+    });
   });
 
   it('stops what runs on a full disk too, and keeps and says it once there is room', async () => {

@@ -3,7 +3,7 @@
 import type { Cancel, Question, RunnerKind } from '@agentcom/schemas';
 import { pause } from '@agentcom/schemas/scheduler';
 import { ActionQueue } from './action-queue.js';
-import { type AccountChoice, type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
+import { type AccountChoice, type Assignment, type AttemptId, type Exit, idOf, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
 import { type Chosen, chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
 import {
@@ -119,6 +119,7 @@ export class JobLoop implements AgentCalls {
     }
     const attempt = { task: frame.task, generation: frame.generation };
     if (frame.type === 'task.cancel') return this.feed({ type: 'cancel', attempt });
+    if (frame.type === 'task.turns') return this.feed({ type: 'turns', attempt, allowed: frame.allowed });
     this.feed({ type: 'answer', attempt, questionId: frame.questionId, answer: frame.answer });
   }
 
@@ -301,7 +302,18 @@ export class JobLoop implements AgentCalls {
     await cutShort(running.filter((one) => one !== this.#halting));
     await this.#halting?.done;
     this.#halting = null;
-    return { type: 'halted', attempt: idOf(job) };
+    const exit = job.isCutShort ? await this.#exitOf(job) : null;
+    return { type: 'halted', attempt: idOf(job), ...(exit !== null && { exit }) };
+  }
+
+  /** What cannot be read is not worth keeping the attempt from its end. */
+  async #exitOf(job: Job): Promise<Exit | null> {
+    try {
+      return await this.#parts.runner.cutShort(job);
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'cannot read how the turn ended');
+      return null;
+    }
   }
 }
 

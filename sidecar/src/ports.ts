@@ -55,6 +55,8 @@ export interface DiffSource {
 export interface Runner {
   /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
   run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
+  /** How the turn ended that a halt has cut short; null when nothing is known of it. */
+  cutShort(job: Job): Promise<Exit | null>;
   /** Ends what a try before this one to prepare the attempt has left, and forgets it. */
   reset(attempt: AttemptId): Promise<void>;
   /** Runs the set-up commands in the worktree one after the other, up to the first that fails. Rejects only with the signal's reason. */
@@ -81,7 +83,7 @@ export interface Forge {
 }
 
 /** What a hub says of a task. */
-export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
+export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer' | 'task.turns'>;
 
 export interface HubLink {
   /** `done` hears the answer, null for `ok`; never, when the link is lost first. */

@@ -74,6 +74,7 @@ async function made(dir: string): Promise<boolean> {
 }
 
 function saying({ messageId, from, to, body }: Message): string {
+  if (from === 'hub') return `The hub says while you work (${messageId}):\n\n${body}`;
   const where = to.startsWith('channel:') ? ` in ${to}` : '';
   return `A message from ${from}${where} (${messageId}) has come while you work. It does not change your task; take it into account if it helps.\n\n${body}`;
 }

@@ -175,6 +175,11 @@ describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, to
       const { state } = await hub.api.agent(scene.name);
       return state === 'idle' || undefined;
     });
+    // Interrupted, it says what it has used.
+    if (tool.kind !== 'claude') return;
+    const [attempt] = (await hub.api.task(id)).attempts;
+    expect(attempt?.usage?.inputTokens).toBeGreaterThanOrEqual(REQUEST_TOKENS);
+    expect(attempt?.usage?.costMicros).toBeGreaterThan(0);
   });
 
   test.runIf(tool.asksApproval)('approvals', async () => {

@@ -1,6 +1,7 @@
 // What a sidecar costs: its memory while it waits, and for each task the time and the git commands beside the agent's own work.
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startHub } from '../support/hub.js';
 import { Origin } from '../support/origin.js';
 import { Sandbox } from '../support/sandbox.js';
@@ -10,6 +11,8 @@ import type { Part } from './part.js';
 import { residentMib } from './resident.js';
 
 const TASK_TIMEOUT_MS = 60_000;
+/** Until V8 has given back what the start and the first task needed. */
+const SETTLE_MS = 30_000;
 const GOAL_MIB = 60;
 const GOAL_MS = 250;
 const GOAL_COMMANDS = 15;
@@ -35,6 +38,7 @@ export const sidecar: Part = {
         return { ms: at('completed') - at('assigned') - agentMs, commands: commands.count - before };
       };
       await task();
+      if (!course.quick) await delay(SETTLE_MS);
       const idleMib = await residentMib(one.child.pid);
       course.say(`idle with ${idleMib} MiB`);
       const runs: Awaited<ReturnType<typeof task>>[] = [];

@@ -208,6 +208,10 @@ const PAGES = [
   ['/start', 'Get started'],
   ['/tasks', 'Tasks'],
   ['/agents', 'Agents'],
+  ['/needs-you', 'Needs you'],
+  ['/dead-letters', 'Dead letters'],
+  ['/alerts', 'Alerts'],
+  ['/alerts?tab=rules', 'Alerts'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;

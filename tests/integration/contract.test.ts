@@ -253,6 +253,19 @@ test('halts', async () => {
   await call('halt.end', { path: { id: made.id } });
 });
 
+test('spend limits', async () => {
+  const one = { path: { scope: 'label:team=nobody' } };
+  await call('limit.set', { ...one, body: { currency: 'EUR', day: { costMicros: 5_000_000 }, total: { tokens: 9 } } });
+  await call('limit.list');
+  await call('limit.show', one);
+  const attempt = await working(await submitted({ labels: { team: 'nobody' } }));
+  await ok({ type: 'task.progress', ...attempt, seq: 1, usage: { inputTokens: 8 } });
+  await agent.ofType('task.turns');
+  await agent.ofType('message');
+  await call('limit.remove', one);
+  await ok(completion(attempt, 2));
+});
+
 test('agents and messages', async () => {
   const name = { path: { name: 'worker' } };
   tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });
@@ -271,6 +284,7 @@ test('agents and messages', async () => {
   await call('config.change', { body: { limits: { reads: { perMinute: 10_000, burst: 10_000 } } } });
   await call('agent.messages', name);
   await call('channel.list');
+  await call('message.list', { query: '?limit=5' });
   await call('channel.messages', { path: { name: 'builds' } });
 
   const { token } = await call<{ token: string }>('enrolment.create', { body: {} });
@@ -355,7 +369,7 @@ test('refusals are as described, too', async () => {
     if (needsKey) expect(await call(id, { key: '' }), id).toMatchObject({ status: 401 });
     if (!path.includes('{')) continue;
     const named = {
-      path: { id: 'no-id', name: 'No-Name', org: 'No-Org', rule: 'NoRule' },
+      path: { id: 'no-id', name: 'No-Name', org: 'No-Org', rule: 'NoRule', scope: 'no-scope' },
       ...(method === 'POST' && { body: {} }),
     };
     expect((await call<{ status: number }>(id, named)).status, id).toBeGreaterThanOrEqual(400);

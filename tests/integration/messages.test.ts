@@ -76,9 +76,23 @@ test('a message to a channel reaches everyone in it but its sender', async () =>
   for (const agent of [ann, ben]) expect(await taken(agent)).toMatchObject({ body: 'marker' });
   const channels = await hub.api.need<ChannelPage>('GET', '/channels');
   const members = [ann, cleo].map(({ machine }) => machine.name).sort();
-  expect(channels.items).toEqual([{ name: 'builds', members }]);
+  const lastMessage = { from: to(ann), to: 'channel:builds', body: 'red' };
+  expect(channels.items).toMatchObject([{ name: 'builds', members, lastMessage }]);
   const page = await hub.api.need<MessagePage>('GET', '/channels/builds/messages');
   expect(page.items.map(({ body }) => body)).toEqual(['red', 'green again']);
+});
+
+test('all messages can be read, and of an agent both what was written to it and what it has written', async () => {
+  const [ann, ben] = [await connectedAgent(hub), await connectedAgent(hub)];
+  await ann.ok({ type: 'message.send', to: to(ben), body: 'to ben' });
+  await ben.ok({ type: 'message.send', to: 'channel:all', body: 'to all' });
+  await hub.api.need('POST', '/messages', { to: to(ann), body: 'to ann' });
+  const bodies = async (query: string) =>
+    (await hub.api.need<MessagePage>('GET', `/messages${query}`)).items.map(({ body }) => body);
+  expect((await bodies('')).slice(0, 3)).toEqual(['to ann', 'to all', 'to ben']);
+  expect(await bodies(`?agent=${ann.machine.name}`)).toEqual(['to ann', 'to ben']);
+  expect(await bodies(`?agent=${ben.machine.name}`)).toEqual(['to all', 'to ben']);
+  expect(await bodies(`?agent=${ben.machine.name}&limit=1`)).toEqual(['to all']);
 });
 
 test('who writes to a channel belongs to it, and hears what is answered there', async () => {

@@ -6,6 +6,7 @@ import { LANES } from '@agentcom/schemas';
 import { BrokenPromise } from './broken-promise.js';
 import { answerTo, fact } from './facts.js';
 import { SCOPES } from './halts.js';
+import { LIMITED } from './limits.js';
 import { readIsTrue, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
 import type { World } from './world.js';
@@ -88,7 +89,7 @@ export class Clients {
     const ids = [...new Set(ledger.confirmed.values())];
     if (ids.length === 0) return;
     const on = { org: ORG, task: random.pick(ids), by: 'operator' };
-    switch (random.between(0, 6)) {
+    switch (random.between(0, 7)) {
       case 0:
         if (random.chance(0.5)) return this.#ask({ type: 'task.cancel', ...on, reason: 'not needed' }, 'cancel');
         return;
@@ -111,6 +112,8 @@ export class Clients {
         );
       case 5:
         return this.#halt();
+      case 6:
+        return this.#limit();
       default:
         for (const task of this.world.store.truth.tasks.values()) {
           if (task.state !== 'blocked') continue;
@@ -153,11 +156,33 @@ export class Clients {
     this.#send({ type: 'halt.create', ...who, ...terms }, () => undefined);
   }
 
-  /** After the faults: nothing is halted, nobody stays drained, questions are answered, and a dead parent is given up when children wait for it. */
+  /** Sets a limit, raises it, or lowers it below what is used; or removes one. */
+  #limit(): void {
+    const { ledger, random } = this.world;
+    const open = ledger.limits.scopes;
+    if (open.length > 0 && random.chance(0.3)) {
+      const which = { org: ORG, ofHub: true, by: 'operator', scope: random.pick(open) };
+      return this.#send({ type: 'limit.remove', ...which }, () => undefined);
+    }
+    this.#send(this.anyLimit(), () => undefined);
+  }
+
+  anyLimit(): CommandOf<'limit.set'> {
+    const { random } = this.world;
+    const amounts = {
+      [random.pick(['day', 'month', 'total'] as const)]: { tokens: random.between(50, 1_500) },
+      ...(random.chance(0.3) && { total: { tokens: random.between(50, 3_000) } }),
+    };
+    return { type: 'limit.set', org: ORG, ofHub: true, by: 'operator', scope: random.pick(LIMITED), amounts };
+  }
+
+  /** After the faults: nothing is halted or limited, nobody stays drained, questions are answered, and a dead parent is given up when children wait for it. */
   tidyUp(): void {
     const { ledger, random, sidecars, store } = this.world;
     for (const halt of ledger.halts.open)
       this.#send({ type: 'halt.end', org: ORG, ofHub: true, by: 'operator', halt }, () => undefined);
+    for (const scope of ledger.limits.scopes)
+      this.#send({ type: 'limit.remove', org: ORG, ofHub: true, by: 'operator', scope }, () => undefined);
     for (const { name } of sidecars) {
       if (store.truth.agents.get(`${ORG}/${name}`)?.draining === true) {
         this.#send({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' }, () => undefined);

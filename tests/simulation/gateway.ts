@@ -46,6 +46,8 @@ const beside: Pick<
     listAgent: unused,
     listChannel: unused,
     channels: unused,
+    list: unused,
+    lastOf: unused,
   },
   archived: unused,
   replaceArchived: unused,

@@ -10,6 +10,7 @@ import { AlertLedger } from './alerts.js';
 import type { Bound } from './bounds.js';
 import { type Attempt, answerTo, fact, keyOf } from './facts.js';
 import { HaltLedger } from './halts.js';
+import { LimitLedger } from './limits.js';
 import {
   answersReachTheAgent,
   attemptsAddUp,
@@ -87,6 +88,7 @@ export class Ledger {
   /** Attempts whose requests are open at the forge. */
   readonly requests = new Set<string>();
   readonly halts = new HaltLedger();
+  readonly limits = new LimitLedger();
   /** By agent: the runners that it offers. */
   readonly #runners = new Map<string, ReadonlySet<string>>();
   readonly #alerts = new AlertLedger();
@@ -101,6 +103,7 @@ export class Ledger {
       this.#runners.set(event.agent, runnersIn(event.capabilities));
     }
     this.halts.happened(event);
+    this.limits.happened(event);
     if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
     this.#alerts.happened(event, batch.at);
     if (event.type === 'notification.raised') this.raised.set(event.notification.id, event.notification.group);
@@ -128,11 +131,15 @@ export class Ledger {
     if ('usage' in change && change.usage?.inputTokens !== undefined) {
       const generation = 'generation' in change ? change.generation : life.generation;
       this.billed.set(keyOf({ task: life.task, generation }), change.usage.inputTokens);
+      this.limits.said(keyOf({ task: life.task, generation }), change.usage.inputTokens);
     }
     if (change.type === 'task.answer_confirmed') confirmedAnswersAreKept(this, change.questionId);
     this.#follow(life, change);
     if (change.type === 'task.assigned' || change.type === 'task.resumed') withinBounds(this, life);
-    if (change.type === 'task.assigned') this.#underHalts(life);
+    if (change.type === 'task.accepted') this.limits.accepted(life);
+    if (change.type !== 'task.assigned') return;
+    this.#underHalts(life);
+    this.limits.offered(life, change.estimate?.tokens, this.lives.values());
   }
 
   /** A whole batch was applied. */
@@ -142,7 +149,12 @@ export class Ledger {
     for (const id of this.#died) deadWithWholeHistory(this.lives.get(id) as Life, state);
     this.#died = [];
     for (const task of state.tasks.values()) attemptsAddUp(this.lives.get(task.id) as Life, task);
-    for (const life of this.lives.values()) if (life.holder !== null) this.#underHalts(life);
+    for (const life of this.lives.values()) {
+      if (life.holder === null) continue;
+      this.#underHalts(life);
+      if (life.taker !== null) this.limits.runs(life);
+    }
+    this.limits.addUp(state);
   }
 
   confirm(key: string, task: string): void {
@@ -211,6 +223,7 @@ export class Ledger {
         if (event.to === 'dead') this.#dies(life);
         return;
       case 'task.halted':
+      case 'task.limited':
         // A rejection that comes after it is confirmed, if the agent has rejected the task before.
         if (life.taker === null) this.stored.add(fact('offer_ended', event.task, life.generation));
         life.holder = null;

@@ -10,10 +10,13 @@ import {
   FORGETFUL_OUTBOX,
   FORGETS_BOUNDS,
   FORGETS_HALTS,
+  FORGETS_LIMITS,
   FORGETS_NOTIFICATIONS,
   LEAVES_REQUESTS,
+  LOSES_USE,
   type Mutation,
   OVERLOOKS_WHAT_IS_LEFT,
+  RESERVES_NOTHING,
   TELLS_AGAIN,
   WAKES_TWICE,
   WITHOUT_CONNECTIONS,
@@ -92,6 +95,20 @@ describe('a defect around the turns of an agent is caught', () => {
 describe('a defect around halts is caught', () => {
   test('a hub that offers what a halt holds back', async () => {
     expect((await firstCaught(FORGETS_HALTS, ['halt']))?.broken?.message).toMatch(/goes to .* under halt/);
+  });
+});
+
+describe('a defect around spend limits is caught', () => {
+  test('a hub that offers what a limit holds back', async () => {
+    expect((await firstCaught(FORGETS_LIMITS, ['limit']))?.broken?.message).toMatch(/under limit/);
+  });
+
+  test('a hub that lets too many begin together', async () => {
+    expect((await firstCaught(RESERVES_NOTHING, ['limit']))?.broken?.message).toMatch(/reserves \d+ beside/);
+  });
+
+  test('a hub that does not count what is used lets work go on past the limit', async () => {
+    expect((await firstCaught(LOSES_USE, ['limit']))?.broken?.message).toMatch(/(?:goes to|works on) .* under limit/);
   });
 });
 

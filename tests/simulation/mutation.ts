@@ -4,8 +4,8 @@ import type { JournalPort } from '@agentcom/hub/coordinator/ports';
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import { putAlert } from '@agentcom/hub/core/alert/apply';
 import type { Command } from '@agentcom/hub/core/commands';
-import { holdOf } from '@agentcom/hub/core/halt/halt';
 import type { State } from '@agentcom/hub/core/state';
+import { holdOf } from '@agentcom/hub/core/task/hold-scope';
 import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import type { Exit } from '@agentcom/sidecar/core/attempt';
 import type { Job, RequestFrame } from '@agentcom/sidecar/core/job';
@@ -116,6 +116,31 @@ export const FORGETS_HALTS: Mutation = {
   command: (command, state) => {
     if (command.type === 'halt.create') return command;
     for (const halt of state.halts.all()) state.matching.release(holdOf(halt));
+    return command;
+  },
+};
+
+/** What is queued is offered as if nothing were limited. */
+export const FORGETS_LIMITS: Mutation = {
+  command: (command, state) => {
+    if (command.type === 'limit.set') return command;
+    for (const limit of state.limits.all()) state.matching.release(holdOf(limit));
+    return command;
+  },
+};
+
+/** What runs reserves nothing. */
+export const RESERVES_NOTHING: Mutation = {
+  command: (command, state) => {
+    for (const { id } of state.tasks.values()) state.limits.release(id);
+    return command;
+  },
+};
+
+/** What is used does not count for limits. */
+export const LOSES_USE: Mutation = {
+  command: (command, state) => {
+    for (const { periods } of state.limits.all()) for (const { used } of periods) used.inputTokens = 0;
     return command;
   },
 };

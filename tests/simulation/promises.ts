@@ -2,10 +2,11 @@
 
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Event } from '@agentcom/hub/core/events';
-import { concerns } from '@agentcom/hub/core/halt/halt';
+import { isHolding } from '@agentcom/hub/core/limit/limit';
 import type { Refusal } from '@agentcom/hub/core/refusal';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
+import { concerns } from '@agentcom/hub/core/task/hold-scope';
 import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/skills';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { wantedOf } from '@agentcom/hub/core/task/wants';
@@ -331,6 +332,7 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
     if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(wantedOf(task), agent)) continue;
     if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
     if (state.halts.of(task.org).some((halt) => concerns(halt, task, agent))) continue;
+    if (state.limits.of(task.org).some((limit) => isHolding(limit) && concerns(limit, task, agent))) continue;
     // Of several runners that it names, it waits for the first that is open, which another agent may have.
     if (wantedOf(task).routes !== undefined) continue;
     throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
@@ -358,15 +360,17 @@ export function withinBounds({ bounds }: Ledger, { task, repo, runner, holder }:
   );
 }
 
-/** A hub gives up what a sidecar holds only when somebody else may have the task, a halt stops it, or the task has ended. */
+/** A hub gives up what a sidecar holds only when somebody else may have the task, a halt or a limit stops it, or the task has ended. */
 export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): void {
   const task = state.tasks.get(attempt.task);
   if (task === undefined || task.generation !== attempt.generation) return;
   const last = task.attemptLog?.at(-1);
   const holder = state.agents.get(agentKey(task.org, agent));
-  const isStopped = state.halts
-    .of(task.org)
-    .some((halt) => halt.strength === 'running' && holder !== undefined && concerns(halt, task, holder));
+  const stopping = [
+    ...state.halts.of(task.org).filter(({ strength }) => strength === 'running'),
+    ...state.limits.of(task.org).filter(({ level }) => level === 'reached'),
+  ];
+  const isStopped = stopping.some((one) => holder !== undefined && concerns(one, task, holder));
   const isLost = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
   const mayGoOn = isLost && !isStopped;
   if (task.agent === agent || (mayGoOn && (task.state === 'queued' || task.state === 'scheduled'))) {

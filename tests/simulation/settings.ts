@@ -16,6 +16,7 @@ export const CONFIG: ConfigPatch = {
     passOverBaseSeconds: 1,
     passOverCapSeconds: 8,
   },
+  spending: { estimateTokens: 60 },
   alerts: {
     evaluateSeconds: 5,
     rules: {

@@ -80,6 +80,12 @@ export class SidecarPorts {
       });
       return Promise.resolve();
     },
+    cutShort: (job) => {
+      const turn = this.sidecar.machine.found(job);
+      if (turn === undefined || this.world.random.chance(0.3)) return Promise.resolve(null);
+      const ended = this.#endOf(job, turn);
+      return Promise.resolve(ended.ok ? ended.value : null);
+    },
     verify: (job, commands, signal) => {
       const { random } = this.world;
       const runs = commands.map((command): VerificationRun => {

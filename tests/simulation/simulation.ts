@@ -191,6 +191,7 @@ class Simulation {
         os: 'none',
       });
     }
+    if (this.world.random.chance(0.4)) commands.push(this.#clients.anyLimit());
     let left = commands.length;
     for (const command of commands) {
       leader.execute(command, 'http', (outcome) => {

@@ -15,6 +15,10 @@ export const AGENT_PROGRAM = join(REPOSITORY, 'tests', 'fixtures', 'agent.mjs');
 export interface SidecarOptions {
   readonly capabilities?: readonly string[];
   readonly argv?: readonly string[];
+  /** More settings of `[runner]`, as TOML. */
+  readonly runner?: readonly string[];
+  /** A program in place of Claude Code, instead of `argv`. */
+  readonly claude?: { readonly program: string; readonly extraArgs: readonly string[] };
   readonly stopGraceSeconds?: number;
   readonly gitProgram?: string;
   /** As whom its agents run. */
@@ -47,6 +51,7 @@ export class Sidecar {
     const {
       capabilities = [],
       argv = [process.execPath, AGENT_PROGRAM],
+      claude,
       stopGraceSeconds = 2,
       gitProgram = 'git',
       forge,
@@ -64,9 +69,12 @@ export class Sidecar {
       `stateDir = ${text(join(dir, 'state'))}`,
       `repoRoot = ${text(join(dir, 'repos'))}`,
       '[runner]',
-      `argv = ${text(argv)}`,
+      ...(claude === undefined
+        ? [`argv = ${text(argv)}`]
+        : ["kind = 'claude'", `program = ${text(claude.program)}`, `extraArgs = ${text(claude.extraArgs)}`]),
       `stopGraceSeconds = ${stopGraceSeconds}`,
       ...(options.runnerUser === undefined ? [] : [`user = ${text(options.runnerUser)}`]),
+      ...(options.runner ?? []),
       ...Object.entries(options.container ?? {}).map(([name, value]) => `container.${name} = ${text(value)}`),
       '[git]',
       `program = ${text(gitProgram)}`,

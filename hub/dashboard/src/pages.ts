@@ -30,6 +30,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/start/start-page.js').then((module) => module.StartPage)),
   },
   {
+    name: 'needsYou',
+    path: '/needs-you',
+    key: 'n',
+    icon: 'inbox',
+    action: 'tasks.read',
+    component: lazy(() => import('./pages/needs-you/needs-page.js').then((module) => module.NeedsPage)),
+  },
+  {
     name: 'tasks',
     path: '/tasks',
     key: 't',
@@ -51,6 +59,22 @@ export const PAGES: readonly Page[] = [
     icon: 'agent',
     action: 'agents.read',
     component: lazy(() => import('./pages/agents/agents-page.js').then((module) => module.AgentsPage)),
+  },
+  {
+    name: 'deadLetters',
+    path: '/dead-letters',
+    key: 'd',
+    icon: 'dead',
+    action: 'deadLetters.read',
+    component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
+  },
+  {
+    name: 'alerts',
+    path: '/alerts',
+    key: 'l',
+    icon: 'bell',
+    action: 'alerts.read',
+    component: lazy(() => import('./pages/alerts/alerts-page.js').then((module) => module.AlertsPage)),
   },
   {
     name: 'account',

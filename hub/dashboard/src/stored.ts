@@ -10,6 +10,19 @@ export function storedChoice<T extends string>(name: string, values: readonly T[
   return choice;
 }
 
+/** A signal kept under `name` as JSON, as `from` makes it of whatever was kept. */
+export function storedValue<T>(name: string, from: (kept: unknown) => T): Signal<T> {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(read(name) ?? 'null');
+  } catch {
+    kept = null;
+  }
+  const value = signal(from(kept));
+  value.subscribe((next) => write(name, JSON.stringify(next)));
+  return value;
+}
+
 function read(name: string): string | null {
   try {
     return localStorage.getItem(`agentcom.${name}`);

@@ -41,6 +41,8 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'alerts.change': 'admin',
   'halts.read': 'reads',
   'halts.change': 'admin',
+  'limits.read': 'reads',
+  'limits.change': 'admin',
   'notifications.read': 'reads',
   'notifications.manage': 'admin',
   'notifications.send': 'admin',

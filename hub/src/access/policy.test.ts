@@ -75,6 +75,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'agent.drain': self,
   'agent.resume': operators,
   'agent.messages': ofMessages,
+  'message.list': ofMessages,
   'message.send': { ...operators, agent: 'org' },
   'channel.list': ofMessages,
   'channel.messages': ofMessages,
@@ -139,6 +140,10 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'halt.list': onAlerts,
   'halt.create': operators,
   'halt.end': operators,
+  'limit.list': onAlerts,
+  'limit.show': onAlerts,
+  'limit.set': operators,
+  'limit.remove': operators,
   'rule.list': onAlerts,
   'rule.test': onAlerts,
   'notify.list': operators,
@@ -269,7 +274,7 @@ async function accessTarget(url: string, by: string, org: string): Promise<strin
   return (await hub.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, token: hash })).session;
 }
 
-/** The alert, a silence or a halt of an organisation. */
+/** The alert, a silence, a halt or a spend limit of an organisation. */
 async function alertTarget(url: string, by: string, org: string): Promise<string | undefined> {
   if (url.includes('/silences/:id')) {
     const made = { org, ofHub: false, by, matchers: { rule: 'TaskStuck' }, reason: 'r', ttlMs: 60_000 };
@@ -281,6 +286,12 @@ async function alertTarget(url: string, by: string, org: string): Promise<string
     const scope = { kind: 'label', value: `team=${++halts}` } as const;
     const made = { org, ofHub: false, by, scope, strength: 'new', reason: 'r' } as const;
     return (await hub.decide<CommandOf<'halt.create'>>({ type: 'halt.create', ...made })).halt;
+  }
+  if (url.includes('/limits/:scope')) {
+    const value = `team=${++halts}`;
+    const scope = { kind: 'label', value } as const;
+    await hub.decide({ type: 'limit.set', org, ofHub: false, by, scope, amounts: { total: { tokens: 1 } } });
+    return `label:${value}`;
   }
   if (!url.includes('/alerts/:id')) return undefined;
   const found = { rule: 'TaskStuck', severity: 'warn', value: 2, limit: 1, subjects: [], count: 1, why: '' } as const;
@@ -324,7 +335,12 @@ async function target(name: RouteName, by: string, org: string, agent?: string):
   return mate;
 }
 
-function call(name: RouteName, caller: string | Sent | undefined, id = NOWHERE): Promise<Answer> {
+function nowhere(url: string): string {
+  if (url.includes('/limits/')) return 'label:team=nobody';
+  return url.includes('/agents/') ? 'nobody' : NOWHERE;
+}
+
+function call(name: RouteName, caller: string | Sent | undefined, id = nowhere(ROUTES[name].url)): Promise<Answer> {
   const who = typeof caller === 'object' ? caller : { key: caller };
   const { method, url }: Route = ROUTES[name];
   const body = method === 'GET' || method === 'DELETE' ? {} : { body: BODIES[name] ?? {} };
@@ -351,6 +367,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
   'alert.noise': { reason: 'false_positive' },
   'halt.create': { scope: { kind: 'label', value: 'team=nobody' }, strength: 'new', reason: 'r' },
+  'limit.set': { total: { tokens: 1 } },
   'notify.create': { kind: 'webhook', name: 'hook', settings: { url: 'https://example.org/' } },
   'notify.setRoutes': { routes: [] },
   'push.subscribe': { endpoint: 'https://push.example.org/1', keys: { p256dh: 'aa', auth: 'aa' } },
@@ -365,7 +382,10 @@ function withoutNames({ status, body }: Answer, id: string): unknown {
 const routes = Object.keys(ROUTES) as RouteName[];
 const keyed = routes.filter((name) => EXPECTED[name] !== 'public');
 const onOne = keyed.filter(
-  (name) => !/backup|operation|schema|channel/.test(name) && /\/:(id|name)/.test(ROUTES[name].url),
+  (name) =>
+    !/backup|operation|schema|channel/.test(name) &&
+    /\/:(id|name|scope)/.test(ROUTES[name].url) &&
+    name !== 'limit.set',
 );
 const each = (names: readonly RouteName[]) => names.flatMap((name) => ROLES.map((role) => ({ name, role })));
 
@@ -450,7 +470,7 @@ describe('a route', () => {
     const reach = expected(name, role);
     if (reach === undefined) return;
     const caller = await (name === 'passkey.remove' ? personOf(role as MemberRole) : callerOf(role));
-    const nothing = ROUTES[name].url.includes('/agents/') ? 'nobody' : NOWHERE;
+    const nothing = nowhere(ROUTES[name].url);
     const missing = withoutNames(await call(name, caller.secret, nothing), nothing);
     expect(missing).toMatchObject({ status: 404 });
 

@@ -9,6 +9,9 @@ import {
   LANES,
   type Lane,
   LIMITS,
+  type LimitScope,
+  type LimitView,
+  limitScopeText,
   type QuotaName,
   type Stats,
   type TaskState,
@@ -30,6 +33,8 @@ import { estimateOf } from '../core/ledger/estimate.js';
 import { forecastOf } from '../core/ledger/forecast.js';
 import { pricedRoutes } from '../core/ledger/route-estimate.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
+import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
+import { limitView } from '../core/limit/view.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import type { DeadGroup } from '../core/task/dead-letters.js';
@@ -83,6 +88,7 @@ export class View extends PeopleView {
   readonly #agents: Reach | undefined;
   readonly #alerts: Reach | undefined;
   readonly #halts: Reach | undefined;
+  readonly #readsLimits: boolean;
   readonly #notifications: Reach | undefined;
   readonly #costs: Reach | undefined;
   readonly #listsOrgs: boolean;
@@ -97,6 +103,7 @@ export class View extends PeopleView {
     this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
     this.#halts = caller && reachOf(caller, 'halts.read');
+    this.#readsLimits = caller !== undefined && reachOf(caller, 'limits.read') !== undefined;
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
     this.#costs = caller && reachOf(caller, 'costs.read');
     this.#listsOrgs = caller !== undefined && reachOf(caller, 'orgs.read') !== undefined;
@@ -306,6 +313,23 @@ export class View extends PeopleView {
     const org = this.org;
     if (org === undefined || this.#halts === undefined) return [];
     return [...this.state.halts.all()].filter((halt) => isSeenBy(halt, org));
+  }
+
+  /** Those of the caller's organisation, and of more where it has set them, by what they are about. */
+  limits(): LimitView[] {
+    const org = this.org;
+    if (org === undefined || !this.#readsLimits) return [];
+    return [...this.state.limits.all()]
+      .filter((limit) => isLimitSeenBy(limit, org))
+      .map((limit) => limitView(limit, this.state.limits.reservedOf(limit), org))
+      .sort((a, b) => (limitScopeText(a.scope) < limitScopeText(b.scope) ? -1 : 1));
+  }
+
+  limit(scope: LimitScope): LimitView | undefined {
+    const org = this.org;
+    if (org === undefined || !this.#readsLimits) return undefined;
+    const limit = this.state.limits.seenBy(org, { scope });
+    return limit && limitView(limit, this.state.limits.reservedOf(limit), org);
   }
 
   /** For what is told beside an alert that the caller sees. */

@@ -8,6 +8,7 @@ import { UnknownEvent } from './event-errors.js';
 import type { Event } from './events.js';
 import { haltEvents } from './halt/apply.js';
 import { leadershipEvents } from './leadership/apply.js';
+import { limitEvents } from './limit/apply.js';
 import { notifyEvents } from './notify/apply.js';
 import type { ApplyTable, State } from './state.js';
 import { taskEvents } from './task/apply.js';
@@ -21,6 +22,7 @@ const events: ApplyTable<Event> = {
   ...alertEvents,
   ...notifyEvents,
   ...haltEvents,
+  ...limitEvents,
 };
 const byType = new Map<string, (state: State, event: never, at: number) => void>(Object.entries(events));
 

@@ -4,6 +4,7 @@ import type { ConfigPatch, Unfit } from '@agentcom/schemas';
 import type { AccessCommands, AccessReplies } from './access/commands.js';
 import type { AlertCommands, AlertReplies } from './alert/commands.js';
 import type { HaltCommands, HaltReplies } from './halt/commands.js';
+import type { LimitCommands, LimitReplies } from './limit/commands.js';
 import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type {
   Body,
@@ -69,7 +70,7 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands, HaltCommands {
+export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands, HaltCommands, LimitCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -139,7 +140,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
       /** When a usage limit ends, wall time in ms. */
       readonly resetsAt?: number;
     };
-  'task.stopped': FromAgent & Spent & { readonly left?: Left };
+  'task.stopped': FromAgent & Spent & { readonly left?: Left; readonly limited?: boolean };
 
   /** Its accept came too late for the offer, but it came. */
   'agent.respond': { readonly org: string; readonly agent: string };
@@ -170,7 +171,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies extends AccessReplies, AlertReplies, NotifyReplies, HaltReplies {
+export interface Replies extends AccessReplies, AlertReplies, NotifyReplies, HaltReplies, LimitReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;

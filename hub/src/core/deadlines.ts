@@ -3,7 +3,7 @@
 
 const BUCKET_MS = 250;
 
-/** What can fall due; `id` is that of a task, an agent, a key, a session, an alert, a silence or a halt, or the hash of an enrolment or a one-time token. */
+/** What can fall due; `id` is that of a task, an agent, a key, a session, an alert, a silence, a halt or a spend limit, or the hash of an enrolment or a one-time token. */
 export type Deadline =
   /** The present state of a task ends. */
   | { readonly kind: 'task'; readonly id: string }
@@ -29,6 +29,8 @@ export type Deadline =
   | { readonly kind: 'silence'; readonly id: string }
   /** There is more for a halt to stop, or it ends. */
   | { readonly kind: 'halt'; readonly id: string }
+  /** A period of a spend limit ends, or there is more for it to stop or to let go on. */
+  | { readonly kind: 'spend'; readonly id: string }
   /** The queue of an organisation is sorted on, after a hold came or went; `id` is its. */
   | { readonly kind: 'holds'; readonly id: string }
   /** Matching that was postponed is made up for; there is one, with no id. */
@@ -128,6 +130,7 @@ const KINDS: readonly DeadlineKind[] = [
   'alert',
   'silence',
   'halt',
+  'spend',
   'holds',
   'matching',
 ];

@@ -12,6 +12,8 @@ import { configDecisions } from './config/decisions.js';
 import { Decision, type DecisionTable, type Inputs } from './decision.js';
 import { haltDecisions } from './halt/decisions.js';
 import { leadershipDecisions } from './leadership/decisions.js';
+import { limitDecisions } from './limit/decisions.js';
+import { settleLimits } from './limit/enforce.js';
 import { notifyDecisions } from './notify/decisions.js';
 import type { Output } from './outputs.js';
 import { Refusal } from './refusal.js';
@@ -45,6 +47,7 @@ const decisions: DecisionTable<CommandType> = {
   ...alertDecisions,
   ...notifyDecisions,
   ...haltDecisions,
+  ...limitDecisions,
   ...tickDecisions,
 };
 
@@ -62,6 +65,9 @@ export function decide<C extends Command>(
     if (decision.changes.length > 0) throw new Error(`${command.type} was refused after its first event`);
     return reply;
   }
-  decision.matchRerouted();
+  do {
+    settleLimits(decision);
+    decision.matchRerouted();
+  } while (state.limits.isUnsettled);
   return { reply, changes: decision.changes, outputs: decision.outputs };
 }

@@ -7,11 +7,12 @@ import { type Change, changeOf, taskOfEvent } from './change.js';
 import type { CommandOf, CommandType, Replies } from './commands.js';
 import type { Deadline } from './deadlines.js';
 import type { Event } from './events.js';
+import { offerTerms } from './limit/terms.js';
 import { notice } from './notify/notices.js';
 import { collectOutputs, type Output } from './outputs.js';
 import type { Refusal } from './refusal.js';
 import type { State } from './state.js';
-import { effectiveLane, goesFirst } from './task/matching.js';
+import { effectiveLane, goesFirst, type OpenRoute } from './task/matching.js';
 import { openRoutes } from './task/routes.js';
 import type { Task } from './task/task.js';
 import { wantedOf } from './task/wants.js';
@@ -67,27 +68,31 @@ export class Decision {
     while (task.state === 'queued') {
       const agent = this.state.matching.agentFor(task, this.now);
       if (agent === undefined) return;
-      this.#assign(this.#nextFor(agent) ?? task, agent);
+      this.#offer(this.#nextFor(agent) ?? task, agent);
     }
   }
 
   /** Offers a queued task to the agent that has its work, if that is idle and no task of a higher lane goes before it there. */
   matchBack(task: Task, name: string): void {
     if (this.#unmatched !== undefined) return void this.#unmatched.back.set(task, name);
-    if (task.state !== 'queued' || this.#isPostponed) return;
-    const agent = this.state.matching.agentFor(task, this.now, name);
-    if (agent === undefined) return;
-    const next = this.#nextFor(agent) ?? task;
-    const lane = (one: Task): number => effectiveLane(one, this.now, this.#agingStepMs);
-    this.#assign(lane(next) < lane(task) ? next : task, agent);
+    if (this.#isPostponed) return;
+    while (task.state === 'queued') {
+      const agent = this.state.matching.agentFor(task, this.now, name);
+      if (agent === undefined) return;
+      const next = this.#nextFor(agent) ?? task;
+      const lane = (one: Task): number => effectiveLane(one, this.now, this.#agingStepMs);
+      if (this.#offer(lane(next) < lane(task) ? next : task, agent)) return;
+    }
   }
 
   /** Gives an available agent the task that comes first, if there is one. */
   matchAgent(agent: Agent): void {
     if (this.#unmatched !== undefined) return void this.#unmatched.agents.add(agent);
-    if (!isAvailable(agent) || this.#isPostponed) return;
-    const task = this.#nextFor(agent);
-    if (task !== undefined) this.#assign(task, agent);
+    if (this.#isPostponed) return;
+    while (isAvailable(agent)) {
+      const task = this.#nextFor(agent);
+      if (task === undefined || this.#offer(task, agent)) return;
+    }
   }
 
   /** Matches what `run` sets free once all of it is free, so that what comes first does not depend on the order in `run`. */
@@ -149,30 +154,32 @@ export class Decision {
     return this.state.matching.taskFor(agent, this.now, this.#agingStepMs);
   }
 
-  #assign(task: Task, agent: Agent): void {
+  /** False when a spend limit has no room for it: then that holds it back, with all others under it. */
+  #offer(task: Task, agent: Agent): boolean {
+    const open = wantedOf(task).routes === undefined ? undefined : this.state.matching.routeFor(task, this.now);
+    const terms = this.state.limits.isEmpty ? {} : offerTerms(this, task, agent, open?.route);
+    if (terms === undefined) return false;
     this.emit({
       type: 'task.assigned',
       task: task.id,
       agent: agent.name,
       generation: task.generation + 1,
       acceptBy: this.now + this.config.tasks.acceptTimeoutSeconds * 1000,
-      ...this.#choiceFor(task),
+      ...terms,
+      ...(open !== undefined && { choice: this.#choiceOf(task, open) }),
     });
+    return true;
   }
 
-  #choiceFor(task: Task): { readonly choice?: Choice } {
-    if (wantedOf(task).routes === undefined) return {};
-    const open = this.state.matching.routeFor(task, this.now);
-    if (open === undefined) return {};
-    const { runner, model } = open.route;
-    const because = whyNotBefore(this.state, task, open.place);
-    const choice = {
+  #choiceOf(task: Task, { route, place }: OpenRoute): Choice {
+    const { runner, model } = route;
+    const because = whyNotBefore(this.state, task, place);
+    return {
       ...(runner !== undefined && { runner }),
       ...(model !== undefined && { model }),
-      place: open.place + 1,
+      place: place + 1,
       of: openRoutes(task).length,
       ...(because !== undefined && { because }),
     };
-    return { choice };
   }
 }

@@ -7,6 +7,7 @@ import type { AlertEvent } from './alert/events.js';
 import type { ConfigEvent } from './config/events.js';
 import type { HaltEvent } from './halt/events.js';
 import type { LeadershipEvent } from './leadership/events.js';
+import type { LimitEvent } from './limit/events.js';
 import type { NotifyEvent } from './notify/events.js';
 import type { IdempotencyEvent, TaskEvent } from './task/events.js';
 
@@ -19,4 +20,5 @@ export type Event =
   | ConfigEvent
   | AlertEvent
   | NotifyEvent
-  | HaltEvent;
+  | HaltEvent
+  | LimitEvent;

@@ -17,6 +17,7 @@ import { versionNotice } from './agent/version.js';
 import type { CommandOf, Replies } from './commands.js';
 import type { Event } from './events.js';
 import { iso } from './iso.js';
+import { limitText, tellLimit } from './limit/told.js';
 import { agentOf, type State } from './state.js';
 import { assignmentContext } from './task/assignment-context.js';
 import type { Body } from './task/events.js';
@@ -69,6 +70,12 @@ export function collectOutputs(
       return;
     case 'task.halted':
       return cancelHolder(outputs, state, event.task, holder, `halted: ${state.halts.get(event.halt)?.reason}`);
+    case 'task.limited':
+      if (event.stopUntil === undefined) return;
+      return cancelHolder(outputs, state, event.task, holder, `spend limit: ${limitText(state, event.limit)}`);
+    case 'limit.moved':
+      if (event.level !== event.from) tellLimit(outputs, state, event, now);
+      return;
     case 'agent.drain_set':
       return drain(outputs, state, agentKey(event.org, event.agent));
   }

@@ -7,11 +7,13 @@ import { expect, test } from 'vitest';
 import { type Agent, agentKey, isAvailable, takesTasks } from './agent/agent.js';
 import type { Command } from './commands.js';
 import { Bench, dumpOf, markOf, ORG, SECOND, submission } from './fixture.js';
-import { concerns, type HaltScope } from './halt/halt.js';
+import type { HaltScope } from './halt/halt.js';
+import { isHolding, type LimitScope, levelOf } from './limit/limit.js';
 import { Refusal } from './refusal.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
 import type { TaskRoute } from './task/events.js';
+import { concerns } from './task/hold-scope.js';
 import { openRoutes } from './task/routes.js';
 import { isAble, isAtLimit, isLimited, isPassedOver, skillsOf } from './task/skills.js';
 import { isFinal, noTasks, type Task } from './task/task.js';
@@ -130,6 +132,7 @@ const asks = {
     type: 'task.stopped',
     ...attempt({ ...pick, ask: { ...pick.ask, agent: 30 } }),
     ...(pick.ask.detail % 3 > 0 && { left: { branch: `b${pick.ask.detail % 3}` } }),
+    ...(pick.ask.detail % 5 === 0 && { limited: true }),
   }),
   hello: (pick: Pick): Command => ({
     type: 'agent.hello',
@@ -215,6 +218,21 @@ const asks = {
     ...WHO,
     halt: [...bench.state.halts.all()][0]?.id ?? '',
   }),
+  limit: ({ ask, bench }: Pick): Command => {
+    const tokens = 6 * (1 + (ask.detail % 20));
+    const kind = bench.chance < 0.5 ? 'total' : 'day';
+    return {
+      type: 'limit.set',
+      ...WHO,
+      scope: LIMITED[ask.task % LIMITED.length] as LimitScope,
+      amounts: { [kind]: { tokens }, ...(ask.generation > 6 && { month: { tokens: 3 * tokens } }) },
+    };
+  },
+  unlimit: ({ bench }: Pick): Command => ({
+    type: 'limit.remove',
+    ...WHO,
+    scope: [...bench.state.limits.all()][0]?.scope ?? { kind: 'org' },
+  }),
 } as const;
 
 /** What is halted at random. */
@@ -227,6 +245,9 @@ const SCOPES: readonly HaltScope[] = [
   { kind: 'label', value: 'team=roof' },
   { kind: 'agent', value: 'a' },
 ];
+
+/** What is limited at random. */
+const LIMITED: readonly LimitScope[] = [...SCOPES, { kind: 'member', value: 'submitter' }];
 
 /** What the agent holds or held, or something it never had. */
 function holding({ bench, agent, task, ask }: Pick): { task: string; generation: number } {
@@ -256,7 +277,7 @@ const OFTEN = [
 ] as const;
 
 const anyAsk: fc.Arbitrary<Ask & { readonly waitMs: number }> = fc.record({
-  kind: fc.constantFrom(...(Object.keys(asks) as (keyof typeof asks)[]), ...OFTEN, ...OFTEN, ...OFTEN),
+  kind: fc.constantFrom(...(Object.keys(asks) as (keyof typeof asks)[]), 'limit', ...OFTEN, ...OFTEN, ...OFTEN),
   agent: fc.nat(24),
   task: fc.nat(30),
   generation: fc.nat(9),
@@ -276,6 +297,7 @@ function commandFor(bench: Bench, ask: Ask): Command {
 function play(script: readonly (Ask & { waitMs: number })[], after: (bench: Bench, command: Command) => void): Bench {
   const bench = new Bench(TASKS, RETENTION);
   bench.take({ type: 'org.ensure', org: ORG });
+  bench.take({ type: 'config.patch', patch: { spending: { estimateTokens: 10 } }, by: 'operator' });
   for (const name of AGENTS) bench.join(name, name === 'a' ? ['git'] : []);
   for (const ask of script) {
     bench.wait(ask.waitMs);
@@ -334,8 +356,25 @@ function checkWhole(state: State): void {
     }
     if (isAvailable(agent)) expect(agent.graceUntil).toBeUndefined();
   }
+  for (const limit of state.limits.all()) {
+    expect(limit.level).toBe(levelOf(limit));
+    const under = [...state.agents.values()].flatMap((agent) => {
+      const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
+      return task !== undefined && concerns(limit, task, agent) ? [task] : [];
+    });
+    const tokens = under.reduce((sum, task) => sum + reservedBy(task), 0);
+    expect(state.limits.reservedOf(limit)).toMatchObject({ tasks: under.length, tokens });
+    for (const { used } of limit.periods) expect(used.inputTokens).toBeGreaterThanOrEqual(0);
+  }
   const finished = [...state.tasks.values()].filter((task) => isFinal(task.state)).map(({ id }) => id);
   expect([...state.finished].sort()).toEqual(finished.sort());
+}
+
+/** Of its estimate, what its live attempt has not used. */
+function reservedBy({ estimate, attemptLog, generation }: Task): number {
+  const last = attemptLog?.at(-1);
+  const used = last?.generation === generation ? (last.usage?.inputTokens ?? 0) : 0;
+  return Math.max(0, (estimate?.tokens ?? 0) - used);
 }
 
 /** A parent that was archived had completed, or its children are to be cancelled. */
@@ -412,11 +451,14 @@ test('generations strictly grow, and nobody is offered a task that somebody hold
   );
 });
 
-test('nothing is offered that a halt holds back, none of it runs that a halt stops, and an idle agent has nothing to do', () => {
+test('nothing is offered that a halt or a limit holds back, none of it runs that one stops, and an idle agent has nothing to do', () => {
   fc.assert(
     fc.property(scripts, (script) => {
       const isHeld = (state: State, task: Task, agent: Agent, isRun: boolean) =>
-        state.halts.of(ORG).some((halt) => (!isRun || halt.strength === 'running') && concerns(halt, task, agent));
+        state.halts.of(ORG).some((halt) => (!isRun || halt.strength === 'running') && concerns(halt, task, agent)) ||
+        state.limits.of(ORG).some((limit) => limit.level === 'reached' && concerns(limit, task, agent));
+      const isFull = (state: State, task: Task, agent: Agent) =>
+        state.limits.of(ORG).some((limit) => isHolding(limit) && concerns(limit, task, agent));
       play(script, ({ state, now }) => {
         for (const agent of state.agents.values()) {
           const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
@@ -431,7 +473,7 @@ test('nothing is offered that a halt holds back, none of it runs that a halt sto
             }
             const skills = skillsOf(agent);
             if (!isAble(wantedOf(queued), agent) || isLimited(wantedOf(queued), skills)) continue;
-            expect(isHeld(state, queued, agent, false)).toBe(true);
+            expect(isHeld(state, queued, agent, false) || isFull(state, queued, agent)).toBe(true);
           }
         }
       });
@@ -450,7 +492,8 @@ function mayTakeByRoute(state: State, task: Task, agent: Agent, now: number): bo
     isAble({ needs, repo, runner: route.runner }, one) &&
     !isAtLimit(one, route) &&
     !isPassedOver(task, one.name, now, route) &&
-    !state.halts.of(ORG).some((halt) => concerns(halt, task, one, route));
+    !state.halts.of(ORG).some((halt) => concerns(halt, task, one, route)) &&
+    !state.limits.of(ORG).some((limit) => isHolding(limit) && concerns(limit, task, one, route));
   const first = openRoutes(task).find((route) => [...state.agents.values()].some((one) => may(one, route)));
   return first !== undefined && may(agent, first);
 }
@@ -460,6 +503,7 @@ test('left alone, with agents that do their work, everything ends', () => {
     fc.property(scripts, (script) => {
       const bench = play(script, () => undefined);
       bench.enrol('last', ['git']);
+      for (const { scope } of [...bench.state.limits.all()]) bench.take({ type: 'limit.remove', ...WHO, scope });
       for (const { id } of [...bench.state.halts.all()]) bench.take({ type: 'halt.end', ...WHO, halt: id });
       for (const { name } of bench.state.agents.values()) {
         bench.take({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' });

@@ -8,6 +8,7 @@ import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpHalts, type HaltRecord, loadHalts } from './halt/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
 import { dumpLedger, type LedgerRecord, loadLedger } from './ledger/records.js';
+import { dumpLimits, indexReservations, type LimitRecord, loadLimits } from './limit/records.js';
 import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
@@ -25,7 +26,8 @@ export type SnapshotRecord =
   | ActivityRecord
   | AlertRecord
   | NotifyRecord
-  | HaltRecord;
+  | HaltRecord
+  | LimitRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -38,6 +40,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadAlerts,
   ...loadNotify,
   ...loadHalts,
+  ...loadLimits,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -52,6 +55,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpAlerts(state);
   yield* dumpNotify(state);
   yield* dumpHalts(state);
+  yield* dumpLimits(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */
@@ -66,6 +70,7 @@ export class StateLoader {
   finish(): State {
     indexTasks(this.#state);
     indexAgents(this.#state);
+    indexReservations(this.#state);
     return this.#state;
   }
 }

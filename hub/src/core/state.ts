@@ -12,6 +12,7 @@ import { Deadlines } from './deadlines.js';
 import { Halts } from './halt/halts.js';
 import type { Leader } from './leadership/leader.js';
 import { Ledger } from './ledger/ledger.js';
+import { SpendLimits } from './limit/limits.js';
 import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { DeadLetters } from './task/dead-letters.js';
@@ -52,6 +53,7 @@ export interface State {
   readonly alerts: Alerts;
   readonly notify: NotifyState;
   readonly halts: Halts;
+  readonly limits: SpendLimits;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -107,6 +109,7 @@ export function emptyState(): State {
     alerts: new Alerts(),
     notify: new NotifyState(),
     halts: new Halts(),
+    limits: new SpendLimits(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),

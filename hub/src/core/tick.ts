@@ -9,8 +9,10 @@ import { fireAgent, fireLimit } from './agent/deadlines.js';
 import { expireSilence, fireAlert } from './alert/decisions.js';
 import type { DeadlineKind } from './deadlines.js';
 import type { Decision, DecisionTable } from './decision.js';
-import { fireHalt, fireHolds } from './halt/decisions.js';
+import { fireHalt } from './halt/decisions.js';
+import { fireSpend } from './limit/enforce.js';
 import { fireDependencies, fireOffer, fireTask, forgetIdempotencyKeys } from './task/deadlines.js';
+import { fireHolds } from './task/holding.js';
 
 /** Deadlines handled in one decision, so that its events stay far below the largest batch. */
 const PAGE = 100;
@@ -28,6 +30,7 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
   alert: fireAlert,
   silence: expireSilence,
   halt: fireHalt,
+  spend: fireSpend,
   holds: fireHolds,
   matching: (decision) => decision.matchPostponed(),
 };

@@ -30,6 +30,10 @@ export interface Messages {
   /** Newest first. */
   listAgent(org: string, agent: string, request: PageRequest): Promise<InboxPage | Refusal>;
   listChannel(org: string, channel: string, request: PageRequest): Promise<MessagePage | Refusal>;
+  /** Newest first, of the whole organisation; with `agent` those to it by name, and those that it has sent. */
+  list(org: string, request: PageRequest & { readonly agent?: string }): Promise<MessagePage | Refusal>;
+  /** The newest message of each of the channels that has one. */
+  lastOf(org: string, channels: readonly string[]): Promise<ReadonlyMap<string, Message> | Refusal>;
   /** By name. */
   channels(org: string): readonly { readonly name: string; readonly members: string[] }[] | Refusal;
 }

@@ -37,6 +37,7 @@ export class ListSource<Thing> implements LiveSource {
   readonly #list: LiveList<Thing>;
   /** Shown, and to be made anew. */
   readonly #stale = new Set<string>();
+  #isAllStale = false;
   #againAt = 0;
 
   constructor(options: ListSourceOptions<Thing>) {
@@ -70,11 +71,12 @@ export class ListSource<Thing> implements LiveSource {
     while (this.#list.needsLook && performance.now() - from < TURN_MS) this.#list.look(seen);
     this.log.replace(this.#rows(look, seen), this.#list.total(seen));
     this.#stale.clear();
+    this.#isAllStale = false;
   }
 
   restart(): void {
     this.#list.restart();
-    for (const id of this.#list.shown()) this.#stale.add(id);
+    this.#isAllStale = true;
   }
 
   differs(tasks: ReadonlySet<string>): Differs | undefined {
@@ -83,7 +85,7 @@ export class ListSource<Thing> implements LiveSource {
 
   *#rows(look: Look, { find }: ListLook<Thing>): Iterable<readonly [string, string]> {
     for (const id of this.#list.shown()) {
-      const known = this.#stale.has(id) ? undefined : this.log.textOf(id);
+      const known = this.#isAllStale || this.#stale.has(id) ? undefined : this.log.textOf(id);
       if (known !== undefined) {
         yield [id, known];
         continue;

@@ -36,7 +36,7 @@ export interface LiveHubParts {
 
 /** Between two turns at least, ms, and so many times as long as the last one took: pages must not keep the hub from its work. */
 const TURN_EVERY_MS = 100;
-const REST_TIMES = 9;
+const REST_TIMES = 19;
 /** While something is still being looked through, or a page was not told because it is behind. */
 const GO_ON_MS = 10;
 /** What the hub is, is looked at once in a while. */

@@ -1,14 +1,20 @@
-// How large each stream is, and how much of that is held by what nobody needs: looked at once a minute, so that no probe costs anything.
+// How large each stream is, how much of that is held by what nobody needs, how far replicas are behind, and how old the newest snapshot is: looked
+// at now and then, so that whoever asks need not wait and no probe costs anything.
 
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Storage } from '@agentcom/schemas';
-import type { JetStreamManager } from '@nats-io/jetstream';
+import type { Scheduler, Storage } from '@agentcom/schemas';
+import type { StreamInfo } from '@nats-io/jetstream';
+import type { StreamFigures } from '../core/alert/figures.js';
 import { iso } from '../core/iso.js';
 import { bucketStream, copiedStreams, type ShardNames } from '../jetstream/names.js';
 import { Lifecycle } from '../lifecycle.js';
 
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 30_000;
+/** After the first look: a hub that has just started has hardly written anything then. */
+const SECOND_LOOK_MS = 1_000;
+const NS_PER_MS = 1e6;
+const JOURNAL = 'journal';
 
 type StreamSize = Storage['streams'][number];
 
@@ -20,75 +26,113 @@ export interface StorageTimes {
   readonly lastProofAt: number | undefined;
 }
 
+interface WatchedStream {
+  /** As people know it; those without are looked at for alerts alone. */
+  readonly section?: string;
+  readonly stream: string;
+}
+
 export interface StorageParts {
-  readonly jsm: JetStreamManager;
-  readonly names: ShardNames;
-  /** Where this hub's own nats-server keeps its streams. */
-  readonly storeDir: string | undefined;
-  /** Up to where the journal is superseded by the snapshots that are kept. */
-  readonly supersededTo: () => Promise<number>;
+  readonly scheduler: Scheduler;
+  readonly streams: readonly WatchedStream[];
+  readonly info: (stream: string) => Promise<Pick<StreamInfo, 'config' | 'state' | 'cluster'>>;
+  /** Of the newest snapshot, and of the oldest that is kept: what is before that is superseded. 0 where there is none. */
+  readonly snapshotSeqs: () => Promise<{ readonly newest: number; readonly oldest: number }>;
+  /** What each stream takes in files; undefined where nats-server is another's. */
+  readonly diskBytes: () => Promise<ReadonlyMap<string, number> | undefined>;
+  /** The hub's own time, ms. */
+  readonly now: () => number;
   readonly times: () => StorageTimes;
+  /** What was known stays known. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+interface Replica {
+  readonly name: string;
+  readonly behindMs: number;
 }
 
 export class StorageWatch extends Lifecycle {
   readonly #parts: StorageParts;
-  #streams: readonly StreamSize[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: () => void = () => undefined;
   #looking: Promise<void> | undefined;
+  #looks = 0;
+  #snapshotSeq: number | undefined;
+  #sections: readonly StreamSize[] = [];
+  sizes: readonly StreamFigures[] = [];
+  replicas: readonly Replica[] = [];
+  /** When the newest snapshot was first seen. */
+  snapshotAt: number | undefined;
 
   constructor(parts: StorageParts) {
     super();
     this.#parts = parts;
   }
 
-  override start(): void {
-    this.#timer = setInterval(() => this.#lookAgain(), LOOK_EVERY_MS);
-    this.#lookAgain();
+  /** Resolves once it has looked. */
+  override async start(): Promise<void> {
+    const { scheduler, onFailed } = this.#parts;
+    this.#looking = this.#look().catch((error: unknown) => {
+      if (!this.isStopping) onFailed(error);
+    });
+    await this.#looking;
+    const nextMs = ++this.#looks === 1 ? SECOND_LOOK_MS : LOOK_EVERY_MS;
+    if (!this.isStopping) this.#cancel = scheduler.after(nextMs, () => void this.start());
   }
 
   protected override async end(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#cancel();
     await this.#looking;
-  }
-
-  #lookAgain(): void {
-    this.#looking ??= this.look().finally(() => {
-      this.#looking = undefined;
-    });
   }
 
   get storage(): Storage {
     const times = Object.entries(this.#parts.times()).flatMap(([name, at]) =>
       at === undefined ? [] : [[name, iso(at as number)]],
     );
-    return { streams: [...this.#streams], ...Object.fromEntries(times) };
+    return { streams: [...this.#sections], ...Object.fromEntries(times) };
   }
 
-  /** What cannot be read now stays as it was. */
-  async look(): Promise<void> {
-    const { jsm, names, storeDir, supersededTo } = this.#parts;
-    const streams = [
-      { section: 'journal', stream: names.journal },
-      { section: 'snapshots', stream: bucketStream(names.snapshots) },
-      ...copiedStreams(names),
-    ];
-    try {
-      const disk = storeDir === undefined ? undefined : await bytesByStream(storeDir);
-      const oldest = await supersededTo();
-      const sizes: StreamSize[] = [];
-      for (const { section, stream } of streams) {
-        const { state } = await jsm.streams.info(stream);
-        const before = section === 'journal' ? oldest : 0;
-        sizes.push({
-          name: section,
-          ...sizeOf(state, disk === undefined ? undefined : (disk.get(stream) ?? 0), before),
-        });
-      }
-      this.#streams = sizes;
-    } catch {
-      // NATS is away or stops: the probes say so themselves.
+  async #look(): Promise<void> {
+    const { streams, info, now, snapshotSeqs, diskBytes } = this.#parts;
+    const { newest, oldest } = await snapshotSeqs();
+    if (newest !== this.#snapshotSeq) this.snapshotAt = now();
+    this.#snapshotSeq = newest;
+    const found = await Promise.all(streams.map(async (watched) => ({ ...watched, ...(await info(watched.stream)) })));
+    this.sizes = found.map(({ config, state }) => ({
+      name: config.name,
+      bytes: state.bytes,
+      ...(config.max_bytes > 0 && { bytesMax: config.max_bytes }),
+    }));
+    this.replicas = mostBehind(found);
+    const disk = await diskBytes();
+    this.#sections = found.flatMap(({ section, stream, state }) => {
+      if (section === undefined) return [];
+      const onDisk = disk === undefined ? undefined : (disk.get(stream) ?? 0);
+      return [{ name: section, ...sizeOf(state, onDisk, section === JOURNAL ? oldest : 0) }];
+    });
+  }
+}
+
+/** All that a shard has, the journal first. */
+export function watchedStreams(names: ShardNames): readonly WatchedStream[] {
+  return [
+    { section: JOURNAL, stream: names.journal },
+    { section: 'snapshots', stream: bucketStream(names.snapshots) },
+    ...copiedStreams(names),
+    { stream: names.deliveries },
+  ];
+}
+
+/** Of each server the stream in which it is the furthest behind; one that has everything is not. */
+function mostBehind(found: readonly Pick<StreamInfo, 'cluster'>[]): Replica[] {
+  const behind = new Map<string, number>();
+  for (const { cluster } of found) {
+    for (const { name, current, active } of cluster?.replicas ?? []) {
+      const ms = current ? 0 : Math.round(active / NS_PER_MS);
+      behind.set(name, Math.max(behind.get(name) ?? 0, ms));
     }
   }
+  return Array.from(behind, ([name, behindMs]) => ({ name, behindMs }));
 }
 
 interface StreamState {
@@ -109,7 +153,7 @@ export function sizeOf(
 }
 
 /** Each stream's files are in a folder of its name. */
-async function bytesByStream(storeDir: string): Promise<Map<string, number>> {
+export async function bytesByStream(storeDir: string): Promise<Map<string, number>> {
   const bytes = new Map<string, number>();
   for (const path of await readdir(storeDir, { recursive: true })) {
     const parts = path.split(sep);

@@ -11,7 +11,18 @@ export interface Channel {
   entries: Entry[];
 }
 
+/** Messages of one organisation that are listed. */
+const REMEMBERED_OF_ORG = 10_000;
+
+/** One of all messages: with the agents whose conversation it is part of. */
+export interface ListedEntry extends Entry {
+  readonly from: string | undefined;
+  readonly toAgent: string | undefined;
+}
+
 interface OrgMessages {
+  /** Oldest first. */
+  all: ListedEntry[];
   readonly inboxes: Map<string, Inbox>;
   readonly channels: Map<string, Channel>;
 }
@@ -21,8 +32,11 @@ export class MessageIndex {
   /** Memberships that were given up, by org, channel and agent, with when: their records can go in time. */
   readonly left = new Map<string, Extract<InboxRecord, { kind: 'member' }>>();
 
-  applyMessage({ org, to, recipients, id, seq }: Envelope): void {
+  applyMessage({ org, to, recipients, id, seq, from }: Envelope): void {
     const entry = { id, seq };
+    const { all } = this.#orgOf(org);
+    all.push({ id, seq, from, toAgent: to.kind === 'agent' ? to.name : undefined });
+    if (all.length > REMEMBERED_OF_ORG) all.shift();
     if (to.kind === 'channel') {
       const channel = this.#channel(org, to.name);
       channel.entries.push(entry);
@@ -62,6 +76,12 @@ export class MessageIndex {
     return [...all].filter(({ members, entries }) => members.size > 0 || entries.length > 0);
   }
 
+  /** Oldest first; with `agent` those to it by name, and those that it has sent. */
+  all(org: string, agent?: string): readonly ListedEntry[] {
+    const all = this.#orgs.get(org)?.all ?? [];
+    return agent === undefined ? all : all.filter(({ from, toAgent }) => from === agent || toAgent === agent);
+  }
+
   /** How many channels an agent has joined. */
   joined(org: string, agent: string): number {
     return this.channels(org).filter(({ members }) => members.has(agent)).length;
@@ -69,7 +89,9 @@ export class MessageIndex {
 
   /** Forgets what the stream of messages does not hold any more, and channels of which nothing is left. */
   forgetBefore(seq: number): void {
-    for (const { inboxes, channels } of this.#orgs.values()) {
+    for (const org of this.#orgs.values()) {
+      const { inboxes, channels } = org;
+      org.all = org.all.filter((entry) => entry.seq >= seq);
       for (const inbox of inboxes.values()) inbox.forgetBefore(seq);
       for (const [name, channel] of channels) {
         channel.entries = channel.entries.filter((entry) => entry.seq >= seq);
@@ -86,7 +108,7 @@ export class MessageIndex {
   }
 
   #orgOf(org: string): OrgMessages {
-    const found = this.#orgs.get(org) ?? { inboxes: new Map(), channels: new Map() };
+    const found = this.#orgs.get(org) ?? { all: [], inboxes: new Map(), channels: new Map() };
     this.#orgs.set(org, found);
     return found;
   }

@@ -34,7 +34,7 @@ export class MessageStore {
   async put(org: string, to: Recipient, recipients: readonly string[], message: Message): Promise<number> {
     const subject = messageSubject(this.names, org, to);
     const options = {
-      headers: messageHeaders(message.messageId, recipients),
+      headers: messageHeaders(message, recipients),
       msgID: message.messageId,
       retries: RETRIES,
     };
@@ -62,15 +62,21 @@ export class MessageStore {
     return stored === null ? null : decodeMessage(stored.data);
   }
 
+  /** Those that are still kept, in their order. */
+  async fetchAll(entries: readonly Entry[]): Promise<Message[]> {
+    const items: Message[] = [];
+    for (let from = 0; from < entries.length; from += FETCHED_AT_ONCE) {
+      const some = entries.slice(from, from + FETCHED_AT_ONCE).map(({ seq }) => this.fetch(seq));
+      for (const message of await Promise.all(some)) if (message !== null) items.push(message);
+    }
+    return items;
+  }
+
   /** Newest first. `entries` are oldest first. */
   async page(entries: readonly Entry[], { limit, cursor }: PageRequest): Promise<MessagePage> {
     const newest = entries.filter(({ id }) => cursor === undefined || id < cursor).reverse();
     const wanted = newest.slice(0, limit ?? LIMITS.pageItemsDefault);
-    const items: Message[] = [];
-    for (let from = 0; from < wanted.length; from += FETCHED_AT_ONCE) {
-      const some = wanted.slice(from, from + FETCHED_AT_ONCE).map(({ seq }) => this.fetch(seq));
-      for (const message of await Promise.all(some)) if (message !== null) items.push(message);
-    }
+    const items = await this.fetchAll(wanted);
     return { items, nextCursor: wanted.length < newest.length ? (wanted.at(-1)?.id ?? null) : null };
   }
 

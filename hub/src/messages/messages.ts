@@ -195,6 +195,20 @@ export class Messages extends Lifecycle {
     return this.#notReady() ?? this.#store.page(this.#index.channel(org, channel)?.entries ?? [], request);
   }
 
+  /** Newest first, of the whole organisation; with `agent` those to it by name, and those that it has sent. */
+  async list(org: string, request: PageRequest & { readonly agent?: string }): Promise<MessagePage | Refusal> {
+    return this.#notReady() ?? this.#store.page(this.#index.all(org, request.agent), request);
+  }
+
+  /** The newest message of each of the channels, by channel; without those of which none is kept. */
+  async lastOf(org: string, channels: readonly string[]): Promise<ReadonlyMap<string, Message> | Refusal> {
+    const refusal = this.#notReady();
+    if (refusal !== null) return refusal;
+    const entries = channels.flatMap((name) => this.#index.channel(org, name)?.entries.slice(-1) ?? []);
+    const messages = await this.#store.fetchAll(entries);
+    return new Map(messages.map((message) => [parseRecipient(message.to).name, message]));
+  }
+
   /** By name. */
   channels(org: string): ChannelView[] | Refusal {
     const refusal = this.#notReady();

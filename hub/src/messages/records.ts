@@ -20,6 +20,8 @@ export interface Envelope {
   readonly to: Recipient;
   /** Agents by name. */
   readonly recipients: readonly string[];
+  /** The agent that sent it; absent where none did, and in messages of hubs that did not say so beside the text. */
+  readonly from?: string;
 }
 
 /** When a message reached its agent's machine, ms. */
@@ -50,10 +52,17 @@ export type InboxRecord =
 
 const ID = 'Agentcom-Id';
 const RECIPIENTS = 'Agentcom-Recipients';
+/** The name of an agent: others may have names that no header takes. */
+const FROM = 'Agentcom-From';
+const AGENT = 'agent:';
 
-export function messageHeaders(id: string, recipients: readonly string[]): MsgHdrs {
+export function messageHeaders(
+  { messageId, from }: Pick<Message, 'messageId' | 'from'>,
+  recipients: readonly string[],
+): MsgHdrs {
   const head = headers();
-  head.set(ID, id);
+  head.set(ID, messageId);
+  if (from.startsWith(AGENT)) head.set(FROM, from.slice(AGENT.length));
   if (recipients.length > 0) head.set(RECIPIENTS, recipients.join(','));
   return head;
 }
@@ -64,7 +73,8 @@ export function envelopeOf(names: MessageNames, { subject, seq, headers: head }:
   const id = head?.get(ID) ?? '';
   if (at === undefined || id === '') return undefined;
   const recipients = (head?.get(RECIPIENTS) ?? '').split(',').filter((one) => one !== '');
-  return { id, seq, ...at, recipients };
+  const from = head?.get(FROM) ?? '';
+  return { id, seq, ...at, recipients, ...(from !== '' && { from }) };
 }
 
 export function recordSubject(names: MessageNames, record: InboxRecord): string {

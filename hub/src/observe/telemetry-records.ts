@@ -48,6 +48,8 @@ export function tellChange({ event, task, at, org }: Change, offeredAt: number |
     }
     case 'task.halted':
       return tell({ event: 'task.halted', ...onEnded(task), fields: { halt: event.halt } });
+    case 'task.limited':
+      return tell({ event: 'task.limited', ...onEnded(task), fields: { limit: event.limit } });
     case 'task.offer_ended':
       if (event.to === 'dead') tellDead(task, 'no_taker', tell);
       return;

@@ -102,6 +102,24 @@ export const AGENT_RULES = {
   },
 } satisfies Record<string, AlertRule>;
 
+export const SPENDING_RULES = {
+  BudgetBurn: {
+    severity: 'warn',
+    forSeconds: 0,
+    keepFiringForSeconds: 5 * minute,
+    thresholds: {
+      forecastPercent: percent(
+        'So much of a spend limit is used, and all of it will be before the day or month ends, if it goes on like this.',
+        50,
+      ),
+      warnPercent: percent('So much of a spend limit is used, whatever the forecast; at 100 % it is a page.', 80),
+    },
+    mutedBy: [],
+    meaning: 'A spend limit is used up, or will be before its day or month ends.',
+    next: 'See what is used: `agentcom limit list`; raise it with `agentcom limit raise SCOPE`, or find what spends with `agentcom costs --by repo,label`.',
+  },
+} satisfies Record<string, AlertRule>;
+
 export const PROVIDER_RULES = {
   LimitsReached: {
     severity: 'warn',

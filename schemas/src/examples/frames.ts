@@ -357,6 +357,10 @@ export const hubExamples: { readonly [T in HubFrameType]: Examples<HubFrameOf<T>
     valid: [{ type: 'task.answer', ...about, questionId: 'q1', answer: 'PostgreSQL' }],
     invalid: faulty({ type: 'task.answer', ...about, questionId: 'q1', answer: 'x' }, [['/answer', { answer: '' }]]),
   },
+  'task.turns': {
+    valid: [{ type: 'task.turns', ...about, allowed: false, reason: 'spend limit: org' }],
+    invalid: faulty({ type: 'task.turns', ...about, allowed: true, reason: 'x' }, [['/allowed', { allowed: 'no' }]]),
+  },
   'task.cancel': {
     valid: [{ type: 'task.cancel', ...about, reason: 'not needed' }],
     invalid: faulty({ type: 'task.cancel', ...about, reason: 'x' }, [['/generation', { generation: -2 }]]),

@@ -286,6 +286,10 @@ export const httpExamples = {
       ['/from', { from: 'agent:somebody-else' }],
     ]),
   } satisfies Examples<http.MessageBody>,
+  MessageListQuery: {
+    valid: [{}, { limit: 5, cursor: TASK, agent: 'duly-noted' }],
+    invalid: faulty({}, [...wrongPaging, ['/agent', { agent: 'agent:x' }]]),
+  } satisfies Examples<http.MessageListQuery>,
   MessageQuery: {
     valid: [{}, { limit: 5, cursor: TASK }],
     invalid: faulty({}, wrongPaging),

@@ -12,6 +12,7 @@ import { httpExamples, settingsExamples } from './http.js';
 import { liveExamples } from './live.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
+import { limitExamples } from './spend-limits.js';
 import * as tasks from './tasks.js';
 
 function frames(side: string, table: Readonly<Record<string, Examples>>): Record<string, Examples> {
@@ -46,6 +47,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...alertExamples,
   ...haltExamples,
   ...liveExamples,
+  ...limitExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

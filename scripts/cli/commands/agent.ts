@@ -25,6 +25,7 @@ import {
 } from '../options.js';
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
+import { queryText, withQuery } from '../query-argument.js';
 import { isLoopback } from '../settings.js';
 import { scopeText } from '../show-halt.js';
 import { ago, bytes, duration, oneLine, validFor } from '../text.js';
@@ -163,12 +164,14 @@ function addUninvite(agent: Command, cli: Cli): void {
 }
 
 function addList(agent: Command, cli: Cli): void {
-  const command = withPaging(agent.command('list').description('list agents by name'));
-  withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
-    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+  const list = withQuery(agent.command('list').description('list agents by name'), 'state:idle -is:draining');
+  withExamples(withPaging(list), 'agentcom agent list', "agentcom agent list 'capability:gpu state:idle'").action(
+    cli.act(async (invocation: Invocation, words: readonly string[], flags: PagingFlags) => {
+      const q = queryText('agents', ...words);
       const client = await invocation.client();
       const askedAt = invocation.world.now();
-      const { answer: page, date } = await client.versioned('agent.list', { query: pagingOf(flags) });
+      const query = { ...pagingOf(flags), ...(q !== undefined && { q }) };
+      const { answer: page, date } = await client.versioned('agent.list', { query });
       warnOfClock(invocation, date, askedAt);
       invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
       return undefined;

@@ -10,6 +10,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseListOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
+import { queryText, withQuery } from '../query-argument.js';
 import { alertText, bySeverity, severityColour, statusText, whyText } from '../show-alert.js';
 import { ago, counted } from '../text.js';
 
@@ -31,17 +32,20 @@ interface ListFlags extends PagingFlags {
 
 function addList(alert: Command, cli: Cli): void {
   const command = withPaging(
-    alert
-      .command('list')
-      .description('list alerts, the most urgent first')
+    withQuery(alert.command('list').description('list alerts, the most urgent first'), 'severity:page -is:acknowledged')
       .option('--state <states>', `${ALERT_STATES.join(', ')} (pending,firing)`, parseListOf(ALERT_STATES))
       .addOption(new Option('--severity <severity>', 'only these').choices(['page', 'warn', 'info'])),
   );
   withExamples(command, 'agentcom alert list', 'agentcom alert list --state resolved --limit 10').action(
-    cli.act(async (invocation: Invocation, { state, severity, ...paging }: ListFlags) => {
+    cli.act(async (invocation: Invocation, words: readonly string[], { state, severity, ...paging }: ListFlags) => {
       const { out, world } = invocation;
+      const q = queryText('alerts', ...words);
       const client = await invocation.client();
-      const filter = { ...(state !== undefined && { state }), ...(severity !== undefined && { severity }) };
+      const filter = {
+        ...(state !== undefined && { state }),
+        ...(severity !== undefined && { severity }),
+        ...(q !== undefined && { q }),
+      };
       const page = await fullPage(pagingOf(paging), (query) =>
         client.call('alert.list', { query: { ...filter, ...query } }),
       );

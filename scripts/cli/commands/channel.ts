@@ -7,6 +7,7 @@ import { type Column, table } from '../layout.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { messagesText } from '../show-messages.js';
+import { ago } from '../text.js';
 
 export function defineChannel(command: Command, cli: Cli): void {
   addList(command, cli);
@@ -14,13 +15,20 @@ export function defineChannel(command: Command, cli: Cli): void {
 }
 
 function addList(channel: Command, cli: Cli): void {
-  const command = withPaging(channel.command('list').description('list channels by name, with their members'));
+  const command = withPaging(
+    channel.command('list').description('list channels by name, with their members and when somebody last wrote'),
+  );
   withExamples(command, 'agentcom channel list').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const page = await (await invocation.client()).call('channel.list', { query: pagingOf(flags) });
+      const now = invocation.world.now();
       invocation.out.answer(page, () => {
         const columns: readonly Column<Channel>[] = [
           { head: 'CHANNEL', of: ({ name }) => name },
+          {
+            head: 'LAST MESSAGE',
+            of: ({ lastMessage }) => (lastMessage === undefined ? '' : ago(lastMessage.sentAt, now)),
+          },
           { head: 'MEMBERS', of: ({ members }) => members.join(', '), stretch: true },
         ];
         return table(invocation.out, page.items, columns, 'no channels') + nextPage(page);

@@ -23,6 +23,7 @@ import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
 import { withProgress } from '../progress.js';
+import { withQuery } from '../query-argument.js';
 import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { cannotAsk, requeueTask } from '../requeue-task.js';
 import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
@@ -66,12 +67,16 @@ function withFilter(command: Command): Command {
   );
 }
 
-function filterOf({ cause, class: failureClass, code, ...flags }: FilterFlags, now: number): DeadLetterFilter {
+function filterOf(
+  { cause, class: failureClass, code, ...flags }: FilterFlags,
+  now: number,
+  words: readonly string[] = [],
+): DeadLetterFilter {
   return {
     ...(cause !== undefined && { death: cause }),
     ...(failureClass !== undefined && { class: failureClass }),
     ...(code !== undefined && { code }),
-    ...taskFilterOf(flags, now),
+    ...taskFilterOf('dead-letters', flags, now, words),
   };
 }
 
@@ -95,23 +100,33 @@ function selectionOf({ world }: Invocation, id: string | undefined, flags: Selec
 }
 
 function addList(dead: Command, cli: Cli): void {
-  const command = withAll(withFilter(withPaging(dead.command('list').description('list dead letters, newest first'))));
+  const list = withQuery(
+    dead.command('list').description('list dead letters, newest first'),
+    'class:permanent age:>1d',
+  );
+  const command = withAll(withFilter(withPaging(list)));
   withExamples(command, 'agentcom dead list', 'agentcom dead list --cause attempts_used --label team=web').action(
-    cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags & { readonly all?: boolean }) => {
-      const { out, world } = invocation;
-      const client = await invocation.client();
-      const filter = filterOf(flags, world.now());
-      const asked = { ...ownOrAll(filter, flags.all), ...(!out.json && { count: '1' as const }) };
-      const page = await fullPage(pagingOf(flags), (paging) =>
-        client.call('dead.list', { query: { ...paging, ...asked } }),
-      );
-      const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
-      out.answer(page, () => {
-        const empty = Object.keys(filter).length === 0 ? 'no dead letters' : none;
-        return letterTable(invocation, page.items, empty) + pageEnd(out, page, 'dead letter');
-      });
-      return undefined;
-    }),
+    cli.act(
+      async (
+        invocation: Invocation,
+        words: readonly string[],
+        flags: FilterFlags & PagingFlags & { readonly all?: boolean },
+      ) => {
+        const { out, world } = invocation;
+        const filter = filterOf(flags, world.now(), words);
+        const client = await invocation.client();
+        const asked = { ...ownOrAll(filter, flags.all), ...(!out.json && { count: '1' as const }) };
+        const page = await fullPage(pagingOf(flags), (paging) =>
+          client.call('dead.list', { query: { ...paging, ...asked } }),
+        );
+        const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
+        out.answer(page, () => {
+          const empty = Object.keys(filter).length === 0 ? 'no dead letters' : none;
+          return letterTable(invocation, page.items, empty) + pageEnd(out, page, 'dead letter');
+        });
+        return undefined;
+      },
+    ),
   );
 }
 

@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => hub.stop());
 
-const CHANNEL = { name: 'builds', members: ['tern', 'wren'] };
+const CHANNEL = { name: 'builds', members: ['tern', 'wren'], lastMessage: { ...MESSAGE, to: 'channel:builds' } };
 
 async function run(...args: readonly string[]) {
   const world = testWorld({ env: { AGENTCOM_HUB: hub.url, AGENTCOM_KEY: KEY } });
@@ -78,8 +78,17 @@ it('message list shows the text of each message, and what has become of it', asy
   expect(text).toContain('acknowledged 3 min ago');
 });
 
+it.each([
+  [['message', 'list'], /^\/api\/v1\/messages\?limit=\d+$/],
+  [['message', 'list', 'tern', '--all'], /^\/api\/v1\/messages\?(?=.*agent=tern)/],
+])('%j shows who wrote to whom', async (args, url) => {
+  const { world } = await run(...args);
+  expect(hub.received[0]?.url).toMatch(url);
+  expect(world.out()).toContain('key:ci → agent:tern  5 min ago');
+});
+
 it('channel list names the members, and channel history shows what was written', async () => {
-  expect((await run('channel', 'list')).world.out()).toMatch(/builds +tern, wren/);
+  expect((await run('channel', 'list')).world.out()).toMatch(/builds +5 min ago +tern, wren/);
   const { world } = await run('channel', 'history', 'builds');
   expect(hub.received[1]?.url).toMatch(/^\/api\/v1\/channels\/builds\/messages\?/);
   expect(world.out()).toContain('key:ci  5 min ago');

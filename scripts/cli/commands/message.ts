@@ -65,22 +65,36 @@ async function bodyOf({ world }: Invocation, text: string | undefined, file: str
   return body;
 }
 
+interface ListFlags extends PagingFlags {
+  readonly all?: boolean;
+}
+
 function addList(message: Command, cli: Cli): void {
   const command = withPaging(
     message
       .command('list')
-      .description('list the messages to an agent, newest first, and whether they have reached it')
-      .argument('<agent>', 'its name'),
+      .description('list messages, newest first: all of them, or those to an agent and whether they have reached it')
+      .argument('[agent]', 'its name')
+      .option('--all', 'of an agent: those to it by name and those that it has sent'),
   );
-  withExamples(command, 'agentcom message list duly-noted', 'agentcom message list duly-noted --json').action(
-    cli.act(async (invocation: Invocation, name: string, flags: PagingFlags) => {
+  withExamples(
+    command,
+    'agentcom message list',
+    'agentcom message list duly-noted',
+    'agentcom message list duly-noted --all',
+  ).action(
+    cli.act(async (invocation: Invocation, name: string | undefined, flags: ListFlags) => {
+      const { out, world } = invocation;
       const client = await invocation.client();
+      const now = world.now();
+      if (name === undefined || flags.all === true) {
+        const query = { ...pagingOf(flags), ...(name !== undefined && { agent: name }) };
+        const page = await client.call('message.list', { query });
+        out.answer(page, () => messagesText(out, page.items, now, undefined, false) + nextPage(page));
+        return undefined;
+      }
       const page = await client.call('agent.messages', { path: { name }, query: pagingOf(flags) });
-      const now = invocation.world.now();
-      invocation.out.answer(
-        page,
-        () => messagesText(invocation.out, page.items, now, (one) => receiptText(one, now)) + nextPage(page),
-      );
+      out.answer(page, () => messagesText(out, page.items, now, (one) => receiptText(one, now)) + nextPage(page));
       return undefined;
     }),
   );

@@ -43,7 +43,7 @@ export function defineCancel(task: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, given: readonly string[], flags: CancelFlags) => {
       const { out, world } = invocation;
-      const filter = taskFilterOf(flags, world.now());
+      const filter = taskFilterOf('tasks', flags, world.now());
       const isFiltered = Object.keys(filter).length > 0;
       if (given.length > 0 === isFiltered)
         throw usageError(isFiltered ? 'give either tasks or a filter, not both' : 'name a task or a filter');

@@ -12,10 +12,11 @@ import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } fro
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { withProgress } from '../progress.js';
+import { withQuery } from '../query-argument.js';
 import { type RequeueFlags, withRequeueOptions } from '../requeue-options.js';
 import { requeueTask } from '../requeue-task.js';
 import { lastError } from '../show-error.js';
-import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
+import { sortedTasks, TASK_ORDERS, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
 import {
   ownOrAll,
@@ -31,7 +32,7 @@ import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
   readonly all?: boolean;
-  readonly sort?: SortKey;
+  readonly sort?: string;
 }
 
 export function defineTask(command: Command, cli: Cli): void {
@@ -48,24 +49,24 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const command = withAll(
-    withTaskFilter(withStateFilter(withPaging(task.command('list').description('list tasks, newest first')))),
-  ).addOption(
-    new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(SORT_KEYS),
+  const list = withQuery(task.command('list').description('list tasks, newest first'), 'state:queued age:>1h');
+  const command = withAll(withTaskFilter(withStateFilter(withPaging(list)))).addOption(
+    new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(TASK_ORDERS),
   );
   withExamples(
     command,
+    "agentcom task list 'state:blocked,queued repo:api cost:>2'",
     'agentcom task list --state working,blocked',
     'agentcom task list --mine --since 1d --sort state',
     'agentcom task list --all --state queued',
     'agentcom task list --label team=web --json',
   ).action(
-    cli.act(async (invocation: Invocation, flags: ListFlags) => {
+    cli.act(async (invocation: Invocation, words: readonly string[], flags: ListFlags) => {
       const { out, world } = invocation;
       if (flags.sort !== undefined && flags.cursor !== undefined)
         throw usageError('--sort and --cursor do not go together', 'Raise --limit to see more of a sorted list.');
       const now = world.now();
-      const filter = ownOrAll(taskFilterOf(flags, now), flags.all);
+      const filter = ownOrAll(taskFilterOf('tasks', flags, now, words), flags.all);
       const client = await invocation.client();
       const page =
         flags.sort === undefined
@@ -91,7 +92,7 @@ async function sortedPage(
   invocation: Invocation,
   client: HubClient,
   filter: TaskListQuery,
-  by: SortKey,
+  by: string,
   limit: number,
 ): Promise<TaskPage> {
   let others: number | undefined;

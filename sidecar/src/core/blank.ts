@@ -36,6 +36,7 @@ export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = 
   question: null,
   answers: [],
   isAnswerDue: false,
+  isCutShort: false,
   submitted: null,
   sentBack: [],
   exit: null,

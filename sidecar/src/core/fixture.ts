@@ -83,7 +83,7 @@ export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
 
 export function stateWith(job: Job | null, more: Partial<JobState> = {}): JobState {
   const contact = { lostAt: null, graceMs: 120_000 };
-  const free = { online: true, links: 1, contact, isPastGrace: false, next: null, left: null };
+  const free = { online: true, links: 1, contact, isPastGrace: false, isLastTurn: false, next: null, left: null };
   return { ...free, job, engaged: job !== null, ...more };
 }
 

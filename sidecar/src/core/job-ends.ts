@@ -83,7 +83,7 @@ export function abandon(state: JobState, job: Job): Step {
     case 'reporting':
       return givenUp(fresh, given);
     default:
-      return enter(fresh, { ...given, phase: 'stopping' });
+      return enter(fresh, { ...given, phase: 'stopping', isCutShort: job.phase === 'running' });
   }
 }
 
@@ -109,7 +109,7 @@ export function cancelled(state: JobState, attempt: AttemptId): Step {
 export function forget(state: JobState, job: Job, now: number): Step {
   const keepFiles = job.salvage !== null && !job.salvage.isComplete;
   const left = { task: job.task.id, previous: carryOver(job) };
-  const free: JobState = { ...state, job: null, engaged: false, next: null, left };
+  const free: JobState = { ...state, job: null, engaged: false, isLastTurn: false, next: null, left };
   const taken = state.next === null ? { state: free, actions: [] } : takeInTime(free, state.next, now);
   return { state: taken.state, actions: [{ do: 'forget', job, keepFiles }, ...taken.actions] };
 }

@@ -102,6 +102,8 @@ export interface Job {
   readonly answers: readonly Answered[];
   /** The last of `answers` came when the turn that had asked had not ended: a turn that is told of it is due. */
   readonly isAnswerDue: boolean;
+  /** It was given up while the turn ran, of which nothing is in `usage`. */
+  readonly isCutShort: boolean;
   readonly submitted: Submitted | null;
   /** What checks found, and the agent was then asked to put right in its session; the newest last. */
   readonly sentBack: readonly SentBack[];
@@ -118,6 +120,8 @@ export interface Job {
   readonly tries: number;
   /** Why the attempt failed; null while it has not, and when the hub ended it. */
   readonly failure: Failure | null;
+  /** It is given up because the hub lets it begin no other turn. */
+  readonly limited?: true;
   readonly salvage: Salvage | null;
   readonly withdrawn: Withdrawn | null;
   readonly outbox: Outbox;
@@ -146,6 +150,8 @@ export interface JobState {
    * grace, until the hub says that it still counts.
    */
   readonly engaged: boolean;
+  /** The hub lets the job begin no other turn, for a spend limit; it says so again with each link. */
+  readonly isLastTurn: boolean;
   /** Offered while the former job was still being put away; taken when that is done, unless it is too late by then. */
   readonly next: { readonly offer: Offer; readonly until: number } | null;
   /** What the job that was forgotten last leaves to a later attempt: it may be offered again before that is on disk. */
@@ -187,6 +193,8 @@ export interface RunProgress {
   /** Of this turn so far. */
   readonly usage?: Usage;
   readonly session?: Session;
+  /** The same with what it has used by now: another turn can go on with it, whatever becomes of this one. */
+  readonly resumable?: ResumedSession;
 }
 
 /** How something was answered that the agent said to its sidecar. */
@@ -216,6 +224,7 @@ export type JobEvent =
       readonly previous: PreviousAttempt | null;
     }
   | { readonly type: 'cancel'; readonly attempt: AttemptId }
+  | { readonly type: 'turns'; readonly attempt: AttemptId; readonly allowed: boolean }
   | { readonly type: 'answer'; readonly attempt: AttemptId; readonly questionId: string; readonly answer: string }
   | {
       readonly type: 'answered';
@@ -249,7 +258,8 @@ export type JobEvent =
   | { readonly type: 'pushed'; readonly attempt: AttemptId; readonly branch?: string }
   | { readonly type: 'requested'; readonly attempt: AttemptId; readonly requested: Requested }
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }
-  | { readonly type: 'halted'; readonly attempt: AttemptId }
+  /** `exit`: of the turn that was cut short, if anything is known of it. */
+  | { readonly type: 'halted'; readonly attempt: AttemptId; readonly exit?: Exit }
   | { readonly type: 'salvaged'; readonly attempt: AttemptId; readonly salvage: Salvage }
   | { readonly type: 'withdrawn'; readonly attempt: AttemptId; readonly withdrawn: Withdrawn }
   | { readonly type: 'waited'; readonly attempt: AttemptId; readonly for: WaitFor };

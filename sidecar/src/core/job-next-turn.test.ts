@@ -120,6 +120,47 @@ describe('work that a check does not take', () => {
   });
 });
 
+describe('while the hub lets no other turn begin, for a spend limit', () => {
+  const turns = (allowed: boolean): JobEvent => ({ type: 'turns', attempt, allowed });
+  const asked = stateWith(jobIn('blocked', claude));
+  const answered: JobEvent = { type: 'answer', attempt, questionId: QUESTION.questionId, answer: 'left' };
+
+  it.each<[string, ReturnType<typeof stateWith>, JobEvent]>([
+    ['the first one', stateWith(jobIn('preparing')), { type: 'prepared', attempt, workspace: WORKSPACE }],
+    ['one with an answer', asked, answered],
+    ['one that is to mend what a check found', checking(), refused(NOT_CLEAN)],
+  ])('%s is not begun: the attempt is given back with its work', (_what, from, event) => {
+    const { state, actions } = drive(from, turns(false), event);
+    expect(state.job).toMatchObject({ phase: 'stopping', limited: true });
+    expect(namesOf(actions)).not.toContain('run');
+    const salvage = { ref: 'refs/agentcom/salvage/1', isComplete: true };
+    const told = drive(state, { type: 'halted', attempt }, { type: 'salvaged', attempt, salvage });
+    expect(told.actions.at(-1)).toMatchObject({
+      frame: { type: 'task.stopped', limited: true, salvageRef: salvage.ref },
+    });
+  });
+
+  it('the one that runs goes on, and what it ends with is reported', () => {
+    const running = stateWith(jobIn('running', claude));
+    expect(drive(running, turns(false)).state.job).toBe(running.job);
+    expect(drive(running, turns(false), { type: 'ran', attempt, turn: 1, exit: EXIT }).state.job?.phase).toBe(
+      'checking',
+    );
+  });
+
+  it.each<[string, JobEvent]>([
+    ['the hub lets turns begin again', turns(true)],
+    ['the link is a new one, and the hub says nothing', { type: 'online', verdict: 'keep' }],
+  ])('begins as ever once %s', (_when, event) => {
+    expect(drive(asked, turns(false), event, answered).state.job?.phase).toBe('running');
+  });
+
+  it('what is said of another attempt changes nothing', () => {
+    const other: JobEvent = { type: 'turns', attempt: { ...attempt, generation: 9 }, allowed: false };
+    expect(drive(asked, other, answered).state.job?.phase).toBe('running');
+  });
+});
+
 it('a check is not sent back when hardly any run time is left', () => {
   const { runTimeoutSeconds } = task();
   const { state } = drive(checking({ usage: { seconds: runTimeoutSeconds - 1 } }), refused(NOT_CLEAN));

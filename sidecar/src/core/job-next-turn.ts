@@ -4,7 +4,7 @@ import { clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Failure, ResumedSession } from './attempt.js';
 import { isUsedUp, runTimeLeftMs } from './budget.js';
-import { failed } from './job-ends.js';
+import { abandon, failed } from './job-ends.js';
 import type { Job, JobState, SentBack, Step } from './job-model.js';
 import { andSay, enter } from './job-steps.js';
 import { put } from './outbox.js';
@@ -20,6 +20,7 @@ const TURN_MS_MIN = 1_000;
 /** With null for `session` it begins a new one. `back` is what a check has found since the last turn. */
 export function beginTurn(state: JobState, job: Job, session: ResumedSession | null, back?: SentBack): Step {
   if (isUsedUp(job)) return failed(state, job, BUDGET_USED);
+  if (state.isLastTurn) return abandon(state, { ...job, limited: true });
   const turn = { number: job.turn.number + 1, prompt: promptOf(job, session, back), resume: session };
   const next: Job = { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null };
   if (!job.isPaused) return enter(state, next);

@@ -58,7 +58,8 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
 
 /** Of an attempt that the hub has given up. */
 export function stopReport(job: Job) {
-  return { type: 'task.stopped' as const, ...spent(job), ...leftBy(job) };
+  const limited = job.limited === true ? { limited: true as const } : {};
+  return { type: 'task.stopped' as const, ...spent(job), ...leftBy(job), ...limited };
 }
 
 /** Whether the remote may have the branch of the attempt. */

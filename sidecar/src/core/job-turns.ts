@@ -77,6 +77,17 @@ function failedTurn(state: JobState, job: Job, exit: Exit, failure: Failure): St
   return andSay(job.outbox, beginTurn(state, again, null));
 }
 
+/** What a turn has used is used, also when it was cut short. */
+export function withCutTurn(job: Job, exit: Exit | undefined): Job {
+  if (!job.isCutShort || exit === undefined) return job;
+  return {
+    ...job,
+    isCutShort: false,
+    usage: addUsage(job.usage, usageOf(exit)),
+    session: exit.session === null ? job.session : ofAccount(exit.session, job),
+  };
+}
+
 function ofAccount(session: ResumedSession, { runner: { accounts } }: Job): ResumedSession {
   return accounts === undefined ? session : { ...session, account: accounts.names[0] };
 }
@@ -101,6 +112,13 @@ export function answer(state: JobState, { attempt, questionId, answer: text }: E
   return { ...step, actions: [...step.actions, ...confirm] };
 }
 
+/** What runs goes on either way. */
+export function turns(state: JobState, { attempt, allowed }: EventOf<'turns'>): Step {
+  if (state.job === null) return ignore(state, 'no_job');
+  if (!isOf(state.job, attempt)) return ignore(state, 'other_attempt');
+  return { state: { ...state, isLastTurn: !allowed }, actions: [] };
+}
+
 /** A turn that has asked did not end by itself. */
 export function endTurn(state: JobState, job: Job, turn: number): Step {
   if (turn !== job.turn.number || !isToEnd(job)) return ignore(state, 'not_awaited');
@@ -108,7 +126,9 @@ export function endTurn(state: JobState, job: Job, turn: number): Step {
 }
 
 export function progress(state: JobState, job: Job, told: RunProgress & { readonly paths?: readonly string[] }): Step {
-  return report(state, job, progressOf(job, told));
+  const { resumable } = told;
+  const known = resumable === undefined ? job : { ...job, session: ofAccount(resumable, job) };
+  return report(state, known, progressOf(job, told));
 }
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;

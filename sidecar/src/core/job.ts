@@ -13,6 +13,8 @@
 //                                                       → stopping → salvaging → stopped → (forgotten)
 //   the same when the branch may be at the remote       → … → withdrawing → stopped
 //
+//   another turn is needed, and the hub lets none begin for a spend limit → stopping → salvaging → stopped
+//
 // A task without a repository goes from `running` to `verifying` and from there to `reporting`; `verifying` is left out without commands.
 // A task that is only to be pushed goes from `preparing` to `checking`, which lets it through, and on to `pushing`.
 // Nothing to change, as the agent says or the base has it already: no push and no request.
@@ -39,7 +41,7 @@
 //     verify  → verified or failed{phase:'verifying'}
 //     push    → pushed or failed{phase:'pushing'}; pushing what was pushed before succeeds
 //     request → requested or failed{phase:'requesting'}; one that is open for the branch is brought up to date
-//     halt    → halted      everything of this attempt has ended; results of what it cut short may still arrive and are ignored. What
+//     halt    → halted      with how the turn ended that it cut short; everything of this attempt has ended; results of what it cut short may still arrive and are ignored. What
 //               runs may be ended before it is the halt's turn: on a full disk its barrier is never passed. `halted` comes in its turn
 //     salvage → salvaged    keeps what was not pushed; ref null when there was nothing, `isComplete` false when it could not all be
 //               kept: then the files stay
@@ -57,7 +59,7 @@ import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
 import { mayBePushed } from './job-reports.js';
 import { enter, enterAndSay, ignore, resume, workOf } from './job-steps.js';
-import { answer, called, prepared, progress, ran } from './job-turns.js';
+import { answer, called, prepared, progress, ran, turns, withCutTurn } from './job-turns.js';
 import { checked, notDone, pushed, verified } from './job-work.js';
 import { SILENCE_MS } from './link.js';
 
@@ -74,7 +76,7 @@ const GRACE_MS = 120_000;
 export function begin(job: Job | null): Step {
   const goesOn = job !== null && isEnding(job.phase) && job.phase !== 'stopped';
   const contact = { lostAt: null, graceMs: GRACE_MS };
-  const free = { online: false, links: 0, contact, isPastGrace: false, next: null, left: null };
+  const free = { online: false, links: 0, contact, isPastGrace: false, isLastTurn: false, next: null, left: null };
   const state: JobState = { ...free, job, engaged: goesOn };
   return { state, actions: goesOn ? workOf(job) : [] };
 }
@@ -99,7 +101,7 @@ export function step(before: JobState, event: JobEvent, now: number, heardAt = n
   switch (event.type) {
     case 'online': {
       const contact = { lostAt: null, graceMs: event.graceMs ?? graceMs };
-      const linked = { ...state, online: true, links: state.links + 1, contact, isPastGrace: false };
+      const linked = { ...state, online: true, links: state.links + 1, contact, isPastGrace: false, isLastTurn: false };
       return online(linked, event.verdict, now);
     }
     case 'offline': {
@@ -110,6 +112,8 @@ export function step(before: JobState, event: JobEvent, now: number, heardAt = n
       return assigned(state, event, now);
     case 'cancel':
       return cancelled(state, event.attempt);
+    case 'turns':
+      return turns(state, event);
     case 'answer':
       return answer(state, event);
     case 'asked':
@@ -132,7 +136,7 @@ function online(state: JobState, verdict: EventOf<'online'>['verdict'], now: num
 }
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
-type FromElsewhere = 'online' | 'offline' | 'assign' | 'cancel' | 'answer' | 'asked' | 'submitted' | 'noted';
+type FromElsewhere = 'online' | 'offline' | 'assign' | 'cancel' | 'turns' | 'answer' | 'asked' | 'submitted' | 'noted';
 type JobOnly = Exclude<JobEvent, EventOf<FromElsewhere>>;
 
 /** Events about one attempt, each of which belongs to one phase. */
@@ -163,7 +167,7 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
     case 'failed':
       return notDone(state, job, event.failure);
     case 'halted':
-      return enter(state, { ...job, phase: 'salvaging' });
+      return enter(state, { ...withCutTurn(job, event.exit), phase: 'salvaging' });
     case 'salvaged':
       return salvaged(state, { ...job, salvage: event.salvage });
     case 'withdrawn':

@@ -122,6 +122,8 @@ function conclude(
   { ok, text }: Extract<RunHeard, { type: 'final' }>,
   now: number,
 ): RunStep {
+  // How it takes its own end is no verdict on the work.
+  if (state.isEnding && !ok) return { state, effects: [{ do: 'close input' }] };
   const final = { ok, text: clip(text, FINAL_TEXT_BYTES) };
   // It went on past the limit after all.
   const cut = ok && state.cut === 'limit' && !state.isEnding ? null : state.cut;

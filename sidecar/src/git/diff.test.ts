@@ -139,21 +139,24 @@ describe('of an attempt at work', () => {
 
 describe('of work that passed its checks', () => {
   it('it is what git itself prints of base and branch', async () => {
-    await place.base({ 'dir/a.txt': 'a\n'.repeat(20), 'gone.txt': 'gone\n' });
+    const lines = Array.from({ length: 40 }, (_, index) => `${index}\n`);
+    await place.base({ 'dir/a.txt': 'a\n'.repeat(20), 'gone.txt': 'gone\n', 'long.txt': lines.join('') });
     const { job, tree } = await place.prepared(workspaces);
     await rename(join(tree.dir, 'dir', 'a.txt'), join(tree.dir, 'dir', 'moved.txt'));
     await rm(join(tree.dir, 'gone.txt'));
     await writeFile(join(tree.dir, 'ü\t"x".txt'), 'quoted\n');
+    await writeFile(join(tree.dir, 'long.txt'), lines.map((line) => (/^1[05]$/m.test(line) ? 'x\n' : line)).join(''));
     await writeFile(join(tree.dir, 'logo.png'), Buffer.from([0x89, 0x50, 0, 1]));
     await place.git(tree.dir, 'add', '--all');
     const commit = await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
     await place.git(place.root, 'config', '--global', 'diff.noprefix', 'true');
     await place.git(place.root, 'config', '--global', 'diff.context', '9');
+    await place.git(place.root, 'config', '--global', 'diff.algorithm', 'histogram');
     const done = await place.checked(workspaces, job);
     const { facts, text } = await diff(done);
     await place.git(place.root, 'config', '--global', '--remove-section', 'diff');
     expect(text.trim()).toBe(await place.git(tree.dir, 'diff', tree.base, commit));
-    expect(facts).toMatchObject({ base: tree.base, commit, files: 5, added: 2, removed: 1 });
+    expect(facts).toMatchObject({ base: tree.base, commit, files: 6, added: 4, removed: 3 });
     expect(facts.items).toContainEqual({
       ...{ path: 'dir/moved.txt', from: 'dir/a.txt', status: 'renamed', added: 0, removed: 0 },
     });

@@ -250,6 +250,7 @@ export class Link implements HubLink {
       case 'task.assign':
       case 'task.cancel':
       case 'task.answer':
+      case 'task.turns':
         return this.#state.phase === 'online' ? this.#listener.task(frame) : undefined;
       case 'agent.dismiss':
         return this.#feed({ type: 'dismissed', reason: frame.reason });

@@ -58,9 +58,7 @@ export class AttemptDiff {
     );
   }
 
-  /** A result is never kept waiting for by somebody who wants to see the work. */
   want(job: Job, stage: DiffStage): void {
-    if (stage === 'working' && (this.#wanted?.stage ?? this.#made?.stage) === 'result') return;
     this.#wanted = { job, stage };
     this.#isIdle = false;
     this.#sleep.shorten(0);

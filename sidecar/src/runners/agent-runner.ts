@@ -103,6 +103,13 @@ export class AgentRunner implements Runner {
     await this.#directory(this.#turnDir(job)).end();
   }
 
+  async cutShort(job: Job): Promise<Exit | null> {
+    const ended = await this.#directory(this.#turnDir(job)).outcome();
+    if (ended === undefined) return null;
+    const exit = await this.#exitOf(job, ended, '');
+    return exit.ok ? exit.value : null;
+  }
+
   async reset(attempt: AttemptId): Promise<void> {
     const { dirOf, runner } = this.#settings;
     const dir = dirOf(attempt);

@@ -111,6 +111,8 @@ export interface KindDefinition {
   readonly gateway?: GatewayUse;
   /** It says by a final event that a turn is over. Without one, exit code 0 is not success then. */
   readonly hasFinalEvent: boolean;
+  /** At SIGINT it breaks off and says in a final event what it has used; at SIGTERM it says nothing. */
+  readonly endsAtInterrupt?: true;
   /** How a text is put on the open input of a turn that runs; absent where the tool takes none then. */
   readonly said?: (text: string) => string;
   launch(turn: TurnRequest): Launch;

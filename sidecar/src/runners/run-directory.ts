@@ -92,7 +92,7 @@ export class RunDirectory {
       const text = JSON.stringify(last?.progress);
       if (last !== undefined && text !== told) {
         told = text;
-        onProgress(last.progress);
+        onProgress(last.session === null ? last.progress : { ...last.progress, resumable: last.session });
       }
       if (started === null || started.hasEnded === shimEnded) await untilNextLook(started, signal);
     }
@@ -102,11 +102,7 @@ export class RunDirectory {
   async end(): Promise<void> {
     const run = await readRun(this.#paths);
     if (run === undefined || !('shim' in run) || !isRunning(run.shim)) return;
-    try {
-      process.kill(run.shim.pid, 'SIGUSR2');
-    } catch (error) {
-      if (codeOf(error) !== 'ESRCH') throw error;
-    }
+    signalShim(run.shim, 'SIGUSR2');
   }
 
   /** Resolves when nothing of it is left and it cannot begin. */
@@ -117,7 +113,9 @@ export class RunDirectory {
     const run = begun ?? (await readRun(this.#paths));
     if (run === undefined || !('shim' in run)) return;
     const { shim } = run;
-    signalGroup(shim, 'SIGTERM');
+    // It ends the program in the way from which most can be learnt; without it there is nobody to listen.
+    if (isRunning(shim)) signalShim(shim, 'SIGTERM');
+    else signalGroup(shim, 'SIGTERM');
     const hasEnded = async () => (await readExit(this.#paths)) !== undefined || !groupLives(shim);
     const giveUpAt = performance.now() + graceMs + SHIM_GRACE_MS;
     while (!(await hasEnded()) && performance.now() < giveUpAt) await sleep(POLL_MS);
@@ -125,6 +123,16 @@ export class RunDirectory {
   }
 
   /** Null when it was begun before. */
+  /** How it ended, as far as that is known; undefined when it never began. */
+  async outcome(): Promise<Ended | undefined> {
+    const record = await readExit(this.#paths);
+    if (record !== undefined) return { how: 'exited', record };
+    const run = await readRun(this.#paths);
+    return run === undefined || !('shim' in run)
+      ? undefined
+      : { how: 'vanished', last: await readProgress(this.#paths) };
+  }
+
   async #startOnce(begin: () => Beginning): Promise<Started | null> {
     if ((await readRun(this.#paths)) !== undefined) return null;
     await makePrivateDirectory(this.#dir);
@@ -140,6 +148,14 @@ export class RunDirectory {
   async #whyNot(started: Started | null): Promise<string> {
     const said = started?.error ?? (await endOfFile(this.#paths.shimLog)).trim();
     return said === '' ? 'the process that starts the agent exited at once' : said;
+  }
+}
+
+function signalShim({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }
 

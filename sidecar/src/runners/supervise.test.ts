@@ -3,7 +3,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WORKSPACE } from '../core/fixture.js';
+import { ATTEMPT, WORKSPACE } from '../core/fixture.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import { RunnerBench } from './fixture.js';
 import { readProgress, runPaths, turnDir } from './run-files.js';
@@ -204,5 +204,55 @@ describe('a supervised turn', () => {
       },
     });
     expect(await bench.output()).toContain('[agent] got: the prompt\n');
+  });
+});
+
+describe('a turn of Claude Code that is cut short', () => {
+  const assistant =
+    'print({ type: "assistant", message: { id: "m1", usage: { input_tokens: 1000, output_tokens: 1 }, content: [{ type: "text", text: "x" }] } });';
+  const result =
+    'print({ type: "result", subtype: "error_during_execution", is_error: true, result: "Interrupted", total_cost_usd: 0.5, usage: { input_tokens: 1000, output_tokens: 50 }, modelUsage: { m: { inputTokens: 2000, outputTokens: 90 } } });';
+  const begun = `print({ type: "system", subtype: "init", session_id: "s1", model: "m", claude_code_version: "2.1.329" }); ${assistant} (await import("node:fs")).writeFileSync("started", "x");`;
+
+  async function claude(script: string, limits = {}) {
+    const program = await bench.tool(`${script}\n${STAY}`);
+    const runner = bench.runner('', { kind: 'claude', program, limits });
+    const job = bench.job({ runner: { kind: 'claude', model: null } });
+    const { ended } = bench.begin(runner, { job });
+    return { runner, job, ended };
+  }
+
+  it('is interrupted first, and counts what it then says that it has used', async () => {
+    const { runner, job } = await claude(`process.on("SIGINT", () => { ${result} process.exit(1); }); ${begun}`);
+    await bench.made('started');
+    await runner.halt(ATTEMPT);
+    expect(await runner.cutShort(job)).toMatchObject({
+      usage: { inputTokens: 2000, outputTokens: 90, costMicros: 500_000, currency: 'USD' },
+      session: { session: { id: 's1' } },
+      final: null,
+    });
+  });
+
+  it('is told to end as any other when it says nothing, and counts what it had said', async () => {
+    const { runner, job } = await claude(
+      `process.on("SIGINT", () => {}); process.on("SIGTERM", () => process.exit(3)); ${begun}`,
+      { stopGraceSeconds: 1 },
+    );
+    await bench.made('started');
+    await runner.halt(ATTEMPT);
+    expect(await runner.cutShort(job)).toMatchObject({ code: 3, usage: { inputTokens: 1000 } });
+  });
+
+  it('is not blamed for how it takes its end', async () => {
+    const { runner, job, ended } = await claude(`process.on("SIGINT", () => { ${result} process.exit(1); }); ${begun}`);
+    await bench.made('started');
+    await runner.endTurn(job);
+    expect(await ended).toMatchObject({ ok: true, value: { cut: 'asked', final: null, usage: { inputTokens: 2000 } } });
+  });
+
+  it('of which nothing was begun has used nothing', async () => {
+    const runner = bench.runner('', { kind: 'claude', program: '/no/such' });
+    await runner.halt(ATTEMPT);
+    expect(await runner.cutShort(bench.job())).toBeNull();
   });
 });

@@ -32,6 +32,8 @@ import { startErrorOf } from './start-error.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
+/** How long a tool that was interrupted may take to say what it has used. */
+const INTERRUPT_MS = 5_000;
 /**
  * How long nothing may come of the output after the program itself has ended, and how long it may come at most: a process it left
  * behind can hold the pipes open, and print for ever.
@@ -52,10 +54,10 @@ export async function supervise(
   if (stop.isRequested) return notStarted(spec, null);
   const writer = new OutputWriter(paths.output);
   try {
-    const { launch, dialect, said } = workOf(spec);
+    const { launch, ...work } = workOf(spec);
     await writeFiles(spec, paths, launch.files);
     const output = new MaskedOutput(writer, [...secrets, ...secretsIn({ ...process.env, ...launch.env })]);
-    return await new Supervision(spec, paths, output, { dialect, said }, cgroup).run(launch, stop);
+    return await new Supervision(spec, paths, output, work, cgroup).run(launch, stop);
   } catch (error) {
     return notStarted(spec, reasonOf(error));
   } finally {
@@ -68,6 +70,7 @@ class Supervision {
   readonly #output: MaskedOutput;
   readonly #dialect: Dialect;
   readonly #said: Work['said'];
+  readonly #endsAtInterrupt: boolean;
   readonly #messages: GivenMessages;
   readonly #progress: NewestFile;
   readonly #processes: ProcessSet;
@@ -79,6 +82,8 @@ class Supervision {
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
   #forceAt: number | null = null;
+  /** When a tool that was interrupted is told to end as any other. */
+  #terminateAt: number | null = null;
   /** The newest that were heard in what is being read: each says the totals, so that those before it need not be dealt with. */
   #counters: Extract<Heard, { type: 'counters' }> | null = null;
   /** The tool and its servers: what ran when its session began. */
@@ -90,13 +95,14 @@ class Supervision {
     spec: RunSpec,
     paths: RunPaths,
     output: MaskedOutput,
-    { dialect, said }: Pick<Work, 'dialect' | 'said'>,
+    { dialect, said, endsAtInterrupt }: Omit<Work, 'launch'>,
     cgroup: Cgroup | undefined,
   ) {
     this.#spec = spec;
     this.#output = output;
     this.#dialect = dialect;
     this.#said = said;
+    this.#endsAtInterrupt = endsAtInterrupt === true;
     this.#messages = new GivenMessages(paths.messages);
     this.#progress = new NewestFile(paths.progress);
     this.#processes = {
@@ -177,6 +183,10 @@ class Supervision {
     this.#output.flush();
     if (this.#activity.isActive(this.#state, now)) this.#feed({ type: 'activity' });
     this.#feed({ type: 'tick' });
+    if (this.#terminateAt !== null && now >= this.#terminateAt) {
+      this.#terminateAt = null;
+      signalAll(this.#processes, 'SIGTERM');
+    }
     if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
   }
 
@@ -210,10 +220,17 @@ class Supervision {
       case 'end':
         if (this.#state.cut === 'lingering')
           this.#waitedFor = runningBeside(this.#processes, this.#own, this.#spec.ours);
-        this.#forceAt = performance.now() + this.#spec.stopGraceMs;
-        signalAll(this.#processes, 'SIGTERM');
-        return;
+        return this.#end();
     }
+  }
+
+  #end(): void {
+    const now = performance.now();
+    const { stopGraceMs } = this.#spec;
+    this.#forceAt = now + stopGraceMs;
+    const mayInterrupt = this.#endsAtInterrupt && this.#state.final === null;
+    if (mayInterrupt) this.#terminateAt = now + Math.min(INTERRUPT_MS, stopGraceMs / 2);
+    signalAll(this.#processes, mayInterrupt ? 'SIGINT' : 'SIGTERM');
   }
 
   #linesOf(stream: 'stdout' | 'stderr'): OutputLines {
@@ -261,14 +278,20 @@ interface Work {
   readonly dialect: Dialect;
   /** How a message is put on its input. */
   readonly said?: KindDefinition['said'];
+  readonly endsAtInterrupt?: KindDefinition['endsAtInterrupt'];
 }
 
 function workOf({ work }: RunSpec): Work {
   if (work.type === 'turn') {
     const definition = KINDS.get(work.kind);
     if (definition === undefined) throw new Error(`unknown runner ${work.kind}`);
-    const { said } = definition;
-    return { launch: definition.launch(work.turn), dialect: definition.dialect(work.turn), ...(said && { said }) };
+    const { said, endsAtInterrupt } = definition;
+    return {
+      launch: definition.launch(work.turn),
+      dialect: definition.dialect(work.turn),
+      ...(said && { said }),
+      ...(endsAtInterrupt && { endsAtInterrupt }),
+    };
   }
   return {
     launch: { argv: work.argv, env: {}, input: '', keepsInputOpen: false, files: {} },

@@ -33,9 +33,12 @@ export const texts = {
 
   pages: {
     start: 'Get started',
+    needsYou: 'Needs you',
     tasks: 'Tasks',
     task: 'Task',
     agents: 'Agents',
+    deadLetters: 'Dead letters',
+    alerts: 'Alerts',
     account: 'Your account',
     missing: 'Nothing here',
   },
@@ -130,6 +133,8 @@ export const texts = {
     cancelled: 'Cancelled',
     dead: 'Dead',
   } satisfies Record<TaskState, string>,
+
+  severities: { page: 'Page', warn: 'Warning', info: 'Info' },
 
   agentStates: {
     offline: 'Offline',

@@ -20,6 +20,8 @@ interface ButtonProps {
   readonly shortcut?: string;
   /** Of a button that opens a popover: its id. */
   readonly opens?: string;
+  /** Of a button that shows more of the page: whether it does. */
+  readonly expanded?: boolean;
 }
 
 export function Button({
@@ -35,6 +37,7 @@ export function Button({
   id,
   shortcut,
   opens,
+  expanded,
 }: ButtonProps) {
   const isAlone = children === undefined;
   const names = ['button', kind, isAlone && 'only-icon', wide && 'wide', busy && 'busy'];
@@ -45,6 +48,7 @@ export function Button({
       disabled={disabled}
       aria-disabled={busy || undefined}
       aria-label={label}
+      aria-expanded={expanded}
       title={isAlone ? label : undefined}
       aria-keyshortcuts={shortcut}
       popovertarget={opens}

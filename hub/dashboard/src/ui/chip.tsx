@@ -1,6 +1,7 @@
 // States and severities: a shape, a word and a colour, so that no one of them is needed.
 
 import type { AgentState, TaskState } from '@agentcom/schemas';
+import type { Severity } from '@agentcom/schemas/notification';
 import type { ComponentChildren } from 'preact';
 import { texts } from '../texts/common.js';
 import { Icon, type IconName } from './icon.js';
@@ -60,6 +61,21 @@ export function AgentChip({ state }: { readonly state: AgentState }) {
   return (
     <Chip tone={tone} icon={icon}>
       {texts.agentStates[state]}
+    </Chip>
+  );
+}
+
+const SEVERITIES: Readonly<Record<Severity, readonly [Tone, IconName]>> = {
+  page: ['bad', 'alert'],
+  warn: ['warn', 'alert'],
+  info: ['accent', 'bell'],
+};
+
+export function SeverityChip({ severity }: { readonly severity: Severity }) {
+  const [tone, icon] = SEVERITIES[severity];
+  return (
+    <Chip tone={tone} icon={icon}>
+      {texts.severities[severity]}
     </Chip>
   );
 }

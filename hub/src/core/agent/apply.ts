@@ -11,6 +11,7 @@ import type { Unfit } from '@agentcom/schemas';
 import { scheduleKey } from '../access/indexes.js';
 import { noteLostLink } from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
+import { reserveFor } from '../limit/account.js';
 import type { ApplyTable, State } from '../state.js';
 import { attemptOf } from '../task/attempts.js';
 import { type Agent, agentKey, type RunnerLimit, SECOND_HELLOS, type SecondHello } from './agent.js';
@@ -41,6 +42,9 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     agent.graceUntil = undefined;
     agent.unresponsive = false;
     noteFitness(agent, event.unfit, at);
+    // Its runners may be others.
+    const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
+    if (task !== undefined) reserveFor(state, task);
   },
   'agent.conflicted': (agent, event, at) => {
     agent.conflict = { host: event.host, at };

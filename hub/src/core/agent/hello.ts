@@ -12,9 +12,12 @@
 // The table is the same for another instance of the sidecar, unless its key is in use elsewhere: then it is refused. Whatever it says, from here
 // on the link before it counts for nothing (fence.ts).
 
+import type { LimitLevel } from '@agentcom/schemas';
 import type { CommandOf, Holding } from '../commands.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { stopsWork } from '../halt/decisions.js';
+import { limitOn } from '../limit/enforce.js';
+import { tellLimits } from '../limit/told.js';
 import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { Refusal } from '../refusal.js';
@@ -30,6 +33,7 @@ import type { Introduced } from './events.js';
 
 /** How often a machine that is refused again and again is noted, and in which time as many second hellos as are kept. */
 const CONFLICT_EVERY_MS = 600_000;
+const REACHED: ReadonlySet<LimitLevel> = new Set(['reached']);
 
 export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
@@ -157,6 +161,7 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
   const live = liveTask(decision, agent);
   if (live !== undefined && live.id === holding.task && live.generation === holding.generation) {
     answer(decision.outputs, decision.state, live.id);
+    tellLimits(decision.outputs, decision.state, agent);
     return 'keep';
   }
   if (agent.stopping !== undefined) {
@@ -189,10 +194,15 @@ function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'co
   const attempt = ownAttempt(state, who, holding);
   const isLast = task?.generation === holding.generation;
   const mayResume = isLast && attempt?.lostWhile !== undefined && mayGoOn(task, agent);
-  if (mayResume && stopsWork(decision, task, agent) === undefined) {
+  if (
+    mayResume &&
+    stopsWork(decision, task, agent) === undefined &&
+    limitOn(decision, task, agent, REACHED) === undefined
+  ) {
     const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
     answer(decision.outputs, decision.state, task.id);
+    tellLimits(decision.outputs, decision.state, agent);
     return 'keep';
   }
   if (attempt?.reported === true) return 'confirmed';
@@ -213,6 +223,8 @@ function liveTask(decision: Decision, agent: Agent): Task | undefined {
 function endOf({ state }: Decision, { org, name: agent }: Agent, stopping: Holding): string {
   const attempt = ownAttempt(state, { org, agent }, stopping);
   const halted = attempt?.halt && `halted: ${attempt.halt.reason}`;
-  const reason = attempt && (state.tasks.get(stopping.task)?.cancel?.reason ?? attempt.error?.code ?? halted);
+  const limited = attempt?.limit && `spend limit: ${attempt.limit.scope}`;
+  const reason =
+    attempt && (state.tasks.get(stopping.task)?.cancel?.reason ?? attempt.error?.code ?? halted ?? limited);
   return reason ?? 'it is no longer needed';
 }

@@ -16,6 +16,7 @@ import { processRules } from './rules/process.js';
 import { providerRules } from './rules/provider.js';
 import { queueRules } from './rules/queue.js';
 import type { Finding, HubLook, HubRules, OrgLook, OrgRules } from './rules/rule.js';
+import { spendingRules } from './rules/spending.js';
 import { taskRules } from './rules/tasks.js';
 import { DIRECT_RULES } from './terms.js';
 
@@ -25,6 +26,7 @@ const ORG_RULES: OrgRules = {
   ...attemptRules,
   ...agentRules,
   ...providerRules,
+  ...spendingRules,
   ...orgApiRules,
   ...orgMetaRules,
 };

@@ -1,17 +1,15 @@
 // When people are told of an alert: once it has fired for a moment, so that what belongs together comes together; again when it becomes worse
 // or grows; a page goes on to the next until somebody acknowledges it, everything else is repeated now and then.
 
-import type { AlertRuleName, Severity } from '@agentcom/schemas';
+import type { Severity } from '@agentcom/schemas';
 import { type Alert, rankOf, subjectKey, type Told } from './alert.js';
+import { WATCHDOG } from './attention.js';
 import type { TellReason } from './events.js';
 import { DIRECT_RULES } from './terms.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-/** It always fires, for whoever watches that something does; people are told nothing of it. */
-const WATCHDOG: AlertRuleName = 'Watchdog';
 
 /** From firing to the first word. */
 const WAIT_MS: Readonly<Record<Severity, number>> = { page: 10 * SECOND, warn: 30 * SECOND, info: 30 * SECOND };

@@ -3,6 +3,7 @@
 import { type Config, type ConfigOverrides, configWith, type ErrorDetail } from '@agentcom/schemas';
 import { canonicalJson } from '../canonical.js';
 import type { DecisionTable } from '../decision.js';
+import { isTimeZone } from '../limit/windows.js';
 import { Refusal } from '../refusal.js';
 import { mergePatch } from './merge-patch.js';
 
@@ -13,8 +14,13 @@ export const configDecisions: DecisionTable<'config.patch'> = {
       return new Refusal('config.version_conflict', `the config is at version ${version}, not ${ifVersion}`);
     }
     const next = (mergePatch(overrides, patch) ?? {}) as ConfigOverrides;
-    const details = contradictions(configWith(next).tasks);
+    const { tasks, spending } = configWith(next);
+    const details = contradictions(tasks);
     if (details.length > 0) return new Refusal('request.invalid', 'these values contradict each other', details);
+    if (!isTimeZone(spending.timeZone)) {
+      const message = 'must be the name of a time zone such as Europe/Berlin';
+      return new Refusal('request.invalid', `spending.timeZone ${message}`, [{ path: '/spending/timeZone', message }]);
+    }
     if (canonicalJson(next) === canonicalJson(overrides)) return { version };
     decision.emit({ type: 'config.changed', version: version + 1, overrides: next, by });
     return { version: version + 1 };

@@ -1,11 +1,11 @@
 // Halts as their events leave them, and what matching is told of them.
 
-import { agentKey } from '../agent/agent.js';
-import { indexAgain } from '../agent/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
+import { holdOf } from '../task/hold-scope.js';
+import { holdBack, letGo } from '../task/holding.js';
 import type { HaltEvent } from './events.js';
-import { type Halt, holdOf } from './halt.js';
+import type { Halt } from './halt.js';
 
 export const haltEvents: ApplyTable<HaltEvent> = {
   'halt.created': (state, { halt: id, scope, org, owner, strength, reason, by, until }, since) => {
@@ -22,18 +22,14 @@ export const haltEvents: ApplyTable<HaltEvent> = {
   'halt.ended': (state, { halt: id }) => {
     const halt = haltOf(state, id);
     state.halts.delete(halt);
-    state.matching.release(holdOf(halt));
-    sortLater(state, halt);
-    indexHalted(state, halt);
+    letGo(state, holdOf(halt));
   },
 };
 
 /** What it is about is offered nothing from here on. What runs of it is stopped page by page, beginning at once. */
 export function addHalt(state: State, halt: Halt): void {
   state.halts.add(halt);
-  state.matching.hold(holdOf(halt));
-  sortLater(state, halt);
-  indexHalted(state, halt);
+  holdBack(state, holdOf(halt));
   state.deadlines.set('halt', halt.id, state.now);
   scheduleHalt(state, halt);
 }
@@ -47,18 +43,6 @@ export function scheduleHalt(state: State, halt: Halt): void {
 /** An expiry is wall time. */
 export function haltEndsAt(state: State, { until }: Halt): number | undefined {
   return until === undefined ? undefined : until - state.wallOffsetMs;
-}
-
-/** A long queue is sorted page by page. */
-function sortLater(state: State, { org }: Halt): void {
-  if (org !== undefined && !state.matching.sort(org, 0)) state.deadlines.set('holds', org, state.now);
-}
-
-/** A halted agent is not among the idle ones. */
-function indexHalted(state: State, { org, scope }: Halt): void {
-  if (scope.kind !== 'agent' || org === undefined) return;
-  const agent = state.agents.get(agentKey(org, scope.value ?? ''));
-  if (agent !== undefined) indexAgain(state, agent);
 }
 
 function haltOf(state: State, id: string): Halt {

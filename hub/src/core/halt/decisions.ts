@@ -5,11 +5,12 @@ import { LIMITS } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../agent/agent.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { Refusal } from '../refusal.js';
-import { SORTED_AT_ONCE } from '../task/queued-tasks.js';
+import { concerns } from '../task/hold-scope.js';
+import { agentsUnder, goOn } from '../task/holding.js';
 import type { Task } from '../task/task.js';
 import { haltEndsAt } from './apply.js';
 import type { HaltCommands } from './commands.js';
-import { concerns, type Halt, isSeenBy } from './halt.js';
+import { type Halt, isSeenBy } from './halt.js';
 
 /** Attempts and offers that one decision ends. */
 const PAGE = 500;
@@ -84,7 +85,7 @@ export function stopsWork(decision: Decision, task: Task, agent: Agent): Halt | 
 function enforce(decision: Decision, halt: Halt): void {
   const { state, now } = decision;
   let left = PAGE;
-  for (const agent of agentsOf(decision, halt)) {
+  for (const agent of agentsUnder(decision.state, halt)) {
     const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
     if (task === undefined || !isStopped(halt, task, agent)) continue;
     if (left-- === 0) return decision.goOnWith({ kind: 'halt', id: halt.id });
@@ -103,13 +104,6 @@ function isStopped(halt: Halt, task: Task, agent: Agent): boolean {
   return (task.state === 'assigned' || halt.strength === 'running') && concerns(halt, task, agent);
 }
 
-function agentsOf({ state }: Decision, { org, scope }: Halt): Iterable<Agent> {
-  if (org === undefined) return state.agents.values();
-  if (scope.kind !== 'agent') return state.agentsByOrg.get(org) ?? [];
-  const agent = state.agents.get(agentKey(org, scope.value ?? ''));
-  return agent === undefined ? [] : [agent];
-}
-
 /** What was stopped goes on where its work is; then whatever is idle takes what comes first. */
 function end(
   decision: Decision,
@@ -118,17 +112,5 @@ function end(
 ): void {
   const { id, org } = halt;
   decision.emit({ type: 'halt.ended', halt: id, ...(org !== undefined && { org }), ...how });
-  goOn(decision, agentsOf(decision, halt));
-}
-
-function goOn(decision: Decision, agents: Iterable<Agent>): void {
-  for (const task of decision.state.halts.givenBack) decision.matchBack(task, task.attemptLog?.at(-1)?.agent ?? '');
-  for (const agent of agents) decision.matchAgent(agent);
-}
-
-/** More of what a halt or its end has taken aside is sorted, and at the end what is free goes on. */
-export function fireHolds(decision: Decision, org: string): void {
-  const { state } = decision;
-  if (!state.matching.sort(org, SORTED_AT_ONCE)) return decision.goOnWith({ kind: 'holds', id: org });
-  goOn(decision, state.agentsByOrg.get(org) ?? []);
+  goOn(decision, agentsUnder(decision.state, halt));
 }

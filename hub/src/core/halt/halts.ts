@@ -9,7 +9,7 @@ export class Halts {
   /** By what they are about and who may end them; there is one of each strength. */
   readonly #byScope = new Map<string, Halt>();
 
-  /** Queued tasks whose last attempt was stopped by a halt. */
+  /** Queued tasks whose last attempt was stopped by a halt or a spend limit. */
   readonly givenBack = new Set<Task>();
 
   add(halt: Halt): void {

@@ -1,10 +1,10 @@
-// Halt, cancel, completion, failure and a crash of the sidecar in every order: the task is whole, is worked on by one agent at a time, loses no
-// attempt to a halt, and comes to an end.
+// Halt, spend limit, cancel, completion, failure and a crash of the sidecar in every order: the task is whole, is worked on by one agent at a
+// time, loses no attempt to a halt or a limit, and comes to an end.
 
 import { expect, test } from 'vitest';
 import { MINUTE } from '../fixture.js';
 import { taskView } from '../task/view.js';
-import { HaltBench } from './fixture.js';
+import { HaltBench, WHO } from './fixture.js';
 
 type Step = (bench: HaltBench, task: string) => void;
 
@@ -13,19 +13,22 @@ const attempt = (bench: HaltBench, task: string) => ({ ...bench.from('a'), task,
 
 const STEPS: Readonly<Record<string, Step>> = {
   halt: (bench) => void bench.stop(),
+  /** Less than is used already. */
+  limit: (bench) =>
+    void bench.take({ type: 'limit.set', ...WHO, scope: { kind: 'org' }, amounts: { day: { tokens: 5 } } }),
   cancel: (bench, task) => void bench.decide({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' }),
   complete: (bench, task) =>
     void bench.decide({
       type: 'task.complete',
       ...attempt(bench, task),
-      report: { seq: 1, digest: 'c' },
+      report: { seq: 2, digest: 'c' },
       result: { summary: 'done' },
     }),
   fail: (bench, task) =>
     void bench.decide({
       type: 'task.fail',
       ...attempt(bench, task),
-      report: { seq: 2, digest: 'f' },
+      report: { seq: 3, digest: 'f' },
       error: { class: 'transient', code: 'it.failed', message: 'it failed' },
     }),
   crash: (bench) => {
@@ -33,6 +36,8 @@ const STEPS: Readonly<Record<string, Step>> = {
     bench.hello('a');
   },
 };
+
+const WITHOUT_CANCEL = Object.keys(STEPS).filter((step) => step !== 'cancel');
 
 function* orders<T>(all: readonly T[]): Iterable<readonly T[]> {
   if (all.length === 0) yield [];
@@ -45,16 +50,20 @@ function endOf(order: readonly string[]): { readonly state: string; readonly use
   for (const step of order) {
     if (step === 'complete') return { state: 'completed', used: 0 };
     if (step === 'cancel') return { state: 'cancelled', used: 0 };
-    if (step === 'halt')
-      return order.includes('cancel') ? { state: 'cancelled', used: 0 } : { state: 'queued', used: 0 };
-    return order.includes('cancel') ? { state: 'cancelled', used: 1 } : { state: 'scheduled', used: 1 };
+    const used = step === 'halt' || step === 'limit' ? 0 : 1;
+    if (order.includes('cancel')) return { state: 'cancelled', used };
+    return { state: step === 'halt' ? 'queued' : 'scheduled', used };
   }
   throw new Error('nothing happened');
 }
 
-test.each([...orders(Object.keys(STEPS))].map((order) => [order.join(', '), order] as const))('%s', (_name, order) => {
+const ALL = [...orders(Object.keys(STEPS)), ...orders(WITHOUT_CANCEL)];
+
+test.each(ALL.map((order) => [order.join(', '), order] as const))('%s', (_name, order) => {
   const bench = new HaltBench();
   const task = bench.working('a');
+  const usage = { inputTokens: 5 };
+  bench.take({ type: 'task.progress', ...attempt(bench, task), report: { seq: 1, digest: 'p' }, usage });
   for (const step of order) {
     bench.wait(1);
     STEPS[step]?.(bench, task);
@@ -67,7 +76,8 @@ test.each([...orders(Object.keys(STEPS))].map((order) => [order.join(', '), orde
   expect(bench.agent('a').task).toBeUndefined();
 
   for (const halt of [...bench.state.halts.all()]) bench.resume(halt.id);
-  bench.pass(10 * MINUTE);
+  bench.take({ type: 'limit.remove', ...WHO, scope: { kind: 'org' } });
+  if (bench.task(task).state !== 'assigned') bench.pass(10 * MINUTE);
   if (bench.task(task).state === 'assigned') {
     expect(bench.task(task).generation).toBe(2);
     bench.accept(task);

@@ -5,28 +5,13 @@ import type { Agent } from '../agent/agent.js';
 import { RUNNER_PREFIX } from '../agent/capabilities.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
-import { holdsTask } from '../task/holds.js';
+import { holdOf, holdsWhoever } from '../task/hold-scope.js';
 import type { Task } from '../task/task.js';
-import { targetOf, wantedOf } from '../task/wants.js';
-import { type Halt, type HaltScope, holdOf } from './halt.js';
+import type { Halt, HaltScope } from './halt.js';
 
 /** Whoever would work on it. */
 export function haltsOnTask({ halts }: State, task: Task): Halt[] {
-  const { needs, runner, routes } = wantedOf(task);
-  return halts.of(task.org).filter((halt) => {
-    const { of } = holdOf(halt);
-    switch (of.kind) {
-      case 'everything':
-        return true;
-      case 'runner':
-        if (routes === undefined) return runner === of.name;
-        return routes.length > 0 && routes.every((route) => route.runner === of.name);
-      case 'agent':
-        return targetOf(needs) === of.name;
-      default:
-        return holdsTask(of, task);
-    }
-  });
+  return halts.of(task.org).filter((halt) => holdsWhoever(halt, task));
 }
 
 export function haltReason(halt: Halt, org: string, nameOf: (by: string) => string): WhyReason {

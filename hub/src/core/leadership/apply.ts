@@ -5,6 +5,7 @@ import { changeAgent, indexLimits } from '../agent/indexes.js';
 import { skipTime } from '../alert/apply.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { scheduleHalt } from '../halt/apply.js';
+import { schedule } from '../limit/apply.js';
 import type { ApplyTable, State } from '../state.js';
 import { elapsedDeadline, reindexTask } from '../task/indexes.js';
 import type { LeadershipEvent } from './events.js';
@@ -60,6 +61,7 @@ function jump(state: State, event: Extract<LeadershipEvent, { readonly type: 'cl
     indexLimits(state, agent);
   }
   for (const halt of state.halts.all()) scheduleHalt(state, halt);
+  for (const limit of state.limits.all()) schedule(state, limit);
   skipTime(state, forwardMs);
 }
 

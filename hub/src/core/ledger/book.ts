@@ -3,6 +3,7 @@
 
 import { NO_CURRENCY } from '@agentcom/schemas';
 import { dayOf } from '../access/usage.js';
+import { countUse } from '../limit/account.js';
 import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
 import { runnerOfAttempt, single } from '../task/routes.js';
@@ -18,14 +19,14 @@ type KindParts = Pick<StoredSpec, 'repo' | 'runner' | 'model' | 'labels'>;
 
 /** The attempt has used `after` where it had used `before`. */
 export function bookUse(
-  { ledger }: State,
+  state: State,
   task: Task,
   attempt: Attempt,
   before: Usage | undefined,
   after: Usage,
   at: number,
 ): void {
-  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), {
+  const growth: Figures = {
     attempts: 0,
     unknownCost: 0,
     inputTokens: (after.inputTokens ?? 0) - (before?.inputTokens ?? 0),
@@ -33,7 +34,9 @@ export function bookUse(
     unpricedTokens: unpricedTokens(after) - unpricedTokens(before),
     ms: ms(after) - ms(before),
     cost: costGrowth(before, after),
-  });
+  };
+  state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), growth);
+  countUse(state, task, attempt, growth);
 }
 
 /** Takes a cost back whole whose currency turns out to be another. */
@@ -46,13 +49,16 @@ function costGrowth(before: Usage | undefined, after: Usage): Record<string, num
 }
 
 /** The attempt has ended, which counts it; also whether its cost is known. */
-export function bookAttempt({ ledger }: State, task: Task, attempt: Attempt, at: number): void {
-  ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), ended(attempt, 1));
+export function bookAttempt(state: State, task: Task, attempt: Attempt, at: number): void {
+  state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), ended(attempt, 1));
+  countUse(state, task, attempt, ended(attempt, 1));
 }
 
 /** Takes back what was booked at its end, before anything of it changes: it goes on, or has said more since. */
-export function unbookAttempt({ ledger }: State, task: Task, attempt: Attempt): void {
+export function unbookAttempt(state: State, task: Task, attempt: Attempt): void {
+  const { ledger } = state;
   ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), ended(attempt, -1));
+  countUse(state, task, attempt, ended(attempt, -1));
 }
 
 /** With each field written out, unlike a spread: every task brings one. */

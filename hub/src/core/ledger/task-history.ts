@@ -1,5 +1,7 @@
 // What tasks that ended have used, for estimates of those that are like them: the newest few of each kind.
 
+import type { EstimatedUse } from '@agentcom/schemas';
+
 /** Where a task is like another: the same repository, kind of agent, value of the label `template`, and model. '' where there is none. */
 export type TaskKind = readonly [repo: string, runner: string, template: string, model: string];
 
@@ -21,7 +23,13 @@ const TASKS_PER_KIND = 50;
 export class TaskHistory {
   readonly #kinds = new Map<string, { readonly kind: TaskKind; readonly tasks: PastTask[] }>();
 
+  /** Tasks that were ever added. */
+  added = 0;
+  /** What was worked out of them, and after how many. */
+  readonly expected = new Map<string, { readonly added: number; readonly use: EstimatedUse }>();
+
   add(kind: TaskKind, task: PastTask): void {
+    this.added++;
     const key = kind.join('\n');
     const entry = this.#kinds.get(key) ?? { kind, tasks: [] };
     this.#kinds.delete(key);

@@ -1,12 +1,13 @@
 // Task events: each names the state it expects and leaves a whole task, its agent and the indexes in agreement.
 
 import { countUse } from '../access/usage.js';
-import { type Agent, agentKey } from '../agent/agent.js';
+import { agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
 import { noteAssigned, noteCompleted, noteDead, noteFailed, noteMissedOffer, noteMove } from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookTask, unbookAttempt } from '../ledger/book.js';
-import { type ApplyTable, agentOf, type State } from '../state.js';
+import { reserveFor } from '../limit/account.js';
+import type { ApplyTable, State } from '../state.js';
 import {
   attemptOf,
   beginAttempt,
@@ -20,7 +21,9 @@ import {
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { forgetParents, tellChildren } from './dependencies.js';
 import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
+import { giveBackForLimit, halt } from './given-back.js';
 import { remember } from './history.js';
+import { freeAgent } from './holder.js';
 import { elapsedDeadline, indexPrice, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
 import { isOfRunner, noteMachineFailure, passOver } from './pass-over.js';
@@ -97,6 +100,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
   },
   'task.attempt_failed': failAttempt,
   'task.halted': halt,
+  'task.limited': giveBackForLimit,
   'task.attempt_left': (task, event) => {
     const attempt = attemptOf(task, event.generation);
     if (attempt === undefined) throw new ImpossibleEvent(`${task.id} has no attempt ${event.generation}`);
@@ -239,6 +243,8 @@ function assign(task: Task, event: EventOf<'task.assigned'>, at: number, state: 
   changeAgent(state, agent, () => {
     agent.task = task.id;
   });
+  if (event.estimate !== undefined || task.estimate !== undefined) task.estimate = event.estimate;
+  reserveFor(state, task);
   const { choice } = event;
   remember(task, at, 'assigned', choice === undefined ? agent.name : `${agent.name}, ${choiceText(choice)}`);
   noteAssigned(state, task, at);
@@ -315,21 +321,6 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   noteDead(state, task, at);
 }
 
-/** What it had used stays counted; what it asked will be asked again. */
-function halt(task: Task, event: EventOf<'task.halted'>, at: number, state: State): void {
-  const halt = state.halts.get(event.halt);
-  if (halt === undefined) throw new ImpossibleEvent(`halt ${event.halt} is not there`);
-  const { id, reason } = halt;
-  if (task.state === 'assigned') task.offers--;
-  else endAttempt(state, task, at).halt = { id, reason };
-  freeAgent(state, task, at, event.stopUntil);
-  task.question = undefined;
-  task.answer = undefined;
-  task.state = 'queued';
-  task.deadline = undefined;
-  remember(task, at, 'halted', reason);
-}
-
 /** The attempt that was given up as lost goes on, as if it had never ended. */
 function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: State): void {
   const attempt = lastAttempt(task);
@@ -350,6 +341,7 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
   changeAgent(state, agent, () => {
     agent.task = task.id;
   });
+  reserveFor(state, task);
   remember(task, at, 'resumed', attempt.agent);
 }
 
@@ -384,20 +376,4 @@ function enqueue(task: Task, to: 'queued' | 'waiting', at: number): void {
   task.reason = undefined;
   task.deadline = undefined;
   task.queuedAt = at;
-}
-
-/** Takes the task from its agent; with `stopUntil` the agent stays busy stopping it until then. */
-function freeAgent(state: State, task: Task, at: number, stopUntil?: number): Agent | undefined {
-  const agent = agentOf(state, task);
-  task.agent = undefined;
-  if (agent === undefined) return undefined;
-  changeAgent(state, agent, () => {
-    agent.task = undefined;
-    agent.lastRepo = task.spec.repo?.url;
-    agent.idleSince = at;
-    agent.stopping =
-      stopUntil === undefined ? undefined : { task: task.id, generation: task.generation, until: stopUntil };
-    agent.graceUntil = undefined;
-  });
-  return agent;
 }

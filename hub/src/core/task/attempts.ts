@@ -2,6 +2,7 @@
 
 import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookUse } from '../ledger/book.js';
+import { reserveFor } from '../limit/account.js';
 import type { State } from '../state.js';
 import type { ReportMark, Session, Usage, UsageSum } from './events.js';
 import { remember } from './history.js';
@@ -41,6 +42,7 @@ export function newAttempt(generation: number, agent: string, startedAt: number)
     session: undefined,
     choice: undefined,
     halt: undefined,
+    limit: undefined,
   };
 }
 
@@ -103,6 +105,7 @@ export function noteSpent(
   if (usage === undefined) return;
   bookUse(state, task, attempt, attempt.usage, usage, at);
   attempt.usage = usage;
+  if (task.agent !== undefined) reserveFor(state, task);
   task.usage = (task.attemptLog ?? []).reduce<UsageSum | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
     task.usageDropped,

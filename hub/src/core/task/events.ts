@@ -1,6 +1,7 @@
 // What happens to tasks.
 
 import type { Answered, Choice, FailureClass, Lane, Session, TaskRoute, UsageTotal } from '@agentcom/schemas';
+import type { Amounts } from '../limit/limit.js';
 
 /** A text as state holds it: itself when small, else the name of the stored body and its size in bytes. */
 export type Body = string | { readonly ref: string; readonly bytes: number };
@@ -136,6 +137,8 @@ export type TaskEvent =
       readonly acceptBy: number;
       /** Of several runners and models, the ones that it is offered with. */
       readonly choice?: Choice;
+      /** What it reserves of the spend limits that it is under; absent when it is under none. */
+      readonly estimate?: Amounts;
     }
   | {
       readonly type: 'task.offer_ended';
@@ -221,6 +224,18 @@ export type TaskEvent =
       readonly task: string;
       readonly halt: string;
       readonly stopUntil: number;
+    }
+  /** A spend limit withdrew its offer, or its attempt was given back without being used: it waits for the limit, if that still holds it back. */
+  | {
+      readonly type: 'task.limited';
+      readonly task: string;
+      readonly limit?: string;
+      readonly to: 'scheduled' | 'queued';
+      /** Until when the agent stays busy stopping; absent when it already holds nothing. */
+      readonly stopUntil?: number;
+      readonly usage?: Usage;
+      readonly session?: Session;
+      readonly left?: Left;
     }
   | { readonly type: 'task.resumed'; readonly task: string; readonly until: number }
   | {

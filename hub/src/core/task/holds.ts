@@ -9,7 +9,8 @@ import type { SkillsWanted } from './wants.js';
 /** Some tasks, whoever would work on them. */
 export type HeldTasks =
   | { readonly kind: 'repo'; readonly pattern: string }
-  | { readonly kind: 'label'; readonly name: string; readonly value: string };
+  | { readonly kind: 'label'; readonly name: string; readonly value: string }
+  | { readonly kind: 'member'; readonly by: string };
 
 export type Held =
   | { readonly kind: 'everything' }
@@ -71,7 +72,7 @@ export class Holds {
 
   holdsTask(task: Task): boolean {
     if (this.#tasks.size === 0) return false;
-    for (const of of this.#tasks.values()) if (of.kind === 'label' && holdsTask(of, task)) return true;
+    for (const of of this.#tasks.values()) if (of.kind !== 'repo' && holdsTask(of, task)) return true;
     const url = task.spec.repo?.url;
     return url !== undefined && this.#holdsRepo(url);
   }
@@ -87,8 +88,9 @@ export class Holds {
   }
 }
 
-export function holdsTask(of: HeldTasks, { spec }: Task): boolean {
+export function holdsTask(of: HeldTasks, { spec, by }: Task): boolean {
   if (of.kind === 'label') return spec.labels?.[of.name] === of.value;
+  if (of.kind === 'member') return by === of.by;
   return mayUseRepository([of.pattern], spec.repo?.url);
 }
 

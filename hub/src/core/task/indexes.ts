@@ -68,9 +68,10 @@ function enterState(state: State, task: Task): void {
   if (task.state === 'queued') {
     state.matching.enqueue(task);
     indexPrice(state, task);
-    if (task.attemptLog?.at(-1)?.halt !== undefined) state.halts.givenBack.add(task);
+    if (isGivenBack(task)) state.halts.givenBack.add(task);
   } else if (task.state === 'dead') state.deadLetters.add(task, state.children.has(task.id));
-  else if (isParkedUrgent(task)) park(state, task);
+  else if (isParkedUrgent(task)) park(state.parkedUrgent, task.org, task.id);
+  else if (task.reason === 'budget') park(state.limits.stopped, limitOf(task), task.id);
   else if (isFinal(task.state)) state.finished.add(task.id);
 }
 
@@ -79,19 +80,32 @@ function leaveState(state: State, task: Task, from: TaskState): void {
     state.matching.dequeue(task);
     state.halts.givenBack.delete(task);
   } else if (from === 'dead') state.deadLetters.remove(task);
-  else if (from === 'scheduled') unpark(state, task);
-  else if (isFinal(from)) state.finished.delete(task.id);
+  else if (from === 'scheduled') {
+    unpark(state.parkedUrgent, task.org, task.id);
+    unpark(state.limits.stopped, limitOf(task), task.id);
+  } else if (isFinal(from)) state.finished.delete(task.id);
 }
 
-function park({ parkedUrgent }: State, { org, id }: Task): void {
-  const own = parkedUrgent.get(org);
-  if (own === undefined) parkedUrgent.set(org, new Set([id]));
-  else own.add(id);
+/** A halt or a spend limit has stopped its last attempt. */
+function isGivenBack({ attemptLog }: Task): boolean {
+  const last = attemptLog?.at(-1);
+  return last?.halt !== undefined || last?.limit !== undefined;
 }
 
-function unpark({ parkedUrgent }: State, { org, id }: Task): void {
-  const own = parkedUrgent.get(org);
-  if (own?.delete(id) === true && own.size === 0) parkedUrgent.delete(org);
+/** The id of the spend limit that stopped it. */
+function limitOf({ attemptLog }: Task): string {
+  return attemptLog?.at(-1)?.limit?.id ?? '';
+}
+
+function park(places: Map<string, Set<string>>, place: string, id: string): void {
+  const there = places.get(place);
+  if (there === undefined) places.set(place, new Set([id]));
+  else there.add(id);
+}
+
+function unpark(places: Map<string, Set<string>>, place: string, id: string): void {
+  const there = places.get(place);
+  if (there?.delete(id) === true && there.size === 0) places.delete(place);
 }
 
 function isParkedUrgent({ state, reason, spec }: Task): boolean {

@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.attempt_failed': 'working blocked > scheduled queued dead',
   'task.halted': 'assigned working blocked > queued',
   'task.priced': 'queued > =',
+  'task.limited': 'assigned working blocked > scheduled queued',
   'task.attempt_left': `${UNFINISHED} completed cancelled > =`,
   'task.attempt_used': `${UNFINISHED} completed cancelled > =`,
   'task.resumed': 'scheduled queued > working blocked',

@@ -18,6 +18,8 @@
 //
 //   halt: from assigned, working and blocked back to queued, with no attempt used and nobody passed over
 //
+//   spend limit: from assigned back to queued, from working and blocked to scheduled until there is room again; no attempt is used
+//
 //   cancel: from any state but completed and cancelled ──► cancelled
 
 import { TASK_STATES, type TaskState } from '@agentcom/schemas';
@@ -47,6 +49,7 @@ export const taskTransitions: Readonly<
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.halted': { from: ['assigned', 'working', 'blocked'], to: ['queued'] },
   'task.priced': { from: ['queued'], to: 'same' },
+  'task.limited': { from: ['assigned', 'working', 'blocked'], to: ['scheduled', 'queued'] },
   'task.attempt_left': { from: TASK_STATES, to: 'same' },
   'task.attempt_used': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },

@@ -33,6 +33,11 @@ export interface AgentKind {
   readonly offered: Offered;
 }
 
+export interface OpenRoute {
+  readonly route: TaskRoute;
+  readonly place: number;
+}
+
 interface OrgIndex {
   readonly queued: QueuedTasks;
   readonly supply: Map<string, Supply>;
@@ -110,7 +115,7 @@ export class Matching {
   }
 
   /** The first route of a task that is open, and its place; undefined when none is. */
-  routeFor(task: Task, now: number): { readonly route: TaskRoute; readonly place: number } | undefined {
+  routeFor(task: Task, now: number): OpenRoute | undefined {
     const { routes, queued } = this.#org(task.org);
     const wanted = wantedOf(task);
     const place = routes.placeFor(task, wantedKey(wanted), wanted, queued.holds, now);

@@ -150,7 +150,7 @@ export class QueuedTasks {
 
 /** Whether it sets some tasks apart. */
 function isOfTasks({ of }: Hold): boolean {
-  return of.kind === 'repo' || of.kind === 'label';
+  return of.kind === 'repo' || of.kind === 'label' || of.kind === 'member';
 }
 
 /** False when it is not there. */

@@ -32,6 +32,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
     priced,
     freshAfter,
     promptChangedAfter,
+    estimate,
     death,
     cancel,
   } = task;
@@ -77,6 +78,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
     priced,
     freshAfter,
     promptChangedAfter,
+    estimate,
     death,
     cancel,
   };

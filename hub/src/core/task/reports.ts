@@ -6,6 +6,7 @@ import { clip } from '@agentcom/schemas/clip';
 import { type Agent, agentKey, takesTasks } from '../agent/agent.js';
 import type { CommandOf, Spent } from '../commands.js';
 import type { Decision, DecisionTable } from '../decision.js';
+import { limitOn } from '../limit/enforce.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { Refusal } from '../refusal.js';
 import { type Ending, endAttemptFor } from './attempt-end.js';
@@ -123,7 +124,10 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
     if (live?.generation === command.generation) {
       const said = live.state === 'assigned' ? {} : spentOf(lastAttempt(live), command);
-      return giveUp(decision, live, agent, { ...leftOf(live, command), ...said });
+      const ending = { ...leftOf(live, command), ...said };
+      return command.limited === true && live.state !== 'assigned'
+        ? giveBack(decision, live, agent, ending)
+        : giveUp(decision, live, agent, ending);
     }
     const { org, task, generation } = command;
     const attempt = ownAttempt(decision.state, command, command);
@@ -262,6 +266,26 @@ function giveUp(
     const message = 'its sidecar stopped working on it';
     endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, said);
   }
+  decision.matchAgent(agent);
+  return {};
+}
+
+/** It needed another turn under a spend limit that lets none begin; if there is room again by now, it goes on at once. */
+function giveBack(
+  decision: Decision,
+  task: Task,
+  agent: Agent,
+  said: Pick<Ending, 'left' | 'usage' | 'session'>,
+): Record<never, never> {
+  const limit = limitOn(decision, task, agent);
+  decision.emit({
+    type: 'task.limited',
+    task: task.id,
+    ...(limit !== undefined && { limit: limit.id }),
+    to: limit === undefined ? 'queued' : 'scheduled',
+    ...said,
+  });
+  decision.matchBack(task, agent.name);
   decision.matchAgent(agent);
   return {};
 }

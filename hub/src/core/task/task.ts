@@ -1,6 +1,7 @@
 // A task as the hub knows it.
 
 import { type ScheduledReason, TASK_STATES, type TaskState } from '@agentcom/schemas';
+import type { Amounts } from '../limit/limit.js';
 import type {
   Answered,
   CancelCause,
@@ -53,6 +54,8 @@ export interface Attempt {
   choice?: Choice | undefined;
   /** What stopped it, and why. */
   halt?: { readonly id: string; readonly reason: string } | undefined;
+  /** The spend limit that stopped it; its id is absent when none held it back any more by then. */
+  limit?: { readonly id?: string | undefined; readonly scope: string } | undefined;
 }
 
 export interface HistoryEntry {
@@ -136,6 +139,8 @@ export interface Task {
   freshAfter?: number | undefined;
   /** The prompt was changed since the attempts up to this generation. */
   promptChangedAfter?: number | undefined;
+  /** What its newest offer reserved of spend limits. */
+  estimate?: Amounts | undefined;
   death?: DeathCause | undefined;
   cancel?: { readonly cause: CancelCause; readonly reason: string; readonly by: string } | undefined;
 }

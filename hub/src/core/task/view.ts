@@ -130,5 +130,6 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.session !== undefined && { session: attempt.session }),
     ...(attempt.choice !== undefined && { choice: attempt.choice }),
     ...(attempt.halt !== undefined && { halt: attempt.halt }),
+    ...(attempt.limit !== undefined && { limit: attempt.limit.scope }),
   };
 }

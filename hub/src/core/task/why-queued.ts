@@ -3,48 +3,43 @@
 import type { WhyReason } from '@agentcom/schemas';
 import type { Agent, RunnerLimit } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
-import { concerns, type Halt } from '../halt/halt.js';
-import { haltsOnTask } from '../halt/reasons.js';
 import type { State } from '../state.js';
 import type { TaskRoute } from './events.js';
 import { hasRunner, hasSkills, isAble, isAtLimit, isLimited, isPassedOver, skillsOf } from './skills.js';
 import type { Task } from './task.js';
 import type { Wanted } from './wants.js';
+import { type HolderReasons, holderOn, holdersOnTask } from './why-holders.js';
 import { errorText, failureOf, plural } from './why-texts.js';
 
 /** Agents whose reason is given in full. */
 const UNFIT_NAMED = 3;
 
-/** Halts first. Busy agents are not named beside one, since they may be idle. */
+/** What holds it back first. Busy agents are not named beside that, since they may be idle. */
 export function queuedReasons(
   state: State,
   task: Task,
-  halted: (halts: readonly Halt[]) => readonly WhyReason[],
+  held: HolderReasons,
   wanted: Wanted,
   route?: TaskRoute,
 ): readonly WhyReason[] {
   const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
-  const onTask = haltsOnTask(state, task);
+  const onTask = holdersOnTask(state, task);
   if (onTask.length > 0) {
     const reason = queuedReason(state, task, agents, wanted, route);
-    return [...halted(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
+    return [...held(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
   }
   const able = agents.filter((agent) => isAble(wanted, agent));
-  const onAgents = able.flatMap((agent) => haltOn(state, task, agent, route) ?? []);
-  if (able.length > 0 && onAgents.length === able.length) return halted([...new Set(onAgents)]);
+  const onAgents = able.flatMap((agent) => holderOn(state, task, agent, route) ?? []);
+  if (able.length > 0 && onAgents.length === able.length) return held([...new Set(onAgents)]);
   return [
     queuedReason(
       state,
       task,
-      onAgents.length === 0 ? agents : agents.filter((agent) => haltOn(state, task, agent, route) === undefined),
+      onAgents.length === 0 ? agents : agents.filter((agent) => holderOn(state, task, agent, route) === undefined),
       wanted,
       route,
     ),
   ];
-}
-
-function haltOn({ halts }: State, task: Task, agent: Agent, route: TaskRoute | undefined): Halt | undefined {
-  return halts.of(task.org).find((halt) => concerns(halt, task, agent, route));
 }
 
 /** With a route: why none has it that way. */

@@ -1,39 +1,36 @@
 // Why a task that names several runners or models, or what it may cost, is not running: which of them it waits for, and why none before it.
 
 import { ellipsize, type WhyReason } from '@agentcom/schemas';
-import type { Halt } from '../halt/halt.js';
-import { haltReason } from '../halt/reasons.js';
 import type { State } from '../state.js';
 import type { TaskRoute } from './events.js';
 import { isAffordable, openRoutes, routeText } from './routes.js';
 import type { Task } from './task.js';
+import { type HolderReasons, holderReasons } from './why-holders.js';
 import { queuedReasons } from './why-queued.js';
 
 const MICROS = 1_000_000;
 const BECAUSE_CHARS = 300;
 
-type Halted = (halts: readonly Halt[]) => readonly WhyReason[];
-
 /** The one that it waits for comes first, then those before it, and last what is too dear. */
-export function routeReasons(state: State, task: Task, halted: Halted): readonly WhyReason[] {
+export function routeReasons(state: State, task: Task, held: HolderReasons): readonly WhyReason[] {
   const routes = openRoutes(task);
   const open = state.matching.routeFor(task, state.now);
   const before = routes.slice(0, open?.place ?? routes.length);
-  const reasons = before.flatMap((route, i) => reasonsOf(state, task, halted, route, i + 1, routes.length));
+  const reasons = before.flatMap((route, i) => reasonsOf(state, task, held, route, i + 1, routes.length));
   const dear = tooDear(task);
   if (open === undefined) return [...reasons, ...dear];
-  return [...reasonsOf(state, task, halted, open.route, open.place + 1, routes.length), ...reasons, ...dear];
+  return [...reasonsOf(state, task, held, open.route, open.place + 1, routes.length), ...reasons, ...dear];
 }
 
 /** In one line, why none of the routes before the one at `place` was chosen; undefined for the first. */
 export function whyNotBefore(state: State, task: Task, place: number): string | undefined {
   if (place === 0) return undefined;
-  const halted: Halted = (halts) => halts.map((halt) => haltReason(halt, task.org, String));
+  const held = holderReasons(task.org, String);
   const { needs, repo } = task.spec;
   const parts = openRoutes(task)
     .slice(0, place)
     .map((route) => {
-      const [reason] = queuedReasons(state, task, halted, { needs, repo, runner: route.runner }, route);
+      const [reason] = queuedReasons(state, task, held, { needs, repo, runner: route.runner }, route);
       const until = reason?.until === undefined ? '' : `, until ${reason.until}`;
       return `${routeText(route)}: ${reason?.message ?? ''}${until}`;
     });
@@ -43,14 +40,14 @@ export function whyNotBefore(state: State, task: Task, place: number): string | 
 function reasonsOf(
   state: State,
   task: Task,
-  halted: Halted,
+  held: HolderReasons,
   route: TaskRoute,
   place: number,
   of: number,
 ): readonly WhyReason[] {
   const { needs, repo } = task.spec;
   const which = of === 1 ? '' : `${routeText(route)}, choice ${place} of ${of}: `;
-  const reasons = queuedReasons(state, task, halted, { needs, repo, runner: route.runner }, route);
+  const reasons = queuedReasons(state, task, held, { needs, repo, runner: route.runner }, route);
   return reasons.map((reason) => ({ ...reason, message: `${which}${reason.message}${costText(task, route)}` }));
 }
 

@@ -1,13 +1,12 @@
 // Why a task is not running, said from the same facts that matching uses.
 
 import type { Why, WhyReason } from '@agentcom/schemas';
-import type { Halt } from '../halt/halt.js';
-import { haltReason, haltsOnTask } from '../halt/reasons.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
 import { agentOfTask, type Task } from './task.js';
 import { wantedOf } from './wants.js';
 import { endedReasons, heldReasons, type LinkSigns, span, untilOf } from './why-held.js';
+import { type Holder, type HolderReasons, holderReasons, holdersOnTask } from './why-holders.js';
 import { queuedReasons } from './why-queued.js';
 import { routeReasons } from './why-routes.js';
 import { errorText, failureOf, plural } from './why-texts.js';
@@ -30,16 +29,16 @@ export function why(state: State, task: Task, context: WhyContext = {}): Why {
 
 function reasons(state: State, task: Task, context: WhyContext): readonly WhyReason[] {
   const { now = state.now, signs, nameOf = String, sees = () => true } = context;
-  const halted = (halts: readonly Halt[]): WhyReason[] => halts.map((halt) => haltReason(halt, task.org, nameOf));
+  const held = holderReasons(task.org, nameOf);
   switch (task.state) {
     case 'scheduled':
-      return [scheduledReason(task, now), ...halted(haltsOnTask(state, task))];
+      return scheduledReasons(state, task, now, holdersOnTask(state, task), held);
     case 'waiting':
-      return [...openParents(state, task, sees), ...halted(haltsOnTask(state, task))];
+      return [...openParents(state, task, sees), ...held(holdersOnTask(state, task))];
     case 'queued':
       return wantedOf(task).routes === undefined
-        ? queuedReasons(state, task, halted, wantedOf(task))
-        : routeReasons(state, task, halted);
+        ? queuedReasons(state, task, held, wantedOf(task))
+        : routeReasons(state, task, held);
     case 'blocked':
       return [blockedReason(task, now)];
     case 'dead':
@@ -50,6 +49,20 @@ function reasons(state: State, task: Task, context: WhyContext): readonly WhyRea
     default:
       return endedReasons({ ...task, agent: agentOfTask(task) }, nameOf);
   }
+}
+
+/** What has stopped it is named first, also when others have come that hold it back as well. */
+function scheduledReasons(
+  state: State,
+  task: Task,
+  now: number,
+  onTask: readonly Holder[],
+  held: HolderReasons,
+): readonly WhyReason[] {
+  if (task.reason !== 'budget') return [scheduledReason(task, now), ...held(onTask)];
+  const limit = state.limits.get(task.attemptLog?.at(-1)?.limit?.id ?? '');
+  const first = limit === undefined ? [] : [limit];
+  return held([...first, ...onTask.filter((one) => one !== limit)]);
 }
 
 function scheduledReason(task: Task, now: number): WhyReason {

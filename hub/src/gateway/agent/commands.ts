@@ -104,8 +104,9 @@ export function commandOf(
       };
     }
     case 'task.stopped': {
-      const { type, task, generation, usage, session } = frame;
-      return { ...from, type, task, generation, usage, session, ...leftOf(frame) };
+      const { type, task, generation, usage, session, limited } = frame;
+      const said = { type, task, generation, usage, session, ...leftOf(frame) };
+      return { ...from, ...said, ...(limited !== undefined && { limited }) };
     }
     default: {
       const { id: _id, ...rest } = frame;

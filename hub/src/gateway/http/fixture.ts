@@ -59,6 +59,8 @@ import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
+import { spendLimitHandlers } from './handlers/spend-limits.js';
+import { taskListHandlers } from './handlers/task-list.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
@@ -369,12 +371,14 @@ export class TestHub {
       dashboard,
       handlers: {
         ...taskHandlers(tasks),
+        ...taskListHandlers(now),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
-        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
+        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),
         ...outputHandlers({
           now,
           intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },

@@ -110,7 +110,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
     connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 },
+    routerOptions: { maxParamLength: 2_048 },
     trustProxy: parts.isProxy,
   } satisfies FastifyServerOptions;
   const app = (

@@ -143,3 +143,71 @@ test('dead letters are counted, and those of others are left out where they cann
   expect(body).toMatchObject({ items: [{ id: own }], total: 1, others: 1 });
   expect((await hub.call('GET', '/dead-letters?count=1', { key: developer.secret })).body).toMatchObject({ total: 2 });
 });
+
+test('a query finds tasks by what they are, and an unknown key is named', async () => {
+  const [one, two] = [
+    await submit('Fix the login', owner.secret, { lane: 'urgent', repo: { url: 'https://example.org/api.git' } }),
+    await submit('Fix: the cart', owner.secret, { labels: { team: 'web' } }),
+  ];
+  const find = (q: string) => ids(`q=${encodeURIComponent(q)}`);
+  expect(await find('fix')).toEqual([two, one]);
+  expect(await find('state:queued repo:API lane:urgent login')).toEqual([one]);
+  expect(await find('"fix: the"')).toEqual([two]);
+  expect(await find('label:team=web -by:me')).toEqual([]);
+  expect(await find('label:team by:me age:<1h')).toEqual([two]);
+  expect(await find('age:>1h')).toEqual([]);
+  expect(await ids('q=state:queued,dead&state=dead')).toEqual([]);
+  expect(await list('q=state:queued&count=1')).toMatchObject({ total: 2 });
+  expect(await list('q=cart&count=1')).toMatchObject({ total: 1 });
+  const wrong = await hub.call('GET', '/tasks?q=stat:queued', { key: owner.secret });
+  expect(wrong).toMatchObject({
+    status: 400,
+    body: {
+      code: 'request.invalid',
+      errors: [{ path: '/q', message: expect.stringContaining('did you mean state?') }],
+    },
+  });
+});
+
+test('any column orders a list, and only age has pages', async () => {
+  const [b, a, c] = [
+    await submit('b', owner.secret, { lane: 'low' }),
+    await submit('a', owner.secret, { lane: 'urgent' }),
+    await submit('c', owner.secret, { lane: 'low' }),
+  ];
+  expect(await ids('sort=title')).toEqual([a, b, c]);
+  expect(await ids('sort=-title&limit=2')).toEqual([c, b]);
+  expect(await ids('sort=lane')).toEqual([a, c, b]);
+  const oldest = await list('sort=-age&limit=2');
+  expect(oldest.items.map(({ id }) => id)).toEqual([b, a]);
+  expect(await ids(`sort=-age&limit=2&cursor=${oldest.nextCursor}`)).toEqual([c]);
+  const refused = async (query: string) => (await hub.call('GET', `/tasks?${query}`, { key: owner.secret })).body;
+  expect(await refused(`sort=title&cursor=${a}`)).toMatchObject({ errors: [{ path: '/cursor' }] });
+  expect(await refused('sort=agee')).toMatchObject({
+    errors: [{ path: '/sort', message: expect.stringContaining('age') }],
+  });
+});
+
+test('agents, dead letters and alerts take queries of their own', async () => {
+  await hub.agent('web-1');
+  await hub.agent('web-2');
+  await hub.agent('api-1');
+  const names = async (query: string) => {
+    const { body } = await hub.call('GET', `/agents?${query}`, { key: owner.secret });
+    return (body.items as { name: string }[]).map(({ name }) => name);
+  };
+  expect(await names('q=name:web-*')).toEqual(['web-1', 'web-2']);
+  expect(await names('q=web&sort=-name')).toEqual(['web-2', 'web-1']);
+  expect(await names('q=-is:connected%20state:offline%20name:api*')).toEqual(['api-1']);
+  const dead = await hub.deadTask('key:x');
+  const letters = async (q: string) => {
+    const { body } = await hub.call('GET', `/dead-letters?q=${encodeURIComponent(q)}`, { key: owner.secret });
+    return (body.items as { id: string }[]).map(({ id }) => id);
+  };
+  expect(await letters('class:permanent code:it.failed dead:<1h')).toEqual([dead]);
+  expect(await letters('code:other')).toEqual([]);
+  expect((await hub.call('GET', '/dead-letters?q=state:dead', { key: owner.secret })).status).toBe(400);
+  const many = await hub.call('POST', '/dead-letters/requeue', { key: owner.secret, body: { q: 'code:it.failed' } });
+  expect(many.body).toMatchObject({ requeued: 1, remaining: 0 });
+  expect((await hub.call('GET', '/alerts?q=severity:page&sort=severity', { key: owner.secret })).status).toBe(200);
+});

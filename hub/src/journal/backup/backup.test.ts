@@ -235,6 +235,8 @@ describe('restore', () => {
     const head = headers();
     head.set('Kept', 'too');
     await store.js.publish(`${outputPrefix}.default.task.1`, 'said', { headers: head });
+    const diff = Buffer.from([0x1f, 0x8b, 0, 0xff, 0x80]);
+    await store.js.publish(`${outputPrefix}.default.task.1.diff`, diff);
     await store.js.publish(`${messagesPrefix}.default.agent.ann`, 'told');
     await store.js.publish(`${inboxesPrefix}.default.acked.ann`, 'taken');
     const { file } = await createBackup(request());
@@ -250,6 +252,8 @@ describe('restore', () => {
       expect(Buffer.from(found?.data ?? []).toString()).toBe(text);
       expect(found?.header.get('Kept')).toBe(kept);
     }
+    const last = { last_by_subj: `${names.outputPrefix}.default.task.1.diff` };
+    expect(Buffer.from((await store.jsm.streams.getMessage(names.output, last))?.data ?? [])).toEqual(diff);
   });
 
   it('takes a backup straight out of a bucket, also after it was interrupted', async () => {

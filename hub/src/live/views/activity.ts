@@ -5,7 +5,7 @@ import type { View } from '../../access/view.js';
 import type { Change } from '../../core/change.js';
 import { iso } from '../../core/iso.js';
 import { RowsSource } from '../rows-source.js';
-import type { LivePorts, LiveSource } from '../source.js';
+import type { LivePorts, LiveSource, RecentChanges } from '../source.js';
 
 /** What a person follows; the rest is between hub and sidecar. */
 const SHOWN: ReadonlySet<string> = new Set([
@@ -41,16 +41,23 @@ export function activitySource(limit: number, { changesAfter }: LivePorts): Live
     topics: ['task', 'agent', 'alert', 'halt'],
     rowsOf: ({ view, org }) => {
       const { isWhole, batches } = changesAfter(seq);
-      // Older rows than these would leave a gap.
-      if (!isWhole) rows = [];
-      for (const { seq: at, changes } of batches) {
-        seq = at;
-        const shown = changes.flatMap((change, i) => rowOf(view, org, change, `${at}.${i}`) ?? []);
-        rows = [...shown.reverse(), ...rows].slice(0, max);
-      }
+      seq = batches.at(-1)?.seq ?? seq;
+      // Where some are not known any more, older rows than these would leave a gap.
+      rows = [...newest(view, org, batches, max), ...(isWhole ? rows : [])].slice(0, max);
       return { rows, total: rows.length };
     },
   });
+}
+
+function newest(view: View, org: string, batches: RecentChanges['batches'], max: number): LiveActivity[] {
+  const rows: LiveActivity[] = [];
+  for (const { seq, changes } of batches.toReversed()) {
+    for (let i = changes.length - 1; i >= 0; i--) {
+      const row = rowOf(view, org, changes[i] as Change, `${seq}.${i}`);
+      if (row !== undefined && rows.push(row) === max) return rows;
+    }
+  }
+  return rows;
 }
 
 function rowOf(view: View, org: string, change: Change, id: string): LiveActivity | undefined {

@@ -3,6 +3,7 @@
 import { type Facts, type LiveNeed, matcherOf, type Query, rowOrder, type Sort } from '@agentcom/schemas';
 import type { View } from '../../access/view.js';
 import type { Agent } from '../../core/agent/agent.js';
+import { wantsAttention } from '../../core/alert/attention.js';
 import { alertView } from '../../core/alert/view.js';
 import { iso } from '../../core/iso.js';
 import { historyOf } from '../../core/task/history.js';
@@ -94,8 +95,7 @@ function* deadLetters(view: View, now: number): Iterable<LiveNeed> {
 
 function* alerts(view: View, now: number): Iterable<LiveNeed> {
   for (const alert of view.alerts()) {
-    const { state, acknowledged, silenced, mutedBy } = alert;
-    if (state !== 'firing' || [acknowledged, silenced, mutedBy].some((one) => one !== undefined)) continue;
+    if (!wantsAttention(alert)) continue;
     const shown = alertView(view.alertBook, view.config.values, alert, now);
     yield {
       id: `alert ${alert.id}`,

@@ -3,6 +3,7 @@
 import { AGENT_STATES, type AgentState, type LiveOverview } from '@agentcom/schemas';
 import type { View } from '../../access/view.js';
 import { rankOf } from '../../core/alert/alert.js';
+import { isFiring, wantsAttention } from '../../core/alert/attention.js';
 import { haltView } from '../../core/halt/view.js';
 import { RowsSource } from '../rows-source.js';
 import type { LiveSource } from '../source.js';
@@ -40,11 +41,11 @@ function agentsByState(view: View): Record<AgentState, number> {
 }
 
 function alertsOf(view: View): Pick<LiveOverview, 'firing' | 'worst'> {
-  const firing = view.alerts().filter(({ state }) => state === 'firing');
-  const told = firing.filter(({ acknowledged, silenced, mutedBy }) =>
-    [acknowledged, silenced, mutedBy].every((one) => one === undefined),
-  );
-  const [worst] = told.map(({ severity }) => severity).sort((a, b) => rankOf(b) - rankOf(a));
+  const firing = view.alerts().filter(isFiring);
+  const [worst] = firing
+    .filter(wantsAttention)
+    .map(({ severity }) => severity)
+    .sort((a, b) => rankOf(b) - rankOf(a));
   return { firing: firing.length, ...(worst !== undefined && { worst }) };
 }
 

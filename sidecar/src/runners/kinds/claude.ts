@@ -46,6 +46,7 @@ export const claude: KindDefinition = {
   gateway: { path: '/v1/messages', tokenVariable: 'ANTHROPIC_AUTH_TOKEN' },
   accountVariable: 'CLAUDE_CONFIG_DIR',
   hasFinalEvent: true,
+  endsAtInterrupt: true,
   said,
   launch,
   dialect: (turn) => new ClaudeDialect(turn),

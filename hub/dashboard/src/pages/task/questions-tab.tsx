@@ -58,7 +58,7 @@ function OpenQuestion({ id, question }: { readonly id: string; readonly question
   const digits = mayAnswer ? choices.slice(0, 9).map((text, i) => [`${i + 1}`, () => void choose(text)] as const) : [];
   useShortcuts(Object.fromEntries(digits));
   return (
-    <section class="card question">
+    <section class="card open-question">
       <h2>{texts.open}</h2>
       <p class="as-written asked">{asked}</p>
       {context !== undefined && (
@@ -69,7 +69,7 @@ function OpenQuestion({ id, question }: { readonly id: string; readonly question
       )}
       {!mayAnswer && <p class="muted">{texts.forbidden}</p>}
       {mayAnswer && choices.length > 0 && (
-        <ol class="choices" aria-label={texts.choices}>
+        <ol class="choice-list" aria-label={texts.choices}>
           {choices.map((text, i) => (
             <li key={text}>
               <button type="button" class="choice" disabled={busy.value} onClick={() => void choose(text)}>

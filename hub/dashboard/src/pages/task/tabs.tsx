@@ -20,7 +20,7 @@ export function Tabs<T extends string>({ tabs, current, nameOf, countOf, onChoos
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" onKeyDown={onKeyDown}>
+    <div class="tab-list" role="tablist" onKeyDown={onKeyDown}>
       {tabs.map((tab) => (
         <button
           key={tab}

@@ -128,7 +128,7 @@ function StepItem({ step: { kind, from, to, detail }, agent }: StepProps) {
       <span class="end muted">
         <Span from={from} to={to} />
       </span>
-      <span class="visually-hidden">
+      <span class="unseen">
         <Moment at={from} />
       </span>
     </li>

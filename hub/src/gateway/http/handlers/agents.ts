@@ -1,20 +1,27 @@
 // The routes about agents.
 
+import { matcherOf, rowOrder } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
 import { type Agent, agentKey } from '../../../core/agent/agent.js';
+import { agentFacts } from '../../../core/agent/agent-facts.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { AgentRegistry } from '../../agent/registry.js';
+import { queryOf, sortOf } from '../asked.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';
 
 export interface AgentParts {
   readonly registry: Pick<AgentRegistry, 'of'>;
   readonly hubVersion: string;
+  /** ms; the hub's own time. */
+  readonly now: () => number;
 }
 
 type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove' | 'agent.drain' | 'agent.resume'>;
 
-export function agentHandlers({ registry, hubVersion }: AgentParts): AgentHandlers {
+const nameOf = ({ name }: { readonly name: string }): string => name;
+
+export function agentHandlers({ registry, hubVersion, now }: AgentParts): AgentHandlers {
   const show = (view: View, agent: Agent) => {
     const session = registry.of(agentKey(agent.org, agent.name));
     const { health, phase, lastSeenAt } = session ?? {};
@@ -36,17 +43,24 @@ export function agentHandlers({ registry, hubVersion }: AgentParts): AgentHandle
   };
   return {
     'agent.list': async ({ read, query }) => {
+      const asked = queryOf('agents', query.q);
+      if (asked instanceof Refusal) return asked;
+      const sort = sortOf('agents', query);
+      if (sort instanceof Refusal) return sort;
+      const matches = asked === undefined ? undefined : matcherOf(asked, agentFacts);
+      const order = sort === undefined ? undefined : rowOrder('agents', sort);
       const body = await read((view) => {
         const agents = view
           .agents()
           .filter((agent) => query.state?.includes(view.agentState(agent)) ?? true)
           .sort((a, b) => (a.name < b.name ? -1 : 1));
-        return pageOf(
-          agents,
-          query,
-          (agent) => agent.name,
-          (agent) => show(view, agent),
-        );
+        if (matches === undefined && order === undefined)
+          return pageOf(agents, query, nameOf, (one) => show(view, one));
+        const rows = agents
+          .map((agent) => ({ id: agent.name, ...show(view, agent) }))
+          .filter((row) => matches?.(row, now()) ?? true);
+        const page = pageOf(order === undefined ? rows : rows.sort(order), query, nameOf, ({ id: _id, ...row }) => row);
+        return sort === undefined || sort.key === 'name' ? page : { ...page, nextCursor: null };
       });
       return body instanceof Refusal ? body : { body };
     },

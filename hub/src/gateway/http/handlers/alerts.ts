@@ -1,12 +1,21 @@
 // The routes about alerts, silences and the rules behind them.
 
-import { ALERT_RULE_NAMES, type AlertRuleTested, type AlertState } from '@agentcom/schemas';
+import {
+  ALERT_RULE_NAMES,
+  ALERT_STATES,
+  type AlertRuleTested,
+  type AlertState,
+  matcherOf,
+  rowOrder,
+} from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
 import { seesHub } from '../../../access/policy.js';
 import type { Alert } from '../../../core/alert/alert.js';
+import { alertFacts } from '../../../core/alert/alert-facts.js';
 import { tested } from '../../../core/alert/history.js';
 import { alertRuleView, alertView, silenceView } from '../../../core/alert/view.js';
 import { Refusal } from '../../../core/refusal.js';
+import { queryOf, sortOf } from '../asked.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';
 
@@ -30,22 +39,28 @@ type AlertHandlers = Pick<
 export function alertHandlers(now: () => number): AlertHandlers {
   return {
     'alert.list': async ({ query, read }) => {
-      const { state: states = OPEN, severity, rule } = query;
+      const asked = queryOf('alerts', query.q);
+      if (asked instanceof Refusal) return asked;
+      const sort = sortOf('alerts', query);
+      if (sort instanceof Refusal) return sort;
+      const matches = asked === undefined ? undefined : matcherOf(asked, alertFacts);
+      const isAboutState = asked?.terms.some((term) => term.kind === 'words' && term.key === 'state') === true;
+      const { state: states = isAboutState ? ALERT_STATES : OPEN, severity, rule } = query;
       const isWanted = (alert: Alert): boolean =>
         states.includes(alert.state) &&
         (severity === undefined || alert.severity === severity) &&
-        (rule === undefined || alert.rule === rule);
+        (rule === undefined || alert.rule === rule) &&
+        (matches?.(alert, now()) ?? true);
       const body = await read((view) => {
+        const show = (alert: Alert) => alertView(view.alertBook, view.config.values, alert, now());
+        const idOf = ({ id }: { readonly id: string }): string => id;
         const newestFirst = view
           .alerts()
           .filter(isWanted)
           .sort((a, b) => (a.id < b.id ? 1 : -1));
-        return pageOf(
-          newestFirst,
-          query,
-          ({ id }) => id,
-          (alert) => alertView(view.alertBook, view.config.values, alert, now()),
-        );
+        if (sort === undefined) return pageOf(newestFirst, query, idOf, show);
+        const page = pageOf(newestFirst.map(show).sort(rowOrder('alerts', sort)), query, idOf, (row) => row);
+        return { ...page, nextCursor: null };
       });
       return body instanceof Refusal ? body : { body };
     },

@@ -97,6 +97,12 @@ test('an estimate is made from what tasks like it have used', async () => {
     median: { costMicros: 5 },
     p90: { costMicros: 9 },
   });
+  const several = { ...body, runner: ['codex', 'claude'] };
+  const { body: each } = await hub.call<Estimate>('POST', '/tasks/estimate', { key: secret, body: several });
+  expect(each.routes).toEqual([
+    { runner: 'claude', costMicros: 9, currency: 'USD', n: 10 },
+    { runner: 'codex', n: 0 },
+  ]);
   const limited = await hub.key('submitter', 'default', { repositories: ['https://example.org/b.git'] });
   expect((await hub.call('POST', '/tasks/estimate', { key: limited.secret, body })).status).toBe(403);
 });

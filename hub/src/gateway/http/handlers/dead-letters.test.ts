@@ -35,7 +35,7 @@ function dead(code: string, lane: 'low' | 'normal' | 'high' = 'normal'): string 
 }
 
 async function requeue(body: BulkRequeueBody) {
-  const { 'dead.requeueMany': handle } = deadLetterHandlers({} as TaskParts);
+  const { 'dead.requeueMany': handle } = deadLetterHandlers({ now: () => bench.now } as TaskParts);
   const [looks, requeued]: [number[], string[]] = [[], []];
   const request = {
     ...{ caller: CALLER, body },

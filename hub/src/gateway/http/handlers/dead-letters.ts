@@ -18,7 +18,8 @@ import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { changesAndFilter, requeueOptions } from './requeue.js';
-import { change, requeue, type TaskParts, wantedTasks } from './tasks.js';
+import { wantedTasks } from './task-list.js';
+import { change, requeue, type TaskParts } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
 const BULK = 1_000;
@@ -31,10 +32,11 @@ type DeadLetterHandlers = Pick<Handlers, 'dead.list' | 'dead.requeue' | 'dead.di
 
 export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   return {
-    'dead.list': async ({ read, query }) => {
+    'dead.list': async ({ caller, read, query }) => {
       const { limit = LIMITS.pageItemsDefault, cursor, count, ...filter } = query;
+      const wanted = deadLetters(filter, { me: caller.by, now: parts.now() });
+      if (wanted instanceof Refusal) return wanted;
       const body = await read((view) => {
-        const wanted = deadLetters(filter);
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
         const counted = count === '1' ? view.taskCounted(wanted, LIMITS.countedTasks) : {};
         return { items: tasks.map(deadLetter), nextCursor, ...counted };
@@ -51,7 +53,7 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
 
     'dead.requeueMany': async (request) => {
       const { changes, filter } = changesAndFilter(request.body);
-      const found = await findOldest(request, filter);
+      const found = await findOldest(request, filter, parts.now());
       if (found instanceof Refusal) return found;
       const next = found.letters.sort(inQueueOrder).slice(0, BULK);
       const outcomes: unknown[] = [];
@@ -72,10 +74,13 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
  * exact without a filter and at the end of the list; otherwise at least so many match.
  */
 async function findOldest(
-  { read }: Pick<RouteRequest<'dead.requeueMany'>, 'read'>,
+  { caller, read }: Pick<RouteRequest<'dead.requeueMany'>, 'caller' | 'read'>,
   filter: DeadLetterFilter,
+  now: number,
 ): Promise<{ readonly letters: Letter[]; readonly count: number } | Refusal> {
-  const wanted = { ...deadLetters(filter), oldestFirst: true };
+  const asked = deadLetters(filter, { me: caller.by, now });
+  if (asked instanceof Refusal) return asked;
+  const wanted = { ...asked, oldestFirst: true };
   const isUnfiltered = Object.keys(filter).length === 0;
   const letters: Letter[] = [];
   for (let cursor: string | undefined; ; await nextTurn()) {
@@ -112,12 +117,15 @@ async function requeueOne(
   }
 }
 
-function deadLetters({
-  death,
-  class: failureClass,
-  code,
-  ...filter
-}: DeadLetterFilter | Omit<DeadLetterQuery, 'limit' | 'cursor' | 'count'>): Parameters<View['taskPage']>[0] {
+function deadLetters(
+  {
+    death,
+    class: failureClass,
+    code,
+    ...filter
+  }: DeadLetterFilter | Omit<DeadLetterQuery, 'limit' | 'cursor' | 'count'>,
+  asker: { readonly me: string; readonly now: number },
+): Parameters<View['taskPage']>[0] | Refusal {
   const accepts = (task: Task): boolean => {
     const error = task.attemptLog?.at(-1)?.error;
     if (death !== undefined && task.death !== death) return false;
@@ -125,7 +133,8 @@ function deadLetters({
     return code === undefined || error?.code === code;
   };
   const isAsked = [death, failureClass, code].some((asked) => asked !== undefined);
-  return { ...wantedTasks(filter, isAsked ? accepts : undefined), states: ['dead'] };
+  const wanted = wantedTasks('dead-letters', filter, asker, isAsked ? accepts : undefined);
+  return wanted instanceof Refusal ? wanted : { ...wanted, states: ['dead'] };
 }
 
 function deadLetter(task: Task): DeadLetter {

@@ -34,6 +34,8 @@ export function noMessages(state: () => State, sent: Message[] = []): Messages {
     listAgent: async () => nothing,
     listChannel: async () => nothing,
     channels: () => [],
+    list: async () => nothing,
+    lastOf: async () => new Map(),
   };
 }
 

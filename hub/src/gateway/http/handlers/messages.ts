@@ -1,12 +1,16 @@
 // The routes about messages and channels.
 
+import { type Channel, clip, LIMITS, type Message } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Messages } from '../../messages-port.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 
-type MessageHandlers = Pick<Handlers, 'message.send' | 'agent.messages' | 'channel.list' | 'channel.messages'>;
+type MessageHandlers = Pick<
+  Handlers,
+  'message.list' | 'message.send' | 'agent.messages' | 'channel.list' | 'channel.messages'
+>;
 
 export function messageHandlers(messages: Messages): MessageHandlers {
   return {
@@ -23,7 +27,12 @@ export function messageHandlers(messages: Messages): MessageHandlers {
       return page instanceof Refusal ? page : { body: page };
     },
 
-    'channel.list': ({ caller, query }) => {
+    'message.list': async ({ caller, query }) => {
+      const page = await messages.list(caller.org, query);
+      return page instanceof Refusal ? page : { body: page };
+    },
+
+    'channel.list': async ({ caller, query }) => {
       const channels = messages.channels(caller.org);
       if (channels instanceof Refusal) return channels;
       const page = pageOf(
@@ -32,7 +41,12 @@ export function messageHandlers(messages: Messages): MessageHandlers {
         (channel) => channel.name,
         (channel) => channel,
       );
-      return { body: page };
+      const last = await messages.lastOf(
+        caller.org,
+        page.items.map(({ name }) => name),
+      );
+      if (last instanceof Refusal) return last;
+      return { body: { ...page, items: page.items.map((channel) => withLast(channel, last.get(channel.name))) } };
     },
 
     'channel.messages': async ({ caller, path, query }) => {
@@ -46,4 +60,10 @@ export function messageHandlers(messages: Messages): MessageHandlers {
 export function senderOf({ agent, person, name }: Caller): string {
   const kind = agent !== undefined ? 'agent' : person !== undefined ? 'person' : 'key';
   return `${kind}:${name}`;
+}
+
+/** A list of channels is no place for long texts. */
+function withLast(channel: Channel, last: Message | undefined): Channel {
+  if (last === undefined) return channel;
+  return { ...channel, lastMessage: { ...last, body: clip(last.body, LIMITS.excerptBytes) } };
 }

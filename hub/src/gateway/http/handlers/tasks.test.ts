@@ -178,6 +178,31 @@ describe('a requeue that changes something', () => {
     });
   });
 
+  test('of the runners and models, and of what it may cost, which a new budget raises too', async () => {
+    const task = await hub.deadTask('key:x');
+    const body = { runner: ['claude', 'codex'], model: ['only'], maxCost: 5 };
+    expect(await hub.call('POST', `/tasks/${task}/retry`, { key, body })).toMatchObject({
+      status: 200,
+      body: {
+        state: 'queued',
+        runner: ['claude', 'codex'],
+        model: 'only',
+        maxCost: 5,
+        routes: [
+          { runner: 'claude', model: 'only', n: 0 },
+          { runner: 'codex', model: 'only', n: 0 },
+        ],
+      },
+    });
+    const other = await hub.deadTask('key:x');
+    const dead = hub.state.tasks.get(other);
+    if (dead !== undefined) dead.spec = { ...dead.spec, maxCost: 5 };
+    const raised = { budget: { costMicros: 9 } };
+    expect(await hub.call('POST', `/tasks/${other}/retry`, { key, body: raised })).toMatchObject({
+      body: { maxCost: 9, ...raised },
+    });
+  });
+
   test('of what somebody saw, unless it has been tried again since', async () => {
     const task = await hub.deadTask('key:x');
     const body = { ifGeneration: 9 };

@@ -1,21 +1,17 @@
 // The routes about tasks.
 
-import { LIMITS, ROUTES, type TaskFilterFields, type TaskView } from '@agentcom/schemas';
+import { LIMITS, ROUTES, type TaskView } from '@agentcom/schemas';
 import { reachOf } from '../../../access/policy.js';
-import type { View } from '../../../access/view.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import { refuseRepository } from '../../../core/access/repositories.js';
 import type { CommandOf, Replies } from '../../../core/commands.js';
 import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { StoredSpec } from '../../../core/task/events.js';
-import type { Task } from '../../../core/task/task.js';
-import { taskSummary } from '../../../core/task/view.js';
 import type { LinkSigns } from '../../../core/task/why-held.js';
 import { submitCommand } from '../../agent/commands.js';
 import { type FindArchived, submitWithParents } from '../../archived-parents.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
-import { labelsMatch } from '../labels.js';
 import type { Shares } from '../shares.js';
 import type { TaskWaits } from '../task-waits.js';
 import { requeueOptions } from './requeue.js';
@@ -35,7 +31,7 @@ export interface TaskParts {
 
 type TaskHandlers = Pick<
   Handlers,
-  'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer'
+  'task.submit' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer'
 >;
 
 /** A key of some repositories does not learn of other tasks by waiting for them; to it they are not there. */
@@ -69,18 +65,6 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       const headers = { location: `/api/v1/tasks/${submitted.task}` };
       if (!submitted.repeated) return { body: task, headers };
       return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
-    },
-
-    'task.list': async ({ read, query }) => {
-      const body = await read((view) => {
-        const { id, state: states, limit = LIMITS.pageItemsDefault, cursor } = query;
-        const hasId = (part: string) => (task: Task) => task.id.startsWith(part) || task.id.endsWith(part);
-        const wanted = { ...wantedTasks(query, id === undefined ? undefined : hasId(id)), states };
-        const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        const counted = query.count === '1' ? view.taskCounted(wanted, LIMITS.countedTasks) : {};
-        return { items: tasks.map(taskSummary), nextCursor, ...counted };
-      });
-      return body instanceof Refusal ? body : { body };
     },
 
     'task.show': async (request) => {
@@ -253,32 +237,4 @@ async function shown(parts: TaskParts, request: ShowRequest, id: string): Promis
 
 export function noSuchTask(id: string): Refusal {
   return new Refusal('task.not_found', `task ${id} not found`);
-}
-
-/** What is asked of tasks in whatever state, and what else `accepts` them. */
-export function wantedTasks(
-  filter: TaskFilterFields,
-  accepts?: (task: Task) => boolean,
-): Parameters<View['taskPage']>[0] {
-  const asked = [unindexed(filter), accepts].filter((one) => one !== undefined);
-  return {
-    lanes: filter.lane,
-    agent: filter.agent,
-    since: filter.since === undefined ? undefined : Date.parse(filter.since),
-    until: filter.until === undefined ? undefined : Date.parse(filter.until),
-    mine: filter.mine === 'auto' ? 'auto' : filter.mine === '1',
-    // Without it the index alone knows how many there are.
-    accepts: asked.length === 0 ? undefined : (task) => asked.every((accept) => accept(task)),
-  };
-}
-
-/** What no index knows; undefined when nothing of it is asked. */
-function unindexed({ label, q, repo }: TaskFilterFields): ((task: Task) => boolean) | undefined {
-  if ([label, q, repo].every((asked) => asked === undefined)) return undefined;
-  const words = q?.toLowerCase();
-  const address = repo?.toLowerCase();
-  return ({ spec }) =>
-    (label === undefined || labelsMatch(spec.labels, label)) &&
-    (words === undefined || spec.title.toLowerCase().includes(words)) &&
-    (address === undefined || spec.repo?.url.toLowerCase().includes(address) === true);
 }

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { formatAmount, formatSetting } from './amounts.js';
+
+test.each([
+  [250, 'ms', '250 ms'],
+  [90_000, 'ms', '1 min 30 s'],
+  [7200, 'seconds', '2 h'],
+  [3 * 1024 ** 3, 'bytes', '3.0 GiB'],
+  [33.333, 'percent', '33.3 %'],
+  [12_000, 'count', '12,000'],
+  [3, undefined, '3'],
+] as const)('%s in %s is %s', (amount, unit, text) => {
+  expect(formatAmount(amount, unit)).toBe(text);
+});
+
+test.each([
+  ['waitSeconds', 900, '15 min'],
+  ['windowMinutes', 90, '1 h 30 min'],
+  ['warnBytes', 1024, '1.0 KiB'],
+  ['fillPercent', 80, '80 %'],
+  ['lagMs', 200, '200 ms'],
+  ['tasks', 10, '10'],
+])('%s of %s is %s', (key, value, text) => {
+  expect(formatSetting(key, value)).toBe(text);
+});

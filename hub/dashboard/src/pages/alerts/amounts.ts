@@ -1,0 +1,29 @@
+// Values and limits of alerts, as people read them. Pure.
+
+import type { AlertView } from '@agentcom/schemas';
+import { formatBytes, formatCount, formatSpan } from '../../format.js';
+
+export function formatAmount(amount: number, unit: AlertView['unit']): string {
+  switch (unit) {
+    case 'ms':
+      return amount < 1000 ? `${Math.round(amount)} ms` : formatSpan(amount);
+    case 'seconds':
+      return formatSpan(amount * 1000);
+    case 'bytes':
+      return formatBytes(amount);
+    case 'percent':
+      return `${Math.round(amount * 10) / 10} %`;
+    default:
+      return formatCount(amount);
+  }
+}
+
+/** Of a value of the config, whose name ends in its unit. */
+export function formatSetting(key: string, value: number): string {
+  if (key.endsWith('Seconds')) return formatSpan(value * 1000);
+  if (key.endsWith('Minutes')) return formatSpan(value * 60_000);
+  if (key.endsWith('Bytes')) return formatBytes(value);
+  if (key.endsWith('Percent')) return `${value} %`;
+  if (key.endsWith('Ms')) return formatAmount(value, 'ms');
+  return formatCount(value);
+}

@@ -1,0 +1,82 @@
+// Requeues all dead letters of a group, with what is to be different for each.
+
+import type { DeadLetterGroup } from '@agentcom/schemas';
+import { LANES } from '@agentcom/schemas/names';
+import { call } from '../../api/client.js';
+import { texts as common } from '../../texts/common.js';
+import { deadTexts as texts } from '../../texts/dead-letters.js';
+import { Button } from '../../ui/button.js';
+import { Dialog } from '../../ui/dialog.js';
+import { ErrorNote } from '../../ui/error-note.js';
+import { Field, Form, type Values } from '../../ui/form.js';
+import { toast } from '../../ui/toast.js';
+import { bulkRun } from './bulk-run.js';
+import { checkTyped, TypedCount, useCounted } from './counted.js';
+import { requeueBody } from './edits.js';
+import './dead-letters.css';
+
+export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGroup; readonly onClose: () => void }) {
+  const { letters, error, reload, soFar } = useCounted(group);
+  const send = async (values: Values): Promise<void> => {
+    if (letters === undefined) return;
+    checkTyped(values, letters.length);
+    const changes = requeueBody(values);
+    const isTaken = bulkRun.start({
+      kind: 'requeue',
+      items: letters,
+      perMinute: Number(values.rate ?? 0),
+      change: ({ id, generation }) =>
+        call('dead.requeue', { path: { id }, body: { ...changes, ifGeneration: generation } }),
+    });
+    if (!isTaken) toast(texts.run.busy, { tone: 'bad' });
+    else onClose();
+  };
+  return (
+    <Dialog title={texts.requeueTitle(letters?.length)} onClose={onClose} large>
+      {error && <ErrorNote error={error} onRetry={reload} />}
+      <p class="muted">{letters === undefined ? texts.counting(soFar.value) : texts.requeueText}</p>
+      <Form onSend={send} label={texts.requeueTitle(letters?.length)}>
+        {(busy) => (
+          <>
+            <div class="columns">
+              <Field name="runner" label={texts.runner} hint={texts.runnerHint} optional />
+              <Field name="model" label={texts.model} hint={texts.modelHint} optional />
+              <Field
+                name="lane"
+                label={texts.lane}
+                choices={[['', texts.same], ...LANES.map((lane) => [lane, common.shell.lanes[lane]] as const)]}
+              />
+              <Field name="session" label={texts.session} value="go" choices={Object.entries(texts.sessions)} />
+              <Field name="budget" label={texts.cost} hint={texts.costHint} optional />
+              <Field
+                name="keepBudget"
+                label={texts.keepBudget}
+                value="no"
+                choices={Object.entries(texts.keepBudgets)}
+              />
+            </div>
+            <Field name="promptAppend" label={texts.promptAppend} hint={texts.promptAppendHint} rows={2} optional />
+            <div class="columns">
+              <Field name="rate" label={texts.rate} value="0" choices={RATES} />
+              {letters !== undefined && <TypedCount n={letters.length} />}
+            </div>
+            <div class="dialog-foot">
+              <Button onClick={onClose}>{texts.cancel}</Button>
+              <Button
+                type="submit"
+                kind="primary"
+                icon="retry"
+                busy={busy}
+                disabled={letters === undefined || letters.length === 0}
+              >
+                {texts.requeue}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}
+
+const RATES = (['0', '60', '10'] as const).map((rate) => [rate, texts.rates[rate]] as const);

@@ -1,0 +1,49 @@
+// Of the page with what waits for a person.
+
+import { plural } from './common.js';
+
+export const needsTexts = {
+  title: 'Needs you',
+  kinds: {
+    question: 'Questions',
+    'dead-letters': 'Dead letters',
+    alert: 'Alerts',
+    agent: 'Agents in trouble',
+    review: 'Waiting for review',
+  },
+  count: (n: number) => `${plural(n, 'thing needs', 'things need')} you`,
+  newRows: (n: number) => plural(n, 'new', 'new'),
+  keys: 'selects the next, 1 to 9 choose an answer, a types one or acknowledges, s snoozes for an hour.',
+
+  timeLeft: (span: string) => `${span} left`,
+  timeOver: 'time is over',
+  choices: 'Answers',
+  moreContext: 'Show all of it',
+  lessContext: 'Show less',
+  answer: 'Your answer',
+  send: 'Answer',
+  answered: (title: string) => `Answered: ${title}.`,
+
+  requeue: 'Requeue…',
+  look: 'Look at them',
+  lookOne: 'Look at it',
+
+  acknowledge: 'Acknowledge',
+  openAlert: 'Open the alert',
+  copyShow: 'Copy command',
+  review: 'Open the pull request',
+
+  snooze: 'Snooze',
+  snoozeFor: { 1: '1 hour', 4: '4 hours', 24: '1 day' },
+  snoozed: (span: string) => `Snoozed for ${span}, in this browser.`,
+  unsnooze: 'Bring it back',
+  snoozedCount: (n: number) => `${plural(n, 'is', 'are')} snoozed in this browser.`,
+  showSnoozed: 'Bring back',
+
+  emptyTitle: 'Nothing needs you',
+  emptyText: 'Questions, dead letters, alerts and reviews appear here by themselves.',
+  working: 'working',
+  queued: 'queued',
+  agentsOf: (all: number) => `of ${plural(all, 'agent', 'agents')} connected`,
+  spend: 'spent today',
+} as const;

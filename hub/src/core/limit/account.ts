@@ -1,0 +1,64 @@
+// What is used and reserved of spend limits, kept where facts are applied: by every limit that a task is under, beside the ledger.
+
+import type { Figures } from '../ledger/ledger.js';
+import { addFigures } from '../ledger/ledger.js';
+import { agentOf, type State } from '../state.js';
+import { concerns, holdOf } from '../task/hold-scope.js';
+import { holdsTask } from '../task/holds.js';
+import { runnerOfAttempt } from '../task/routes.js';
+import type { Attempt, Task } from '../task/task.js';
+import type { Amounts, SpendLimit } from './limit.js';
+
+/** What the ledger has booked of the attempt. */
+export function countUse(state: State, task: Task, attempt: Attempt, figures: Figures): void {
+  for (const limit of state.limits.of(task.org)) {
+    if (!countsFor(limit, task, attempt)) continue;
+    for (const { used } of limit.periods) addFigures(used, figures);
+    state.limits.changed.add(limit);
+  }
+}
+
+/** A runner that is not known yet is none that has a limit. */
+function countsFor(limit: SpendLimit, task: Task, attempt: Attempt): boolean {
+  const { of } = holdOf(limit);
+  switch (of.kind) {
+    case 'everything':
+      return true;
+    case 'agent':
+      return attempt.agent === of.name;
+    case 'runner':
+      return (attempt.session?.runner ?? runnerOfAttempt(attempt, task.spec)) === of.name;
+    default:
+      return holdsTask(of, task);
+  }
+}
+
+/** For what is left of what its holder is expected to use; nothing once nobody holds it. */
+export function reserveFor(state: State, task: Task): void {
+  const { limits } = state;
+  if (limits.isEmpty) return;
+  const agent = agentOf(state, task);
+  if (agent === undefined) return limits.release(task.id);
+  const under = limits.of(task.org).filter((limit) => concerns(limit, task, agent));
+  limits.reserve(task.id, under, leftOf(task));
+}
+
+/** A limit is new, or is about something else. */
+export function reserveForAll(state: State, org: string | undefined): void {
+  const agents = org === undefined ? state.agents.values() : (state.agentsByOrg.get(org) ?? []);
+  for (const { task: id } of agents) {
+    const task = id === undefined ? undefined : state.tasks.get(id);
+    if (task !== undefined) reserveFor(state, task);
+  }
+}
+
+function leftOf({ estimate, attemptLog, generation }: Task): Amounts {
+  if (estimate === undefined) return {};
+  const last = attemptLog?.at(-1);
+  const used = last?.generation === generation ? last.usage : undefined;
+  const { costMicros = 0, tokens = 0 } = estimate;
+  return {
+    costMicros: Math.max(0, costMicros - (used?.costMicros ?? 0)),
+    tokens: Math.max(0, tokens - (used?.inputTokens ?? 0) - (used?.outputTokens ?? 0)),
+  };
+}

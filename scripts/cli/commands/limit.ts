@@ -1,0 +1,276 @@
+// `agentcom limit …`: how much may be spent, by whom and on what, in a day, a month or in all.
+
+import type { LimitBody, LimitScope, LimitView, LimitWindowView } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { LIMIT_WINDOWS, type LimitWindow } from '@agentcom/schemas/names';
+import { limitScopeText } from '@agentcom/schemas/spend-limits';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import type { HubClient } from '../client.js';
+import { usageError } from '../exit.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { table } from '../layout.js';
+import { memberOf } from '../member-of.js';
+import { type PagingFlags, pagingOf, parseCost, wholeNumber, withExamples, withPaging } from '../options.js';
+import { nextPage } from '../output.js';
+import { scopeText } from '../show-halt.js';
+import { ago } from '../text.js';
+import { amount, costsText, money } from '../usage-text.js';
+
+const KINDS = {
+  all: 'fleet',
+  org: 'org',
+  repo: 'repo',
+  runner: 'runner',
+  label: 'label',
+  agent: 'agent',
+  member: 'member',
+} as const satisfies Record<string, LimitScope['kind']>;
+type What = keyof typeof KINDS;
+
+/** What each takes, as people give it. */
+const VALUES: Readonly<Record<What, string | undefined>> = {
+  all: undefined,
+  org: undefined,
+  repo: 'its address, where * matches any text',
+  runner: 'its name, such as claude',
+  label: 'NAME=VALUE',
+  agent: 'its name',
+  member: 'e-mail address or id of the member, or `key:ID` as `agentcom costs --by member --json` names it',
+};
+/** Where nobody says another. */
+const CURRENCY = 'USD';
+
+type Flags = { readonly currency?: string } & {
+  readonly [Flag in LimitWindow | `${LimitWindow}Tokens`]?: number;
+};
+
+export function defineLimit(command: Command, cli: Cli): void {
+  addList(command, cli);
+  addShow(command, cli);
+  addSet(command, cli);
+  addRaise(command, cli);
+  addRemove(command, cli);
+}
+
+function addList(limit: Command, cli: Cli): void {
+  const command = withPaging(limit.command('list').description('list spend limits, and what is used of them'));
+  withExamples(command, 'agentcom limit list').action(
+    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+      const { out } = invocation;
+      const page = await (await invocation.client()).call('limit.list', { query: pagingOf(flags) });
+      out.answer(page, () => limitsText(invocation, page.items) + nextPage(page));
+      return undefined;
+    }),
+  );
+}
+
+function addShow(limit: Command, cli: Cli): void {
+  const command = withScope(limit.command('show').description('show the spend limit of one scope'));
+  withExamples(command, 'agentcom limit show org', 'agentcom limit show label team=roof').action(
+    cli.act(async (invocation: Invocation, what: What, value: string | undefined) => {
+      const client = await invocation.client();
+      const view = await client.call('limit.show', { path: await pathOf(client, what, value) });
+      invocation.out.answer(view, () => shownText(invocation, view));
+      return undefined;
+    }),
+  );
+}
+
+function addSet(limit: Command, cli: Cli): void {
+  const command = withAmounts(
+    withScope(limit.command('set').description('set the spend limit of a scope, in place of what it had')),
+  );
+  withExamples(
+    command,
+    'agentcom limit set org --day 50 --month 800',
+    'agentcom limit set repo "https://github.com/acme/*" --month 200 --currency EUR',
+    'agentcom limit set agent tern --day-tokens 5000000',
+  ).action(
+    cli.act(async (invocation: Invocation, what: What, value: string | undefined, flags: Flags) => {
+      const body = bodyOf(flags, CURRENCY);
+      const client = await invocation.client();
+      return saveAndShow(invocation, client, await pathOf(client, what, value), body);
+    }),
+  );
+}
+
+function addRaise(limit: Command, cli: Cli): void {
+  const command = withAmounts(
+    withScope(
+      limit.command('raise').description('raise a spend limit: what it has stopped goes on in the same session'),
+    ),
+  );
+  withExamples(
+    command,
+    'agentcom limit raise org --day 80',
+    'agentcom limit raise label team=roof --month-tokens 90000000',
+  ).action(
+    cli.act(async (invocation: Invocation, what: What, value: string | undefined, flags: Flags) => {
+      const more = bodyOf(flags);
+      const client = await invocation.client();
+      const path = await pathOf(client, what, value);
+      const before = await client.call('limit.show', { path });
+      return saveAndShow(invocation, client, path, raised(before, more));
+    }),
+  );
+}
+
+function addRemove(limit: Command, cli: Cli): void {
+  const command = withScope(limit.command('remove').description('remove the spend limit of a scope'));
+  withExamples(command, 'agentcom limit remove agent tern').action(
+    cli.act(async (invocation: Invocation, what: What, value: string | undefined) => {
+      const client = await invocation.client();
+      const path = await pathOf(client, what, value);
+      await client.call('limit.remove', { path });
+      invocation.out.answer({ removed: path.scope }, () => 'Removed the spend limit: what it alone held back goes on.');
+      return undefined;
+    }),
+  );
+}
+
+function withScope(command: Command): Command {
+  return command
+    .addArgument(new Argument('<what>', 'all is the whole fleet').choices(Object.keys(KINDS)))
+    .argument('[value]', 'which one; of org your own, unless you name another');
+}
+
+function withAmounts(command: Command): Command {
+  for (const window of LIMIT_WINDOWS) {
+    const when = window === 'total' ? 'in all, from now on' : `a ${window}`;
+    command
+      .option(`--${window} <amount>`, `at most so much money ${when}, such as 50 or 2.50`, parseCost)
+      .option(`--${window}-tokens <n>`, `at most so many tokens ${when}`, wholeNumber(1, LIMITS.amount));
+  }
+  return command.option('--currency <code>', `of the money, such as EUR (${CURRENCY})`, parseCurrency);
+}
+
+function parseCurrency(text: string): string {
+  if (/^[A-Za-z]{3}$/.test(text)) return text.toUpperCase();
+  throw new InvalidArgumentError('It must be a currency code such as EUR.');
+}
+
+async function pathOf(client: HubClient, what: What, value: string | undefined): Promise<{ readonly scope: string }> {
+  const kind = KINDS[what];
+  const missing = VALUES[what];
+  if (value === undefined) {
+    if (missing !== undefined) throw usageError(`nothing says which ${what}`, `Give ${missing}.`);
+    return { scope: kind };
+  }
+  if (what === 'all') throw usageError('`all` takes no value');
+  const isCaller = what !== 'member' || /^(?:key|person|agent):/.test(value);
+  const named = isCaller ? value : `person:${(await memberOf(client, value)).id}`;
+  return { scope: limitScopeText({ kind, value: named }) };
+}
+
+function bodyOf(flags: Flags, byDefault?: string): LimitBody {
+  const periods = LIMIT_WINDOWS.flatMap((window) => {
+    const [costMicros, tokens] = [flags[window], flags[`${window}Tokens`]];
+    if (costMicros === undefined && tokens === undefined) return [];
+    return [[window, { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) }]];
+  });
+  if (periods.length === 0)
+    throw usageError('nothing says how much', 'Give --day, --month or --total, or --day-tokens and the like.');
+  const hasMoney = LIMIT_WINDOWS.some((window) => flags[window] !== undefined);
+  if (!hasMoney && flags.currency !== undefined)
+    throw usageError('--currency is of money', 'Give --day and the like too.');
+  const currency = flags.currency ?? (hasMoney ? byDefault : undefined);
+  return { ...Object.fromEntries(periods), ...(currency !== undefined && { currency }) };
+}
+
+/** What is not named stays as it is. */
+function raised({ windows, currency: before }: LimitView, { currency: named, ...more }: LimitBody): LimitBody {
+  const currency =
+    before ?? named ?? (LIMIT_WINDOWS.some((window) => more[window]?.costMicros !== undefined) ? CURRENCY : undefined);
+  if (named !== undefined && named !== currency)
+    throw usageError(
+      `the spend limit is in ${currency}`,
+      `Add \`--currency ${currency}\`, or set it anew with \`agentcom limit set\`.`,
+    );
+  const body: Record<string, unknown> = {};
+  for (const window of LIMIT_WINDOWS) {
+    const known = windows.find((one) => one.window === window);
+    const next = {
+      ...(known?.costMicros !== undefined && { costMicros: known.costMicros }),
+      ...(known?.tokens !== undefined && { tokens: known.tokens }),
+      ...more[window],
+    };
+    const isLower = (next.costMicros ?? 0) < (known?.costMicros ?? 0) || (next.tokens ?? 0) < (known?.tokens ?? 0);
+    if (isLower)
+      throw usageError(`that is less than there is of a ${window} now`, 'Lower it with `agentcom limit set`.');
+    if (Object.keys(next).length > 0) body[window] = next;
+  }
+  return { ...body, ...(currency !== undefined && { currency }) };
+}
+
+async function saveAndShow(
+  invocation: Invocation,
+  client: HubClient,
+  path: { readonly scope: string },
+  body: LimitBody,
+): Promise<undefined> {
+  const view = await client.call('limit.set', { path, body });
+  invocation.out.answer(view, () => shownText(invocation, view));
+  return undefined;
+}
+
+type Row = LimitView & { readonly window: LimitWindowView; readonly isFirst: boolean };
+
+function limitsText({ out, world }: Invocation, items: readonly LimitView[]): string {
+  const rows = items.flatMap((view) => view.windows.map((window, i): Row => ({ ...view, window, isFirst: i === 0 })));
+  const columns = [
+    { head: 'SCOPE', of: (row: Row) => (row.isFirst ? limitText(row) : ''), stretch: true },
+    { head: 'WINDOW', of: ({ window }: Row) => window.window },
+    { head: 'USED', of: ({ window, currency }: Row) => amountsText(window.used, window, currency) },
+    { head: 'OF', of: ({ window, currency }: Row) => amountsText(window, window, currency) },
+    { head: '%', of: ({ window }: Row) => String(Math.floor(100 * window.share)) },
+    { head: 'STATE', of: (row: Row) => (row.isFirst ? stateText(row) : '') },
+    { head: 'ENDS', of: ({ window: { until } }: Row) => (until === undefined ? '-' : ago(until, world.now())) },
+  ];
+  return table<Row>(out, rows, columns, 'there are no spend limits');
+}
+
+function shownText(invocation: Invocation, view: LimitView): string {
+  const { reserved, windows, currency } = view;
+  const lines = [
+    ...(reserved.tasks === 0
+      ? []
+      : [`Reserved for what runs (${reserved.tasks}): ${amountsText(reserved, { ...firstOf(windows) }, currency)}.`]),
+    ...windows.flatMap(({ window, used: { unknownCost, unpricedTokens, otherCosts } }) => {
+      const unknown = [
+        ...(unknownCost > 0 ? [`${amount(unknownCost)} attempts of unknown cost`] : []),
+        ...(unpricedTokens > 0 ? [`${amount(unpricedTokens)} tokens without a price`] : []),
+        ...(otherCosts.length > 0 ? [`${costsText(otherCosts)} in other currencies`] : []),
+      ];
+      return unknown.length === 0 ? [] : [`Not in the money of ${window}: ${unknown.join(', ')}.`];
+    }),
+  ];
+  return [limitsText(invocation, [view]), ...lines].join('\n');
+}
+
+function firstOf(windows: readonly LimitWindowView[]) {
+  const costMicros = windows.find((one) => one.costMicros !== undefined)?.costMicros;
+  const tokens = windows.find((one) => one.tokens !== undefined)?.tokens;
+  return { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
+}
+
+/** Of what the limit names. */
+function amountsText(
+  of: { readonly costMicros?: number; readonly tokens?: number },
+  named: { readonly costMicros?: number; readonly tokens?: number },
+  currency: string | undefined,
+): string {
+  const parts = [
+    ...(named.costMicros === undefined ? [] : [money(of.costMicros ?? 0, currency)]),
+    ...(named.tokens === undefined ? [] : [`${amount(of.tokens ?? 0)} tokens`]),
+  ];
+  return parts.join(', ');
+}
+
+function limitText({ scope }: LimitView): string {
+  return scopeText({ scope });
+}
+
+function stateText({ level, holdsBack }: LimitView): string {
+  if (holdsBack === 'reserved') return 'reserved';
+  return { open: 'open', warned: 'over 70 %', closed: 'nothing new', reached: 'stopped' }[level];
+}

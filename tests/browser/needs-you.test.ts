@@ -1,0 +1,203 @@
+// What waits for a person, seen and done in a real browser on a real hub: a question answered, a dead letter mended, an alert taken on.
+
+import { join } from 'node:path';
+import type { TaskView } from '@agentcom/schemas';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, signIn, TestBrowser, type View } from '../support/browser.js';
+import { REPOSITORY } from '../support/cli.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { completion, connectedAgent, failure, offerOf, workingOn } from '../support/on-hub.js';
+import { Origin } from '../support/origin.js';
+import { Sandbox } from '../support/sandbox.js';
+import { Sidecar } from '../support/sidecar.js';
+
+const ASKING = join(REPOSITORY, 'tests', 'fixtures', 'asking-agent.mjs');
+const PHONE = { width: 390, height: 844 };
+
+let browser: TestBrowser;
+let sandbox: Sandbox;
+let hub: Hub;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  sandbox = new Sandbox();
+  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
+});
+
+afterAll(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+  await browser?.close();
+  await hub?.stop();
+  expect(await sandbox?.close()).toEqual([]);
+});
+
+async function owner(view: View = {}): Promise<Person> {
+  const person = await browser.person(hub.url, view);
+  people.push(person);
+  await signIn(person, hub);
+  return person;
+}
+
+test('a question of an agent is answered by a digit, and the work completes', async () => {
+  const person = await owner();
+  const { page } = person;
+  await page.goto('/needs-you');
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
+  const origin = await Origin.make(sandbox.path('origin.git'));
+  const sidecar = await Sidecar.join(sandbox, hub.api, 'tern', {
+    capabilities: ['git'],
+    argv: [process.execPath, ASKING],
+  });
+  const { id } = await hub.api.submit({
+    title: 'Paint the fence',
+    prompt: 'colour.txt\n',
+    repo: { url: origin.url, base: 'main' },
+    needs: ['agent:tern'],
+  });
+  await page.getByText('Which colour?').waitFor();
+  await page.getByRole('button', { name: 'blue' }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('2');
+  await page.getByText('Answered: Paint the fence.').waitFor();
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
+  const { answers } = await hub.api.taskIn(id, ['completed'], 30_000);
+  expect(answers).toMatchObject([{ question: 'Which colour?', answer: 'blue' }]);
+  expect(person.complaints).toEqual([]);
+  await sidecar.stop();
+});
+
+test('what is snoozed is gone until it is brought back', async () => {
+  const { page } = await owner(PHONE);
+  const agent = await connectedAgent(hub);
+  const attempt = await workingOn(hub, agent, { title: 'Choose a road' });
+  await agent.ok({ type: 'task.block', ...attempt, seq: 1, questionId: 'q1', question: 'Which way?' });
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'Choose a road' }).waitFor();
+  await page.getByRole('button', { name: 'Snooze' }).click();
+  await page.getByRole('button', { name: '4 hours' }).click();
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
+  await page.reload();
+  await page.getByText('1 is snoozed in this browser.').waitFor();
+  await page.getByRole('button', { name: 'Bring back' }).click();
+  await page.getByRole('textbox', { name: 'Your answer' }).fill('To the left.');
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  const { answer } = await agent.next((frame) => frame.type === 'task.answer');
+  expect(answer).toBe('To the left.');
+  await agent.ok(completion(attempt, 2));
+  await agent.close();
+});
+
+test('a dead letter is edited and requeued, and completes; the rest of its group is discarded', async () => {
+  const person = await owner();
+  const { page } = person;
+  const agent = await connectedAgent(hub);
+  const died: string[] = [];
+  for (const title of ['Mend the roof', 'Paint the roof', 'Sell the roof']) {
+    const attempt = await workingOn(hub, agent, { title, prompt: 'With a hammer.' });
+    await agent.ok(failure(attempt, 'permanent'));
+    died.push(attempt.task);
+  }
+  const [first = '', second = '', third = ''] = died;
+  await page.goto('/dead-letters');
+  await page.getByRole('button', { name: /test\.failed/ }).click();
+  await page.getByRole('heading', { name: '3 dead letters' }).waitFor();
+  await page.getByRole('button', { name: 'More: Mend the roof' }).click();
+  await page.getByRole('button', { name: 'Edit and requeue' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('It failed.').waitFor();
+  await dialog.getByLabel('Attempts').fill('none');
+  await dialog.getByRole('button', { name: 'Requeue' }).click();
+  await dialog.getByText('must be a number').waitFor();
+  await dialog.getByLabel('Attempts').fill('2');
+  await dialog.getByLabel('Prompt').fill('With a ladder.');
+  await dialog.getByLabel('Lane').selectOption('high');
+  await dialog.getByRole('button', { name: 'Requeue' }).click();
+  await page.getByText('Requeued: Mend the roof.').waitFor();
+  const attempt = await offerOf(agent, first);
+  await agent.ok({ type: 'task.accept', ...attempt });
+  await agent.ok(completion(attempt));
+  expect(await hub.api.taskIn(first, ['completed'])).toMatchObject({
+    prompt: 'With a ladder.',
+    lane: 'high',
+    maxAttempts: 2,
+  });
+
+  await page.getByRole('heading', { name: '2 dead letters' }).waitFor();
+  await page.getByRole('button', { name: 'Discard 2…' }).click();
+  await page.getByRole('heading', { name: 'Discard 2 dead letters?' }).waitFor();
+  await page.getByLabel('Reason').fill('the house is sold');
+  await page.getByRole('button', { name: 'Discard', exact: true }).click();
+  await page.getByText('Discarded 2 of 2').first().waitFor();
+  for (const id of [second, third]) {
+    const { cancel } = await hub.api.taskIn(id, ['cancelled']);
+    expect(cancel).toMatchObject({ cause: 'discarded', reason: 'the house is sold' });
+  }
+  await page.getByRole('heading', { name: 'No dead letters' }).waitFor();
+  expect(person.complaints).toEqual([]);
+  await agent.close();
+});
+
+test('a group is requeued with another model, each once', async () => {
+  const { page } = await owner();
+  const agent = await connectedAgent(hub);
+  const died: string[] = [];
+  for (const title of ['One', 'Two']) {
+    const attempt = await workingOn(hub, agent, { title });
+    await agent.ok(failure(attempt, 'permanent'));
+    died.push(attempt.task);
+  }
+  await agent.close();
+  await page.goto('/needs-you');
+  await page.getByRole('button', { name: 'Requeue…' }).click();
+  await page.getByRole('heading', { name: 'Requeue 2 dead letters?' }).waitFor();
+  await page.getByLabel('Model').fill('another');
+  await page.getByRole('button', { name: 'Requeue', exact: true }).click();
+  await page.getByText('Requeued 2 of 2').first().waitFor();
+  for (const id of died) {
+    const { model, state, history }: TaskView = await hub.api.task(id);
+    expect([model, state]).toEqual(['another', 'queued']);
+    expect(history.filter(({ event }) => event === 'requeued')).toHaveLength(1);
+    await hub.api.need('POST', `/tasks/${id}/cancel`, {});
+  }
+});
+
+test('an alert of a real fault is acknowledged on a phone, and a limit is changed while the hub runs', async () => {
+  const person = await owner(PHONE);
+  const { page } = person;
+  await hub.api.need('PATCH', '/config', {
+    alerts: { evaluateSeconds: 1, rules: { QueueWaitHigh: { forSeconds: 0 } } },
+  });
+  const { id } = await hub.api.submit({ title: 'Wait for nobody', lane: 'urgent', needs: ['nobody'] });
+  await page.goto('/alerts?tab=rules');
+  await page.getByRole('button', { name: 'Edit QueueWaitHigh' }).click();
+  const dialog = page.getByRole('dialog');
+  const limit = dialog.locator('[name=urgentSeconds]');
+  await limit.fill('0');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText(/must be (>= 1|at least 1)/).waitFor();
+  expect(await limit.getAttribute('aria-invalid')).toBe('true');
+  await limit.fill('1');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Changed: QueueWaitHigh.').waitFor();
+
+  await page.getByRole('link', { name: 'Alerts', exact: true }).last().click();
+  const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'QueueWaitHigh' }) });
+  await alert
+    .getByText(/limit 1 s/)
+    .first()
+    .waitFor();
+  await alert.getByRole('button', { name: 'Runbook' }).click();
+  await alert.getByText('A task that could run has waited in the queue').waitFor();
+  await alert.getByRole('button', { name: 'Acknowledge' }).click();
+  await alert.getByText(/Acknowledged by/).waitFor();
+  await alert.getByRole('button', { name: 'Silence…' }).click();
+  await page.getByLabel('Reason').fill('it is known');
+  await page.getByRole('button', { name: 'Silence', exact: true }).click();
+  await alert.getByText('Silenced', { exact: true }).waitFor();
+  await page.goto('/needs-you');
+  await page.getByRole('heading', { name: 'Needs you', exact: true }).waitFor();
+  expect(await page.getByText('QueueWaitHigh').count()).toBe(0);
+  await hub.api.need('POST', `/tasks/${id}/cancel`, {});
+  expect(person.complaints).toEqual([]);
+});
