@@ -70,7 +70,8 @@ test('a newcomer registers, joins an agent, submits a task and sees it completed
   const id = await page.waitForURL(/[?&]task=/).then(() => new URL(page.url()).searchParams.get('task') ?? '');
   const attempt = await offerOf(agent, id);
   await agent.ok({ type: 'task.accept', ...attempt });
-  await page.getByText('Working', { exact: true }).waitFor();
+  // The agent works as well.
+  await page.locator('.card').getByText('Working', { exact: true }).waitFor();
   await agent.ok({ ...completion(attempt, 1, 'Hello, world.') });
   await page.getByText('Completed', { exact: true }).waitFor();
   await page.getByText('Hello, world.').waitFor();
