@@ -109,6 +109,13 @@ async function refusal(response: Response, isJson: boolean): Promise<ApiError> {
   return new ApiError('network', response.status, texts.errors.odd(response.status));
 }
 
+/** What a route answers as a file of that type. */
+export async function fileOf<N extends RouteName>(name: N, input: Input<N>, accept: string): Promise<Blob> {
+  const response = await reach(urlOf(name, input as AnyInput), { headers: { accept } });
+  if (!response.ok) throw await refusal(response, response.headers.get('content-type')?.includes('json') === true);
+  return response.blob();
+}
+
 /** Not `randomUUID`, which browsers offer over https alone. */
 export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -35,6 +35,8 @@ export const texts = {
     start: 'Get started',
     needsYou: 'Needs you',
     tasks: 'Tasks',
+    task: 'Task',
+    agents: 'Agents',
     deadLetters: 'Dead letters',
     alerts: 'Alerts',
     account: 'Your account',
