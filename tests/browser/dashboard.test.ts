@@ -209,6 +209,7 @@ const PAGES = [
   ['/tasks', 'Tasks'],
   ['/needs-you', 'Needs you'],
   ['/dead-letters', 'Dead letters'],
+  ['/costs', 'Costs'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/account', 'Your account'],

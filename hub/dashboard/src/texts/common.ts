@@ -36,6 +36,7 @@ export const texts = {
     needsYou: 'Needs you',
     tasks: 'Tasks',
     deadLetters: 'Dead letters',
+    costs: 'Costs',
     alerts: 'Alerts',
     account: 'Your account',
     missing: 'Nothing here',
