@@ -211,6 +211,7 @@ const PAGES = [
   ['/agents', 'Agents'],
   ['/needs-you', 'Needs you'],
   ['/dead-letters', 'Dead letters'],
+  ['/costs', 'Costs'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/account', 'Your account'],

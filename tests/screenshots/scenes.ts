@@ -172,6 +172,27 @@ export const SCENES: readonly Scene[] = [
       await heading('Recent tasks')(page);
     },
   },
+  { name: 'costs-empty', path: '/costs', signedIn: true, hub: 'empty', prepare: heading('Nothing was used') },
+  {
+    name: 'costs',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /^Sum/ }).waitFor();
+      await page.locator('canvas').waitFor();
+    },
+  },
+  {
+    name: 'costs-limit',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Set a limit…' }).click();
+      await heading('Set a spend limit')(page);
+    },
+  },
   { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },
   { name: 'missing', path: '/nowhere', signedIn: true, hub: 'empty', prepare: heading('Nothing here') },
 ];
@@ -261,5 +282,11 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   const cancelled = await hub.api.submit({ title: 'Try another colour for the header', needs: ['gpu'] });
   await hub.api.need('POST', `/tasks/${cancelled.id}/cancel`, { reason: 'the design has changed' });
   await neediness(hub, work);
+  for (const [scope, body] of [
+    ['org', { currency: 'USD', day: { costMicros: 50_000_000 }, month: { costMicros: 800_000_000 } }],
+    ['label:team=docs', { currency: 'USD', day: { costMicros: 1_500_000, tokens: 5_000_000 } }],
+  ] as const) {
+    await hub.api.need('PUT', `/limits/${encodeURIComponent(scope)}`, body);
+  }
   return agents;
 }

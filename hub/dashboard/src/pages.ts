@@ -69,6 +69,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
   },
   {
+    name: 'costs',
+    path: '/costs',
+    key: 'c',
+    icon: 'coins',
+    action: 'costs.read',
+    component: lazy(() => import('./pages/costs/costs-page.js').then((module) => module.CostsPage)),
+  },
+  {
     name: 'alerts',
     path: '/alerts',
     key: 'l',

@@ -38,6 +38,7 @@ export const texts = {
     task: 'Task',
     agents: 'Agents',
     deadLetters: 'Dead letters',
+    costs: 'Costs',
     alerts: 'Alerts',
     account: 'Your account',
     missing: 'Nothing here',
