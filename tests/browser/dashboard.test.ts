@@ -211,6 +211,13 @@ const PAGES = [
   ['/dead-letters', 'Dead letters'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
+  ['/messages', 'Messages'],
+  ['/settings', 'Settings'],
+  ['/settings?tab=keys', 'Settings'],
+  ['/settings?tab=machines', 'Settings'],
+  ['/settings?tab=notifications', 'Settings'],
+  ['/settings?tab=limits', 'Settings'],
+  ['/settings?tab=config', 'Settings'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;

@@ -37,6 +37,8 @@ export const texts = {
     tasks: 'Tasks',
     deadLetters: 'Dead letters',
     alerts: 'Alerts',
+    messages: 'Messages',
+    settings: 'Settings',
     account: 'Your account',
     missing: 'Nothing here',
   },
