@@ -214,6 +214,13 @@ const PAGES = [
   ['/costs', 'Costs'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
+  ['/messages', 'Messages'],
+  ['/settings', 'Settings'],
+  ['/settings?tab=keys', 'Settings'],
+  ['/settings?tab=machines', 'Settings'],
+  ['/settings?tab=notifications', 'Settings'],
+  ['/settings?tab=limits', 'Settings'],
+  ['/settings?tab=config', 'Settings'],
   ['/account', 'Your account'],
   ['/nowhere', 'Nothing here'],
 ] as const;

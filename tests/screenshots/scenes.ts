@@ -26,6 +26,15 @@ export type Work = (
 
 const heading = (name: string) => async (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
+const SETTINGS = [
+  ['members', 'Invite somebody'],
+  ['keys', 'nightly-export'],
+  ['machines', 'of 3 left'],
+  ['notifications', 'on-call'],
+  ['limits', 'Connected agents'],
+  ['config', 'tasks.maxOffers'],
+] as const;
+
 export const SCENES: readonly Scene[] = [
   { name: 'sign-in', path: '/sign-in', signedIn: false, hub: 'empty', prepare: heading('Sign in') },
   {
@@ -193,6 +202,33 @@ export const SCENES: readonly Scene[] = [
       await heading('Set a spend limit')(page);
     },
   },
+  { name: 'messages-empty', path: '/messages', signedIn: true, hub: 'empty', prepare: heading('No messages') },
+  {
+    name: 'messages',
+    path: '/messages?channel=builds',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => page.getByText('The staging database is back.').last().waitFor(),
+  },
+  ...SETTINGS.map(
+    ([tab, text]): Scene => ({
+      name: `settings-${tab}`,
+      path: `/settings?tab=${tab}`,
+      signedIn: true,
+      hub: 'busy',
+      prepare: async (page) => page.getByText(text).first().waitFor(),
+    }),
+  ),
+  {
+    name: 'settings-key',
+    path: '/settings?tab=keys',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Create a key' }).click();
+      await page.getByText('tasks:read').waitFor();
+    },
+  },
   { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },
   { name: 'missing', path: '/nowhere', signedIn: true, hub: 'empty', prepare: heading('Nothing here') },
 ];
@@ -288,5 +324,22 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   ] as const) {
     await hub.api.need('PUT', `/limits/${encodeURIComponent(scope)}`, body);
   }
+  await setUp(hub, await agent());
   return agents;
+}
+
+/** What the settings and the messages show. */
+async function setUp(hub: Hub, agent: AgentSocket): Promise<void> {
+  await hub.api.need('POST', '/keys', {
+    role: 'operator',
+    name: 'nightly-export',
+    scopes: ['tasks:read', 'agents:read'],
+  });
+  await hub.api.need('POST', '/enrolments', { uses: 3, capabilities: ['gpu'] });
+  await hub.api.need('POST', '/members', { role: 'developer', email: 'grace@example.org' });
+  const settings = { url: 'https://ops.example.org/hooks/agentcom-alerts' };
+  await hub.api.need('POST', '/notifications/channels', { kind: 'webhook', name: 'on-call', settings });
+  await agent.ok({ type: 'channel.join', channel: 'builds' });
+  await agent.ok({ type: 'message.send', to: 'channel:builds', body: 'The staging database is away since 09:40.' });
+  await hub.api.need('POST', '/messages', { to: 'channel:builds', body: 'The staging database is back.' });
 }

@@ -85,6 +85,21 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/alerts/alerts-page.js').then((module) => module.AlertsPage)),
   },
   {
+    name: 'messages',
+    path: '/messages',
+    key: 'm',
+    icon: 'message',
+    action: 'messages.read',
+    component: lazy(() => import('./pages/messages/messages-page.js').then((module) => module.MessagesPage)),
+  },
+  {
+    name: 'settings',
+    path: '/settings',
+    icon: 'sliders',
+    action: 'members.read',
+    component: lazy(() => import('./pages/settings/settings-page.js').then((module) => module.SettingsPage)),
+  },
+  {
     name: 'account',
     path: '/account',
     icon: 'person',

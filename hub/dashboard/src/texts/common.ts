@@ -40,6 +40,8 @@ export const texts = {
     deadLetters: 'Dead letters',
     costs: 'Costs',
     alerts: 'Alerts',
+    messages: 'Messages',
+    settings: 'Settings',
     account: 'Your account',
     missing: 'Nothing here',
   },
