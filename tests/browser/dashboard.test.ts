@@ -137,6 +137,16 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
   expect(person.complaints).toEqual([]);
 });
 
+test('a task that is to start later says when', async () => {
+  const { page } = await owner();
+  await hub.api.submit({ title: 'Send the report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
+  await page.goto('/tasks');
+  await page
+    .getByRole('row', { name: /Send the report/ })
+    .getByText('Not before 1 Jan 2099, 08:00:00 UTC')
+    .waitFor();
+});
+
 test('a query that cannot be read is explained, and changes nothing', async () => {
   const { page } = await owner();
   await page.goto('/tasks');
@@ -227,8 +237,10 @@ const PAGES = [
 
 test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are made, in %s', async (theme) => {
   for (const width of [1440, 390]) {
-    const person = await owner({ theme, width });
-    const stranger = await newPerson({ theme, width });
+    // So high that nothing is scrolled: what the navigation covers until then says nothing about the page.
+    const view = { theme, width, height: 3_000 };
+    const person = await owner(view);
+    const stranger = await newPerson(view);
     for (const [path, name] of PAGES) {
       const { page } = path === '/sign-in' ? stranger : person;
       await page.goto(path);

@@ -30,9 +30,7 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
         <img src="/icon.svg" alt={texts.name} width={20} height={20} />
         <span>{organisation()}</span>
       </a>
-      <Linked to="/alerts">
-        <HealthChip />
-      </Linked>
+      <HealthChip />
       <div class="figures numbers">
         <NeedsYou />
         <Queue />
@@ -65,18 +63,21 @@ const TONES: Readonly<Record<'page' | 'warn' | 'info', Tone>> = { page: 'bad', w
 function HealthChip() {
   const { firing, worst } = overview.value ?? {};
   if (!may('alerts.read') || overview.value === undefined) return null;
-  if (firing === undefined) return <Chip icon="alert">{texts.shell.healthUnknown}</Chip>;
-  if (firing === 0 || worst === undefined) {
-    return (
-      <Chip tone="good" icon="check">
-        {texts.shell.healthy}
-      </Chip>
-    );
-  }
+  const isQuiet = firing === 0 || worst === undefined;
   return (
-    <Chip tone={TONES[worst]} icon="alert">
-      {texts.shell.alerts(firing)}
-    </Chip>
+    <Linked to="/alerts">
+      {firing === undefined ? (
+        <Chip icon="alert">{texts.shell.healthUnknown}</Chip>
+      ) : isQuiet ? (
+        <Chip tone="good" icon="check">
+          {texts.shell.healthy}
+        </Chip>
+      ) : (
+        <Chip tone={TONES[worst]} icon="alert">
+          {texts.shell.alerts(firing)}
+        </Chip>
+      )}
+    </Linked>
   );
 }
 

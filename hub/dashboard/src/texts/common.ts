@@ -125,6 +125,23 @@ export const texts = {
     leave: 'Close, or clear the selection',
   },
 
+  push: {
+    title: 'Notifications in this browser',
+    text: 'Questions, results and dead letters of your tasks, also while no page is open.',
+    states: {
+      unknown: 'Looking…',
+      impossible:
+        'This browser, or this address, has no web push: it needs https, and on a phone the page on the home screen.',
+      denied: 'You have blocked notifications of this page. Allow them in the settings of the browser.',
+      off: 'Off.',
+      on: 'On.',
+    },
+    turnOn: 'Turn on',
+    turnOff: 'Turn off',
+    unavailable: (why: string) =>
+      `The browser's push service did not answer (${why}). Check that this device is online, then try again.`,
+  },
+
   states: {
     scheduled: 'Scheduled',
     waiting: 'Waiting',

@@ -30,6 +30,12 @@ export const taskTexts = {
   cancel: 'Cancel',
   retry: 'Retry',
   cancelTitle: (n: number) => `Cancel ${plural(n, 'task', 'tasks')}?`,
+  scheduled: {
+    notBefore: 'Not before',
+    backoff: 'Retries at',
+    rate_limited: 'Rate limited until',
+    budget: 'Over a spend limit until',
+  },
   reason: 'Reason',
   reasonHint: 'Kept in the history of the task.',
   keep: 'Keep running',

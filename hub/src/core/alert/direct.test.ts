@@ -36,7 +36,7 @@ test('a journal that is not writable is told once, and once when it is over', ()
   pass(1, { unacknowledgedSince });
   expect(told).toEqual(['JournalUnwritable open']);
   expect(texts()[0]?.next).toContain('`agentcom explain JournalUnwritable`');
-  expect(texts()[0]?.links).toEqual([{ name: 'Hub', path: '/' }]);
+  expect(texts()[0]?.links).toEqual([{ name: 'Alerts', path: '/alerts' }]);
   pass(600, { unacknowledgedSince });
   expect(told).toHaveLength(1);
   const since = unacknowledgedSince + 10 * SECOND;

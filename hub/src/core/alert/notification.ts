@@ -25,7 +25,7 @@ export function notificationOf(
     since,
     at,
     ...(reason === 'resolved' ? closed(alert, at) : open(alert)),
-    links: [{ name: 'Hub', path: '/' }],
+    links: [{ name: 'Alerts', path: '/alerts' }],
     subjects: finding.subjects,
     count: finding.count,
     escalation,

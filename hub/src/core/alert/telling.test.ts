@@ -202,7 +202,7 @@ test('a notification says what, since when, why and what to do, and each of it o
     title: 'AgentFlapping: Wi-Fi is bad',
     text: expect.stringMatching(/^An agent keeps losing .*\. Look\. First found at 2023-11-14 22:\d\d UTC\.$/),
     next: expect.stringMatching(/agent show a`\. Runbook: `agentcom explain AgentFlapping`\.$/),
-    links: [{ name: 'Hub', path: '/' }],
+    links: [{ name: 'Alerts', path: '/alerts' }],
     count: 4,
     escalation: 1,
   });

@@ -56,7 +56,7 @@ test('a question is one entry that is closed by its answer, whoever gives it', (
       lane: 'high',
       title: 'Question: fix the roof',
       next: `See its choices and answer it: agentcom task show ${task}`,
-      links: [{ name: 'Hub', path: '/' }],
+      links: [{ name: 'Task', path: `/tasks/${task}` }],
       subjects: [{ kind: 'task', id: task, name: 'fix the roof' }],
       submitter: by,
       excerpt: 'which?',

@@ -33,7 +33,7 @@ export function notice(decision: Decision, task: Task, before: TaskState, event:
     ...about,
     ...told,
     ...(about.state === 'closed' ? closedText(task, about.kind, event) : OPEN_TEXTS[about.kind](task)),
-    links: [{ name: 'Hub', path: '/' }],
+    links: [{ name: 'Task', path: `/tasks/${task.id}` }],
     count: 1,
   });
 }

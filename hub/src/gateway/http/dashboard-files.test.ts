@@ -118,3 +118,12 @@ test('a hub without it says so', async () => {
     expect(await none.find('/icon.svg', {})).toBeUndefined();
   }
 });
+
+test('the service worker may fetch what a page may, and nothing from elsewhere', async () => {
+  put('service-worker.js', 'worker');
+  const { headers } = await found('/service-worker.js');
+  expect(headers).toMatchObject({
+    'content-security-policy': "default-src 'none'; connect-src 'self'",
+    'cache-control': 'no-cache',
+  });
+});

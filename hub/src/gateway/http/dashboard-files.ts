@@ -22,8 +22,13 @@ const PAGE_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  // The one that a page may make says which script the service worker is.
+  'trusted-types service-worker',
 ].join('; ');
+
+const WORKER = 'service-worker.js';
+/** It fetches what a page would fetch. */
+const WORKER_HEADERS = { 'content-security-policy': "default-src 'none'; connect-src 'self'" };
 
 const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -80,7 +85,7 @@ export class DashboardFiles {
   async find(path: string, wants: Wants): Promise<RouteReply | Refusal | undefined> {
     const [, name, extension = ''] = FILE.exec(path) ?? [];
     const file = name === undefined || extension === 'html' ? undefined : await this.#read(name, extension);
-    if (file !== undefined) return reply(file, wants);
+    if (file !== undefined) return reply(file, wants, name === WORKER ? WORKER_HEADERS : {});
     const isPerson = wants.accept?.includes('text/html') === true;
     return isPerson && !NOT_PAGES.test(path) ? this.page(wants) : undefined;
   }

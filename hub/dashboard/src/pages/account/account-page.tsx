@@ -10,9 +10,11 @@ import { Button, LinkButton } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
+import { PushSwitch } from '../../ui/push-switch.js';
 import { useResource } from '../../ui/resource.js';
 import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
+import { browserName } from './browser-name.js';
 import { Codes } from './codes.js';
 import { Confirm } from './confirm.js';
 import { Passkeys } from './passkeys.js';
@@ -33,6 +35,11 @@ export function AccountPage() {
           <Codes />
           <Password />
         </>
+      )}
+      {may('notifications.follow') && (
+        <Section title={common.push.title} text={common.push.text}>
+          <PushSwitch />
+        </Section>
       )}
       <Sessions />
       {may('keys.manage') && (
@@ -93,7 +100,7 @@ function Sessions() {
         {value.value?.items.map(({ id, address, userAgent, lastUsedAt, current }) => (
           <li key={id}>
             <span class="grow">
-              {userAgent ?? address} <span class="muted">{address}</span>
+              <span title={userAgent}>{browserName(userAgent) ?? address}</span> <span class="muted">{address}</span>
               <br />
               <span class="muted">
                 {texts.lastUsed} <Moment at={lastUsedAt} />

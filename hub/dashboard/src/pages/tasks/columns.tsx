@@ -6,7 +6,7 @@ import { formatMoney } from '../../format.js';
 import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { TaskChip } from '../../ui/chip.js';
-import { Age, Span } from '../../ui/time.js';
+import { Age, Moment, Span } from '../../ui/time.js';
 import { repoName } from './repo-name.js';
 
 export interface Column {
@@ -63,17 +63,27 @@ function TitleCell({ task }: { readonly task: TaskSummary }) {
           {name}={value}
         </span>
       ))}{' '}
-      <span class="muted">{detailOf(task)}</span>
+      <span class="muted">{detailOf(task) ?? <Scheduled task={task} />}</span>
       <span class="narrow-only muted">{beside.filter(Boolean).join(' · ')}</span>
     </>
   );
 }
 
 /** The one thing more to know of it where it is. */
-function detailOf({ asks, progress, failure, reason }: TaskSummary): string | undefined {
+function detailOf({ asks, progress, failure }: TaskSummary): string | undefined {
   const fraction = progress?.fraction === undefined ? undefined : `${Math.round(progress.fraction * 100)} %`;
   const said = progress && [fraction, progress.note].filter(Boolean).join(' ');
-  return asks ?? said ?? failure?.code ?? reason;
+  return asks ?? said ?? failure?.code;
+}
+
+/** Why it is not queued yet, and until when. */
+function Scheduled({ task: { reason, until } }: { readonly task: TaskSummary }) {
+  if (reason === undefined) return null;
+  return (
+    <>
+      {taskTexts.scheduled[reason]} {until !== undefined && <Moment at={until} />}
+    </>
+  );
 }
 
 function Cost({ task: { usage, budget } }: { readonly task: TaskSummary }) {

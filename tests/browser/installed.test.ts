@@ -1,0 +1,165 @@
+// What the page does beside being a page: it opens without its hub, and shows what the hub tells this browser of while no page is open.
+
+import type { CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, signIn, TestBrowser } from '../support/browser.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { Sandbox } from '../support/sandbox.js';
+
+let browser: TestBrowser;
+let sandbox: Sandbox;
+let hub: Hub;
+let person: Person;
+let page: Page;
+
+beforeAll(async () => {
+  sandbox = new Sandbox();
+  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
+  person = await browser.person(hub.url);
+  page = person.page;
+  await person.context.grantPermissions(['notifications'], { origin: hub.url });
+  // No push service of others can be reached from a test: the browser's keys are its own, and the address is one that nobody answers at.
+  await page.addInitScript(() => {
+    const world = globalThis as unknown as InPage;
+    let made: object | null = null;
+    world.PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+      if (applicationServerKey.length !== 87) throw new TypeError('this is no key of a hub');
+      const pair = await world.crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
+      const text = (data: ArrayBuffer | Uint8Array): string =>
+        btoa(String.fromCharCode(...new Uint8Array(data as ArrayBuffer)))
+          .replaceAll('+', '-')
+          .replaceAll('/', '_')
+          .replaceAll('=', '');
+      const p256dh = text(await world.crypto.subtle.exportKey('raw', pair.publicKey));
+      const auth = text(world.crypto.getRandomValues(new Uint8Array(16)));
+      const endpoint = 'https://push.example/browser';
+      made = {
+        toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }),
+        unsubscribe: async () => {
+          made = null;
+          return true;
+        },
+      };
+      return made;
+    };
+    world.PushManager.prototype.getSubscription = async () => made;
+  });
+  await signIn(person, hub);
+});
+
+afterAll(async () => {
+  await person?.close();
+  await browser?.close();
+  await hub?.stop();
+  expect(await sandbox?.close()).toEqual([]);
+});
+
+test('it can be installed', async () => {
+  const session = await person.context.newCDPSession(page);
+  const { errors, data = '' } = await session.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const { icons } = JSON.parse(data) as { icons: { src: string; type: string }[] };
+  for (const { src, type } of icons) {
+    const response = await fetch(`${hub.url}${src}`);
+    expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([200, type]);
+    expect((await response.arrayBuffer()).byteLength).toBeLessThan(20_000);
+  }
+  await session.detach();
+});
+
+test('a browser is told of tasks when somebody turns that on, and no more when it is turned off', async () => {
+  await page.goto('/account');
+  const section = page.getByRole('region', { name: 'Notifications in this browser' });
+  await section.getByRole('button', { name: 'Turn on' }).click();
+  await section.getByText('On.', { exact: true }).waitFor();
+  const kept = await page.evaluate(() => (globalThis as unknown as InPage).localStorage.getItem('agentcom.push'));
+  await section.getByRole('button', { name: 'Turn off' }).click();
+  await section.getByText('Off.', { exact: true }).waitFor();
+  // It was the hub's, and it is gone.
+  const gone = await page.evaluate(async (id) => {
+    const response = await fetch(`/api/v1/notifications/push-subscriptions/${id}`, { method: 'DELETE' });
+    return response.status;
+  }, kept);
+  expect([kept === null, gone]).toEqual([false, 404]);
+});
+
+test('what the hub sends is shown, and what is over takes its place', async () => {
+  const { session, registrationId } = await worker();
+  const send = (message: object) =>
+    session.send('ServiceWorker.deliverPushMessage', {
+      origin: hub.url,
+      registrationId,
+      data: JSON.stringify({ tag: 'task-1', severity: 'warn', since: 1_700_000_000_000, body: 'ann asks', ...message }),
+    });
+  await send({ title: 'Question: Mend the roof', state: 'open', url: `${hub.url}/tasks` });
+  await expect.poll(shown).toEqual(['Question: Mend the roof (task-1): ann asks']);
+  await send({ title: 'Question answered: Mend the roof', state: 'closed', body: 'The task is working now.' });
+  await expect.poll(shown).toEqual(['Question answered: Mend the roof (task-1): The task is working now.']);
+  await session.detach();
+});
+
+test('it opens without the hub, says so, and has kept nothing of what the hub has answered', async () => {
+  await page.goto('/tasks');
+  await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
+  await page.evaluate(() => (globalThis as unknown as InPage).navigator.serviceWorker.ready);
+  const paths = await page.evaluate(async () => {
+    const { caches } = globalThis as unknown as InPage;
+    const names = await caches.keys();
+    const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    return requests.flat().map(({ url }) => new URL(url).pathname);
+  });
+  expect(paths).toContain('/');
+  expect(paths.filter((path) => path !== '/' && !path.startsWith('/assets/'))).toEqual([]);
+  // The one that was asked for above on purpose.
+  expect(person.complaints.filter((one) => !one.includes('push-subscriptions'))).toEqual([]);
+  await hub.kill9();
+  await page.goto('/tasks');
+  await page.getByText('The hub cannot be reached.').waitFor();
+  hub = await startHub(sandbox, { dataDir: hub.dataDir, port: hub.port });
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
+});
+
+async function worker(): Promise<{ readonly session: CDPSession; readonly registrationId: string }> {
+  const session = await person.context.newCDPSession(page);
+  const registrationId = new Promise<string>((resolve) => {
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [own] = registrations.filter(({ scopeURL }) => scopeURL.startsWith(hub.url));
+      if (own !== undefined) resolve(own.registrationId);
+    });
+  });
+  await session.send('ServiceWorker.enable');
+  await page.evaluate(() => (globalThis as unknown as InPage).navigator.serviceWorker.ready);
+  return { session, registrationId: await registrationId };
+}
+
+function shown(): Promise<string[]> {
+  return page.evaluate(async () => {
+    const registration = await (globalThis as unknown as InPage).navigator.serviceWorker.ready;
+    const notifications = await registration.getNotifications();
+    return notifications.map(({ title, tag, body }) => `${title} (${tag}): ${body}`);
+  });
+}
+
+/** What of a browser is used in the page; these tests are compiled for Node. */
+interface InPage {
+  readonly PushManager: {
+    prototype: {
+      subscribe: (options: { readonly applicationServerKey: string }) => Promise<object>;
+      getSubscription: () => Promise<object | null>;
+    };
+  };
+  readonly crypto: typeof globalThis.crypto;
+  readonly localStorage: { getItem(name: string): string | null };
+  readonly caches: {
+    keys(): Promise<string[]>;
+    open(name: string): Promise<{ keys(): Promise<readonly { readonly url: string }[]> }>;
+  };
+  readonly navigator: {
+    readonly serviceWorker: {
+      readonly ready: Promise<{
+        getNotifications(): Promise<readonly { readonly title: string; readonly tag: string; readonly body: string }[]>;
+      }>;
+    };
+  };
+}
