@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+import { NEEDS_SCENES, neediness } from './needs-scenes.js';
 
 export interface Scene {
   readonly name: string;
@@ -16,6 +17,12 @@ export interface Scene {
   /** What to do on the page first; it is ready once that has resolved. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
+
+/** Has an agent of its own work on a task, and report what it does. */
+export type Work = (
+  spec: Partial<TaskSpec>,
+  report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
+) => Promise<void>;
 
 const heading = (name: string) => async (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
@@ -141,6 +148,7 @@ export const SCENES: readonly Scene[] = [
       await page.getByText('Sign out').waitFor();
     },
   },
+  ...NEEDS_SCENES,
   { name: 'costs-empty', path: '/costs', signedIn: true, hub: 'empty', prepare: heading('Nothing was used') },
   {
     name: 'costs',
@@ -182,10 +190,7 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
     return one;
   };
   const usage = { costMicros: 1_240_000, currency: 'USD', inputTokens: 81_000, outputTokens: 9_400, seconds: 412 };
-  const work = async (
-    spec: Partial<TaskSpec>,
-    report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
-  ) => {
+  const work: Work = async (spec, report) => {
     const one = await agent();
     const seen = await workingOn(hub, one, spec);
     await report?.(one, seen);
@@ -225,6 +230,7 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   await hub.api.submit({ title: 'Send the quarterly report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
   const cancelled = await hub.api.submit({ title: 'Try another colour for the header', needs: ['gpu'] });
   await hub.api.need('POST', `/tasks/${cancelled.id}/cancel`, { reason: 'the design has changed' });
+  await neediness(hub, work);
   for (const [scope, body] of [
     ['org', { currency: 'USD', day: { costMicros: 50_000_000 }, month: { costMicros: 800_000_000 } }],
     ['label:team=docs', { currency: 'USD', day: { costMicros: 1_500_000, tokens: 5_000_000 } }],
