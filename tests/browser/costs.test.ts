@@ -1,7 +1,7 @@
 // What work has cost, seen on the page of a real hub, and a limit that is set, raised and removed there.
 
 import { readFile } from 'node:fs/promises';
-import type { Why } from '@agentcom/schemas';
+import type { LimitPage, Why } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signIn, TestBrowser } from '../support/browser.js';
 import { type Hub, startHub } from '../support/hub.js';
@@ -46,11 +46,8 @@ test('a limit that is raised on the page lets a held task go on, and costs stay 
 
   await page.getByRole('button', { name: 'Set a limit…' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Currency').fill('dollars');
-  await dialog.getByLabel('Money a day').fill('4');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.getByText('must be a currency code').waitFor();
   await dialog.getByLabel('Currency').fill('usd');
+  await dialog.getByLabel('Money a day').fill('4');
   await dialog.getByRole('button', { name: 'Save' }).click();
   const limits = page.getByRole('region', { name: 'Spend limits' });
   await limits.getByText('Work is stopped').waitFor();
@@ -79,4 +76,20 @@ test('a limit that is raised on the page lets a held task go on, and costs stay 
   expect(await readFile(await file.path(), 'utf8')).toContain(agent.machine.name);
   expect(person.complaints).toEqual([]);
   await agent.close();
+});
+
+test('what is wrong with a limit stands beside its field, and changes nothing', async () => {
+  const { page } = person;
+  await page.goto('/costs');
+  await page.getByRole('button', { name: 'Set a limit…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('What it limits').selectOption('label');
+  await dialog.getByLabel('Which one').fill('team');
+  await dialog.getByLabel('Money a day').fill('much');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('must be an amount such as 50 or 2.50').waitFor();
+  await dialog.getByLabel('Money a day').fill('4');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.locator('[name=value][aria-invalid=true]').waitFor();
+  expect((await hub.api.need<LimitPage>('GET', '/limits')).items).toEqual([]);
 });

@@ -89,7 +89,7 @@ function Cells({ figures, share }: { readonly figures: CostFigures; readonly sha
             <span class="bar">
               <span style={{ width: `${share}%` }} />
             </span>
-            <span class="numbers">{texts.share(share)}</span>
+            <span class="numbers">{texts.share(share / 100)}</span>
           </span>
         )}
       </td>

@@ -69,7 +69,14 @@ function optionsOf(element: HTMLElement, currency: string): uPlot.Options {
     legend: { live: true },
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map(dayText), incrs: DAY_STEPS, space: 64 },
+      {
+        ...axis,
+        grid: { show: false },
+        values: (_plot, ticks) => ticks.map(dayText),
+        incrs: DAY_STEPS,
+        size: 28,
+        space: 64,
+      },
       { ...axis, grid: { stroke: line, width: 1 }, size: AXIS_WIDTH, values: (_plot, ticks) => ticks.map(money) },
     ],
     series: [

@@ -235,7 +235,7 @@ function Figures({
         label={texts.unpriced}
         lines={[unknownCost === 0 ? texts.unpricedNone : texts.unpricedAttempts(unknownCost)]}
       >
-        {unknownCost > 0 && texts.unpricedTokens(unpricedTokens)}
+        {unpricedTokens > 0 && texts.unpricedTokens(unpricedTokens)}
       </Figure>
     </section>
   );

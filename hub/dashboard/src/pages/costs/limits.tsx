@@ -144,7 +144,7 @@ function WindowRow({ window, currency }: { readonly window: LimitWindowView; rea
     <div class="window">
       <span class="numbers">{parts.join(' · ')}</span>
       <Meter percent={percent} tone={tone} />
-      <span class="numbers end">{texts.share(percent)}</span>
+      <span class="numbers end">{texts.share(share)}</span>
       <span class="muted until">{until !== undefined && <Until at={until} />}</span>
       {left.length > 0 && <span class="muted uncounted">{texts.notCounted(left.join(', '))}</span>}
     </div>
