@@ -41,7 +41,7 @@ export function AlertCard({ alert, isActive, isGone, isOpen, onToggle, onSilence
     <li class={`alert is-${severity}${isActive ? ' active' : ''}${isGone ? ' gone' : ''}`} data-row={id}>
       <div class="alert-head">
         <SeverityChip severity={severity} />
-        <h3>{rule}</h3>
+        <h2>{rule}</h2>
         <Marks alert={alert} />
         <span class="push" />
         <HistoryBlocks history={history} />
