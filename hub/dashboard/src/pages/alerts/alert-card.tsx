@@ -149,7 +149,7 @@ function Subjects({ alert: { subjects, count } }: { readonly alert: AlertView })
         <span key={`${kind} ${id}`}>
           {i > 0 && ', '}
           {kind === 'task' ? (
-            <a href={`/tasks?peek=${id}`} title={name}>
+            <a href={`/tasks/${id}`} title={name}>
               {shortName(name)}
             </a>
           ) : (
