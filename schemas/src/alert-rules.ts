@@ -5,26 +5,14 @@ import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { AGENT_RULES, PROVIDER_RULES, SPENDING_RULES } from './alert-rules/agents.js';
 import { ATTEMPT_RULES } from './alert-rules/attempts.js';
-import { API_RULES, JOURNAL_RULES, META_RULES, PROCESS_RULES } from './alert-rules/hub.js';
+import { ALERT_RULES, type AlertRuleName } from './alert-rules/catalogue.js';
 import { QUEUE_RULES } from './alert-rules/queue.js';
 import { type AlertRule, SECONDS } from './alert-rules/rule.js';
 import { SEVERITIES, type Severity } from './notification.js';
 import { closed, integer, oneOf } from './primitives.js';
 
+export { ALERT_RULES, type AlertRuleName } from './alert-rules/catalogue.js';
 export type { AlertRule, Threshold } from './alert-rules/rule.js';
-
-export const ALERT_RULES = {
-  ...QUEUE_RULES,
-  ...ATTEMPT_RULES,
-  ...AGENT_RULES,
-  ...PROVIDER_RULES,
-  ...SPENDING_RULES,
-  ...JOURNAL_RULES,
-  ...PROCESS_RULES,
-  ...API_RULES,
-  ...META_RULES,
-};
-export type AlertRuleName = keyof typeof ALERT_RULES;
 
 /** Where the test of a rule is, in `hub/src/core/alert/rules/`. */
 export function testOf(name: AlertRuleName): string {

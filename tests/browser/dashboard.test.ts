@@ -70,7 +70,8 @@ test('a newcomer registers, joins an agent, submits a task and sees it completed
   const id = await page.waitForURL(/[?&]task=/).then(() => new URL(page.url()).searchParams.get('task') ?? '');
   const attempt = await offerOf(agent, id);
   await agent.ok({ type: 'task.accept', ...attempt });
-  await page.getByText('Working', { exact: true }).waitFor();
+  // The agent works as well.
+  await page.locator('.card').getByText('Working', { exact: true }).waitFor();
   await agent.ok({ ...completion(attempt, 1, 'Hello, world.') });
   await page.getByText('Completed', { exact: true }).waitFor();
   await page.getByText('Hello, world.').waitFor();
@@ -207,8 +208,10 @@ const PAGES = [
   ['/sign-in', 'Sign in'],
   ['/start', 'Get started'],
   ['/tasks', 'Tasks'],
+  ['/agents', 'Agents'],
   ['/needs-you', 'Needs you'],
   ['/dead-letters', 'Dead letters'],
+  ['/costs', 'Costs'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/messages', 'Messages'],
@@ -230,7 +233,7 @@ test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are mad
       const { page } = path === '/sign-in' ? stranger : person;
       await page.goto(path);
       await page.getByRole('heading', { name, exact: true }).waitFor();
-      if (path === '/tasks') await page.getByRole('row').nth(1).waitFor();
+      if (path === '/tasks' || path === '/agents') await page.getByRole('row').nth(1).waitFor();
       expect(await (path === '/sign-in' ? stranger : person).barriers(), `${path} at ${width}`).toEqual([]);
     }
     expect([...person.complaints, ...stranger.complaints]).toEqual([]);

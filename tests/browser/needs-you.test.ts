@@ -1,7 +1,7 @@
 // What waits for a person, seen and done in a real browser on a real hub: a question answered, a dead letter mended, an alert taken on.
 
 import { join } from 'node:path';
-import type { TaskView } from '@agentcom/schemas';
+import type { AlertPage, TaskView } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signIn, TestBrowser, type View } from '../support/browser.js';
 import { REPOSITORY } from '../support/cli.js';
@@ -10,6 +10,7 @@ import { completion, connectedAgent, failure, offerOf, workingOn } from '../supp
 import { Origin } from '../support/origin.js';
 import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
+import { eventually } from '../support/wait.js';
 
 const ASKING = join(REPOSITORY, 'tests', 'fixtures', 'asking-agent.mjs');
 const PHONE = { width: 390, height: 844 };
@@ -64,7 +65,7 @@ test('a question of an agent is answered by a digit, and the work completes', as
   const { answers } = await hub.api.taskIn(id, ['completed'], 30_000);
   expect(answers).toMatchObject([{ question: 'Which colour?', answer: 'blue' }]);
   expect(person.complaints).toEqual([]);
-  await sidecar.stop();
+  await sidecar.kill9();
 });
 
 test('what is snoozed is gone until it is brought back', async () => {
@@ -74,7 +75,7 @@ test('what is snoozed is gone until it is brought back', async () => {
   await agent.ok({ type: 'task.block', ...attempt, seq: 1, questionId: 'q1', question: 'Which way?' });
   await page.goto('/');
   await page.getByRole('heading', { name: 'Choose a road' }).waitFor();
-  await page.getByRole('button', { name: 'Snooze' }).click();
+  await page.getByRole('button', { name: 'Snooze Choose a road' }).click();
   await page.getByRole('button', { name: '4 hours' }).click();
   await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
   await page.reload();
@@ -102,10 +103,12 @@ test('a dead letter is edited and requeued, and completes; the rest of its group
   await page.goto('/dead-letters');
   await page.getByRole('button', { name: /test\.failed/ }).click();
   await page.getByRole('heading', { name: '3 dead letters' }).waitFor();
+  expect(await person.barriers()).toEqual([]);
   await page.getByRole('button', { name: 'More: Mend the roof' }).click();
   await page.getByRole('button', { name: 'Edit and requeue' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('It failed.').waitFor();
+  expect(await person.barriers()).toEqual([]);
   await dialog.getByLabel('Attempts').fill('none');
   await dialog.getByRole('button', { name: 'Requeue' }).click();
   await dialog.getByText('must be a number').waitFor();
@@ -165,7 +168,9 @@ test('a group is requeued with another model, each once', async () => {
 test('an alert of a real fault is acknowledged on a phone, and a limit is changed while the hub runs', async () => {
   const person = await owner(PHONE);
   const { page } = person;
-  await hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1, rules: { QueueWaitHigh: { forSeconds: 0 } } } });
+  await hub.api.need('PATCH', '/config', {
+    alerts: { evaluateSeconds: 1, rules: { QueueWaitHigh: { forSeconds: 0 } } },
+  });
   const { id } = await hub.api.submit({ title: 'Wait for nobody', lane: 'urgent', needs: ['nobody'] });
   await page.goto('/alerts?tab=rules');
   await page.getByRole('button', { name: 'Edit QueueWaitHigh' }).click();
@@ -173,17 +178,25 @@ test('an alert of a real fault is acknowledged on a phone, and a limit is change
   const limit = dialog.locator('[name=urgentSeconds]');
   await limit.fill('0');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.getByText(/must be (>= 1|at least 1)/).waitFor();
+  await dialog.locator('.wrong').waitFor();
   expect(await limit.getAttribute('aria-invalid')).toBe('true');
   await limit.fill('1');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Changed: QueueWaitHigh.').waitFor();
 
-  await page.getByRole('link', { name: 'Alerts', exact: true }).last().click();
+  await eventually('the alert', 60_000, async () => {
+    const { items } = await hub.api.need<AlertPage>('GET', '/alerts?rule=QueueWaitHigh&state=firing');
+    return items[0];
+  });
+  await page.getByRole('link', { name: 'Needs you' }).click();
+  await page.getByRole('heading', { name: 'QueueWaitHigh' }).waitFor();
+  expect(await person.barriers()).toEqual([]);
+  await page.goto('/alerts');
   const alert = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'QueueWaitHigh' }) });
-  await alert.getByText(/limit 1 s/).first().waitFor();
+  await alert.getByText('limit 1 s').first().waitFor();
   await alert.getByRole('button', { name: 'Runbook' }).click();
   await alert.getByText('A task that could run has waited in the queue').waitFor();
+  expect(await person.barriers()).toEqual([]);
   await alert.getByRole('button', { name: 'Acknowledge' }).click();
   await alert.getByText(/Acknowledged by/).waitFor();
   await alert.getByRole('button', { name: 'Silence…' }).click();

@@ -40,8 +40,8 @@ function joined(name: Name): Promise<Sidecar> {
   const played = join(REPOSITORY, 'tests', 'fixtures', 'spending-claude.mjs');
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${played}' "$@"\n`);
   chmodSync(program, 0o755);
-  const claude = { program, extraArgs: ['--orders', dir] };
-  return Sidecar.join(sandbox, hub.api, name, { claude, env: { ANTHROPIC_API_KEY: 'none' } });
+  const runner = ["kind = 'claude'", `program = '${program}'`, `extraArgs = ['--orders', '${dir}']`];
+  return Sidecar.join(sandbox, hub.api, name, { runner, env: { ANTHROPIC_API_KEY: 'none' } });
 }
 
 function orders(name: Name): string {

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+import { NEEDS_SCENES, neediness } from './needs-scenes.js';
 
 export interface Scene {
   readonly name: string;
@@ -16,6 +17,12 @@ export interface Scene {
   /** What to do on the page first; it is ready once that has resolved. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
+
+/** Has an agent of its own work on a task, and report what it does. */
+export type Work = (
+  spec: Partial<TaskSpec>,
+  report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
+) => Promise<void>;
 
 const heading = (name: string) => async (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
@@ -177,6 +184,51 @@ export const SCENES: readonly Scene[] = [
       await page.getByText('tasks:read').waitFor();
     },
   },
+  ...NEEDS_SCENES,
+  { name: 'task-working', path: '/tasks?q=Fix+the+login', signedIn: true, hub: 'busy', prepare: opened('Log') },
+  {
+    name: 'task-question',
+    path: '/tasks?q=Upgrade+the+payment',
+    signedIn: true,
+    hub: 'busy',
+    prepare: opened('Questions'),
+  },
+  { name: 'task-dead', path: '/tasks?q=Translate', signedIn: true, hub: 'busy', prepare: opened('Events') },
+  { name: 'task-done', path: '/tasks?q=word+count', signedIn: true, hub: 'busy', prepare: opened('Prompt') },
+  { name: 'task-queued', path: '/tasks?q=Index', signedIn: true, hub: 'busy', prepare: opened('Log') },
+  { name: 'agents-empty', path: '/agents', signedIn: true, hub: 'empty', prepare: heading('No agents yet') },
+  { name: 'agents', path: '/agents', signedIn: true, hub: 'busy', prepare: rows },
+  {
+    name: 'agents-panel',
+    path: '/agents?q=state:working',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.locator('tbody tr .row-title').first().click();
+      await heading('Recent tasks')(page);
+    },
+  },
+  { name: 'costs-empty', path: '/costs', signedIn: true, hub: 'empty', prepare: heading('Nothing was used') },
+  {
+    name: 'costs',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /^Sum/ }).waitFor();
+      await page.locator('canvas').waitFor();
+    },
+  },
+  {
+    name: 'costs-limit',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Set a limit…' }).click();
+      await heading('Set a spend limit')(page);
+    },
+  },
   { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },
   { name: 'missing', path: '/nowhere', signedIn: true, hub: 'empty', prepare: heading('Nothing here') },
 ];
@@ -185,8 +237,34 @@ async function rows(page: Page): Promise<void> {
   await page.locator('tbody tr').first().waitFor();
 }
 
+/** Opens the first task of the list, with that tab. */
+function opened(tab: string) {
+  return async (page: Page): Promise<void> => {
+    await rows(page);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: tab }).click();
+    await page.getByRole('tabpanel', { name: tab }).waitFor();
+  };
+}
+
 const SHOP = 'https://github.com/acme/shop.git';
 const API = 'https://github.com/acme/billing-api.git';
+
+const OUTPUT = [
+  '\u001b[1mReading src/login/form.tsx\u001b[0m',
+  'The form has a fixed width of 480 px, which is wider than a phone.',
+  '\u001b[36m$ npm test -- login\u001b[0m',
+  '\u001b[32m✓\u001b[0m signs in with a password (41 ms)',
+  '\u001b[32m✓\u001b[0m shows what is wrong beside the field (28 ms)',
+  '\u001b[31m✗\u001b[0m fits a screen of 320 px',
+  'Error: expected 320 to be at least 480',
+  '    at test/login.test.ts:57:18',
+  '\u001b[33mwarning\u001b[0m one test failed; changing the form',
+  '\u001b[36m$ npm test -- login\u001b[0m',
+  '\u001b[32m✓\u001b[0m fits a screen of 320 px (19 ms)',
+  '',
+].join('\n');
 
 /** Tasks in every state, by agents that are kept connected until they are closed. */
 export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
@@ -197,10 +275,7 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
     return one;
   };
   const usage = { costMicros: 1_240_000, currency: 'USD', inputTokens: 81_000, outputTokens: 9_400, seconds: 412 };
-  const work = async (
-    spec: Partial<TaskSpec>,
-    report?: (one: AgentSocket, seen: { task: string; generation: number }) => Promise<unknown>,
-  ) => {
+  const work: Work = async (spec, report) => {
     const one = await agent();
     const seen = await workingOn(hub, one, spec);
     await report?.(one, seen);
@@ -212,7 +287,9 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
     one.ok({ ...completion(seen), usage: { ...usage, costMicros: 310_000 } }),
   );
   await work({ title: 'Fix the login form on small screens', repo: { url: SHOP }, lane: 'high' }, (one, seen) =>
-    one.ok({ type: 'task.progress', ...seen, seq: 1, note: 'Running the tests', fraction: 0.6, usage }),
+    one
+      .ok({ type: 'task.progress', ...seen, seq: 1, note: 'Running the tests', fraction: 0.6, usage })
+      .then(() => one.send({ type: 'task.output', ...seen, outputSeq: 1, stream: 'agent', data: OUTPUT })),
   );
   await work({
     title: 'Rotate the signing keys',
@@ -241,6 +318,13 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   const cancelled = await hub.api.submit({ title: 'Try another colour for the header', needs: ['gpu'] });
   await hub.api.need('POST', `/tasks/${cancelled.id}/cancel`, { reason: 'the design has changed' });
   await setUp(hub, await agent());
+  await neediness(hub, work);
+  for (const [scope, body] of [
+    ['org', { currency: 'USD', day: { costMicros: 50_000_000 }, month: { costMicros: 800_000_000 } }],
+    ['label:team=docs', { currency: 'USD', day: { costMicros: 1_500_000, tokens: 5_000_000 } }],
+  ] as const) {
+    await hub.api.need('PUT', `/limits/${encodeURIComponent(scope)}`, body);
+  }
   return agents;
 }
 

@@ -17,8 +17,6 @@ export interface SidecarOptions {
   readonly argv?: readonly string[];
   /** More settings of `[runner]`, as TOML. */
   readonly runner?: readonly string[];
-  /** A program in place of Claude Code, instead of `argv`. */
-  readonly claude?: { readonly program: string; readonly extraArgs: readonly string[] };
   readonly stopGraceSeconds?: number;
   readonly gitProgram?: string;
   /** As whom its agents run. */
@@ -51,7 +49,6 @@ export class Sidecar {
     const {
       capabilities = [],
       argv = [process.execPath, AGENT_PROGRAM],
-      claude,
       stopGraceSeconds = 2,
       gitProgram = 'git',
       forge,
@@ -69,9 +66,7 @@ export class Sidecar {
       `stateDir = ${text(join(dir, 'state'))}`,
       `repoRoot = ${text(join(dir, 'repos'))}`,
       '[runner]',
-      ...(claude === undefined
-        ? [`argv = ${text(argv)}`]
-        : ["kind = 'claude'", `program = ${text(claude.program)}`, `extraArgs = ${text(claude.extraArgs)}`]),
+      `argv = ${text(argv)}`,
       `stopGraceSeconds = ${stopGraceSeconds}`,
       ...(options.runnerUser === undefined ? [] : [`user = ${text(options.runnerUser)}`]),
       ...(options.runner ?? []),

@@ -46,12 +46,35 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/tasks/tasks-page.js').then((module) => module.TasksPage)),
   },
   {
+    name: 'task',
+    path: '/tasks/:id',
+    icon: 'list',
+    action: 'tasks.read',
+    component: lazy(() => import('./pages/task/task-page.js').then((module) => module.TaskPage)),
+  },
+  {
+    name: 'agents',
+    path: '/agents',
+    key: 'a',
+    icon: 'agent',
+    action: 'agents.read',
+    component: lazy(() => import('./pages/agents/agents-page.js').then((module) => module.AgentsPage)),
+  },
+  {
     name: 'deadLetters',
     path: '/dead-letters',
     key: 'd',
     icon: 'dead',
     action: 'deadLetters.read',
     component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
+  },
+  {
+    name: 'costs',
+    path: '/costs',
+    key: 'c',
+    icon: 'coins',
+    action: 'costs.read',
+    component: lazy(() => import('./pages/costs/costs-page.js').then((module) => module.CostsPage)),
   },
   {
     name: 'alerts',
@@ -84,6 +107,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/account/account-page.js').then((module) => module.AccountPage)),
   },
 ];
+
+/** Whether the page is the one at the address. Pure. */
+export function isAt({ path: pattern }: Pick<Page, 'path'>, path: string): boolean {
+  const [wanted, given] = [pattern, path].map((one) => one.split('/'));
+  return (
+    wanted?.length === given?.length && wanted?.every((part, i) => part.startsWith(':') || part === given?.[i]) === true
+  );
+}
 
 export function titleOf({ name }: Pick<Page, 'name'>): string {
   return texts.pages[name];

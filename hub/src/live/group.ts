@@ -36,9 +36,10 @@ export class Group {
   readonly subscribers = new Set<Subscriber>();
   readonly org: string;
   isDirty = true;
+  /** Infinitely long ago before the first look, and when what it last saw may not have become durable. */
+  lookedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new Pending();
   readonly #openedAt: number;
-  #lookedAt = Number.NEGATIVE_INFINITY;
   /** The batch that its rows are true after, at least. */
   #seq = 0;
   #isBehind = false;
@@ -61,11 +62,10 @@ export class Group {
     this.#pending.add(pending);
   }
 
-  /** What it last saw may not have become durable. */
   restart(): void {
     this.source.restart();
     this.isDirty = true;
-    this.#lookedAt = Number.NEGATIVE_INFINITY;
+    this.lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   isDue(now: number): boolean {
@@ -84,7 +84,7 @@ export class Group {
     this.source.look({ view, org: this.org, pending: this.#pending, now });
     this.#pending.clear();
     this.isDirty = false;
-    this.#lookedAt = now;
+    this.lookedAt = now;
     this.#seq = seq;
   }
 
@@ -92,8 +92,9 @@ export class Group {
   tell(now: number, changesAfter: (seq: number) => RecentChanges): void {
     const { log, isSettled, showsParts } = this.source;
     this.#isBehind = false;
+    if (this.lookedAt === Number.NEGATIVE_INFINITY) return;
     const isLate = showsParts && now - this.#openedAt >= FIRST_WITHIN_MS;
-    const isReady = this.#lookedAt >= 0 && (isSettled || isLate);
+    const isReady = isSettled || isLate;
     for (const subscriber of this.subscribers) {
       const { page, id, version } = subscriber;
       if (version === log.version || (version === undefined && !isReady)) continue;
@@ -116,7 +117,7 @@ export class Group {
 
   #dueInMs(now: number): number {
     const { refreshMs, restMs, needsLook } = this.source;
-    const sinceMs = now - this.#lookedAt;
+    const sinceMs = now - this.lookedAt;
     if (this.isDirty) return Math.max(restMs, DELTA_EVERY_MS) - sinceMs;
     if (needsLook) return GO_ON_MS - sinceMs;
     return refreshMs === undefined ? Number.POSITIVE_INFINITY : refreshMs - sinceMs;

@@ -37,6 +37,8 @@ export interface LiveHubParts {
 /** Between two turns at least, ms, and so many times as long as the last one took: pages must not keep the hub from its work. */
 const TURN_EVERY_MS = 100;
 const REST_TIMES = 19;
+/** In one turn, ms: all other work of the hub waits meanwhile. */
+const LOOK_MS_MAX = 15;
 /** While something is still being looked through, or a page was not told because it is behind. */
 const GO_ON_MS = 10;
 /** What the hub is, is looked at once in a while. */
@@ -165,7 +167,9 @@ export class LiveHub {
       const from = cpuNow();
       this.#share();
       const seq = this.#parts.feed.seq;
-      const due = [...this.#groups.values()].filter((group) => group.isDue(shard.now()));
+      const due = [...this.#groups.values()]
+        .filter((group) => group.isDue(shard.now()))
+        .sort((a, b) => (a.lookedAt < b.lookedAt ? -1 : 1));
       const seen = due.length === 0 ? undefined : await shard.read((state) => this.#look(state, due, seq));
       const read = cpuNow();
       if (seen instanceof Refusal) {
@@ -205,6 +209,8 @@ export class LiveHub {
     for (const group of due) {
       if (group.subscribers.size === 0) continue;
       group.look(viewOf(state, group.caller, group.action), shard.now(), seq);
+      // The others are due as before.
+      if (cpuNow() - from > LOOK_MS_MAX) break;
     }
     this.#texts.clear();
     return cpuNow() - from;

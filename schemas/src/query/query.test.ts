@@ -280,3 +280,21 @@ describe('the page for people', () => {
     expect(readFileSync(new URL('../../../ops/docs/queries.md', import.meta.url), 'utf8')).toBe(queriesPage());
   });
 });
+
+it('runs in a browser: it reaches no package', () => {
+  const seen = new Set<string>();
+  const packages: string[] = [];
+  const follow = (file: URL): void => {
+    if (seen.has(file.href)) return;
+    seen.add(file.href);
+    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm,
+    )) {
+      if (from.startsWith('.')) follow(new URL(from.replace(/\.js$/, '.ts'), file));
+      else packages.push(`${file.pathname}: ${from}`);
+    }
+  };
+  follow(new URL('../query.ts', import.meta.url));
+  expect(seen.size).toBeGreaterThan(8);
+  expect(packages).toEqual([]);
+});

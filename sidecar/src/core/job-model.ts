@@ -193,8 +193,6 @@ export interface RunProgress {
   /** Of this turn so far. */
   readonly usage?: Usage;
   readonly session?: Session;
-  /** The same with what it has used by now: another turn can go on with it, whatever becomes of this one. */
-  readonly resumable?: ResumedSession;
 }
 
 /** How something was answered that the agent said to its sidecar. */

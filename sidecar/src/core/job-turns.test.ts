@@ -320,17 +320,6 @@ describe('a later attempt', () => {
     expect(state.job).toMatchObject({ generation: 4, previous, session: SESSION });
   });
 
-  it('a session that was stopped in its first turn is gone on with, as far as its progress had told of it', () => {
-    const progress = { session: SESSION.session, resumable: SESSION };
-    const { state } = drive(
-      stateWith(jobIn('running')),
-      { type: 'progress', attempt: ATTEMPT, turn: 1, progress },
-      { type: 'cancel', attempt: ATTEMPT },
-    );
-    expect(state.job?.phase).toBe('stopping');
-    expect(state.job && carryOver(state.job)).toMatchObject({ session: SESSION });
-  });
-
   it('has nothing to go on with after one that completed', () => {
     expect(carryOver(jobIn('reporting', { session: SESSION }))).toBeNull();
     expect(carryOver(jobIn('stopped', { session: SESSION }))).toEqual({ session: SESSION, salvageRef: null });

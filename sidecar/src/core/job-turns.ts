@@ -126,9 +126,7 @@ export function endTurn(state: JobState, job: Job, turn: number): Step {
 }
 
 export function progress(state: JobState, job: Job, told: RunProgress & { readonly paths?: readonly string[] }): Step {
-  const { resumable } = told;
-  const known = resumable === undefined ? job : { ...job, session: ofAccount(resumable, job) };
-  return report(state, known, progressOf(job, told));
+  return report(state, job, progressOf(job, told));
 }
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;

@@ -92,7 +92,7 @@ export class RunDirectory {
       const text = JSON.stringify(last?.progress);
       if (last !== undefined && text !== told) {
         told = text;
-        onProgress(last.session === null ? last.progress : { ...last.progress, resumable: last.session });
+        onProgress(last.progress);
       }
       if (started === null || started.hasEnded === shimEnded) await untilNextLook(started, signal);
     }

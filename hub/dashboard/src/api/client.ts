@@ -76,6 +76,22 @@ export async function exchange<N extends RouteName>(name: N, input: Input<N> = {
   return { body: answer as Answer<N>, etag: response.headers.get('etag') ?? undefined };
 }
 
+/** Asks for it as another type, and has the browser save what comes. */
+export async function saveAs<N extends RouteName>(
+  name: N,
+  input: Input<N>,
+  accept: string,
+  file: string,
+): Promise<void> {
+  const response = await reach(urlOf(name, input as AnyInput), { headers: { accept } });
+  if (!response.ok) throw await refusal(response, response.headers.get('content-type')?.includes('json') === true);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = file;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** The path with what stands in it, and the query. */
 export function urlOf(name: RouteName, { path = {}, query = {} }: AnyInput): string {
   const filled = ROUTE_ADDRESSES[name].url.replace(/:(\w+)/g, (_, part: string) =>
@@ -107,6 +123,13 @@ async function refusal(response: Response, isJson: boolean): Promise<ApiError> {
   }
   if (typeof problem?.code === 'string') return fromProblem(problem);
   return new ApiError('network', response.status, texts.errors.odd(response.status));
+}
+
+/** What a route answers as a file of that type. */
+export async function fileOf<N extends RouteName>(name: N, input: Input<N>, accept: string): Promise<Blob> {
+  const response = await reach(urlOf(name, input as AnyInput), { headers: { accept } });
+  if (!response.ok) throw await refusal(response, response.headers.get('content-type')?.includes('json') === true);
+  return response.blob();
 }
 
 /** Not `randomUUID`, which browsers offer over https alone. */

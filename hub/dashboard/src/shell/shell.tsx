@@ -4,8 +4,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ErrorBoundary, Route, Router, useLocation } from 'preact-iso';
 import { useShortcuts } from '../keys/shortcuts.js';
+
 import { connection, followOverview, followPage } from '../live/live.js';
-import { PAGES, type Page, titleOf } from '../pages.js';
+import { isAt, PAGES, type Page, titleOf } from '../pages.js';
+
 import { may } from '../session.js';
 import { texts } from '../texts/common.js';
 import { Button } from '../ui/button.js';
@@ -76,7 +78,7 @@ function Main({ pages }: { readonly pages: readonly Page[] }) {
   const { path } = useLocation();
   const failed = useSignal(false);
   const shownPath = useRef(path);
-  const page = pages.find((one) => one.path === path);
+  const page = pages.find((one) => isAt(one, path));
   useEffect(() => {
     document.title = page === undefined ? texts.name : `${titleOf(page)} · ${texts.name}`;
   }, [page]);

@@ -29,7 +29,9 @@ export const alertTexts = {
   more: (n: number) => `and ${formatCount(n)} more`,
   history: 'The last 24 hours',
   historySaid: (hours: number) =>
-    hours === 0 ? 'It did not fire in the last 24 hours.' : `It fired in ${plural(hours, 'hour', 'hours')} of the last 24.`,
+    hours === 0
+      ? 'It did not fire in the last 24 hours.'
+      : `It fired in ${plural(hours, 'hour', 'hours')} of the last 24.`,
   hour: (hoursAgo: number, percent: number) =>
     `${hoursAgo === 0 ? 'this hour' : `${plural(hoursAgo, 'hour', 'hours')} ago`}: fired ${percent} % of the time`,
 
@@ -102,8 +104,12 @@ export const alertTexts = {
   tryLimitIn: (unit: string) => `With this limit, in ${unit}`,
   tryFor: 'Lasting, in seconds',
   try: 'Look',
-  fired: (n: number, days: number) => `It fired ${times(n)} in ${days} days.`,
-  wouldHave: (n: number, isAtLeast: boolean) => `It would have fired ${isAtLeast ? 'at least ' : ''}${times(n)}.`,
+  fired: (n: number, days: number) =>
+    n === 0 ? `It did not fire in ${days} days.` : `It fired ${times(n)} in ${days} days.`,
+  wouldHave: (n: number, isAtLeast: boolean) => {
+    if (n === 0) return isAtLeast ? 'Nothing that is kept would have fired.' : 'It would not have fired.';
+    return `It would have fired ${isAtLeast ? 'at least ' : ''}${times(n)}.`;
+  },
   atLeastWhy: 'What stayed below the limit of then is not kept, so it may have been more.',
   units: { ms: 'ms', seconds: 'seconds', bytes: 'bytes', percent: 'percent', count: 'number' },
 

@@ -11,7 +11,14 @@ export const deadTexts = {
   query: 'Search, or filter: class:budget repo:api runner:claude dead:>1d',
   queryLabel: 'Filter dead letters',
   newRows: (n: number) => plural(n, 'new group', 'new groups'),
-  columns: { count: 'Tasks', what: 'What went wrong', repo: 'Repository', runner: 'Runner', first: 'First', last: 'Last' },
+  columns: {
+    count: 'Tasks',
+    what: 'What went wrong',
+    repo: 'Repository',
+    runner: 'Runner',
+    first: 'First',
+    last: 'Last',
+  },
 
   emptyTitle: 'No dead letters',
   emptyText: 'A task that fails for good waits here until somebody requeues or discards it. There is none.',

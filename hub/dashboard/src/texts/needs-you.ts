@@ -33,7 +33,8 @@ export const needsTexts = {
   copyShow: 'Copy command',
   review: 'Open the pull request',
 
-  snooze: 'Snooze',
+  snooze: 'Snooze for',
+  snoozeOf: (title: string) => `Snooze ${title}`,
   snoozeFor: { 1: '1 hour', 4: '4 hours', 24: '1 day' },
   snoozed: (span: string) => `Snoozed for ${span}, in this browser.`,
   unsnooze: 'Bring it back',

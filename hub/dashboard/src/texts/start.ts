@@ -25,6 +25,8 @@ export const startTexts = {
   repoHint: 'An address that the machine of the agent can clone and push to.',
   needs: 'Needs',
   needsHint: 'Capabilities that the agent must have, separated by spaces.',
+  also: (what: string) => `As before: ${what}.`,
+  budget: 'the budget',
   submit: 'Submit the task',
   submitted: 'Submitted.',
   another: 'Submit another',

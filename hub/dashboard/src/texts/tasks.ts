@@ -44,6 +44,7 @@ export const taskTexts = {
   start: 'Get started',
 
   peek: 'Task',
+  open: 'Open',
   why: 'Why',
   created: 'Submitted',
   finished: 'Finished',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isFiring, wantsAttention } from './attention.js';
 
-const firing = { state: 'firing', rule: 'NoAgents', acknowledged: undefined, silenced: undefined, mutedBy: undefined } as const;
+const firing = { state: 'firing', rule: 'NoAgents' } as const;
 
 test.each([
   ['fires', firing, true],

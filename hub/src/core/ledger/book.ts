@@ -50,15 +50,16 @@ function costGrowth(before: Usage | undefined, after: Usage): Record<string, num
 
 /** The attempt has ended, which counts it; also whether its cost is known. */
 export function bookAttempt(state: State, task: Task, attempt: Attempt, at: number): void {
-  state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), ended(attempt, 1));
-  countUse(state, task, attempt, ended(attempt, 1));
+  const figures = ended(attempt, 1);
+  state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), figures);
+  countUse(state, task, attempt, figures);
 }
 
 /** Takes back what was booked at its end, before anything of it changes: it goes on, or has said more since. */
 export function unbookAttempt(state: State, task: Task, attempt: Attempt): void {
-  const { ledger } = state;
-  ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), ended(attempt, -1));
-  countUse(state, task, attempt, ended(attempt, -1));
+  const figures = ended(attempt, -1);
+  state.ledger.of(task.org)?.correct(dayOf(attempt.endedAt as number), partsOf(task, attempt), figures);
+  countUse(state, task, attempt, figures);
 }
 
 /** With each field written out, unlike a spread: every task brings one. */

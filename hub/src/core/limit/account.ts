@@ -3,7 +3,7 @@
 import type { Figures } from '../ledger/ledger.js';
 import { addFigures } from '../ledger/ledger.js';
 import { agentOf, type State } from '../state.js';
-import { concerns, holdOf } from '../task/hold-scope.js';
+import { concerns } from '../task/hold-scope.js';
 import { holdsTask } from '../task/holds.js';
 import { runnerOfAttempt } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
@@ -11,6 +11,7 @@ import type { Amounts, SpendLimit } from './limit.js';
 
 /** What the ledger has booked of the attempt. */
 export function countUse(state: State, task: Task, attempt: Attempt, figures: Figures): void {
+  if (state.limits.isEmpty) return;
   for (const limit of state.limits.of(task.org)) {
     if (!countsFor(limit, task, attempt)) continue;
     for (const { used } of limit.periods) addFigures(used, figures);
@@ -19,8 +20,7 @@ export function countUse(state: State, task: Task, attempt: Attempt, figures: Fi
 }
 
 /** A runner that is not known yet is none that has a limit. */
-function countsFor(limit: SpendLimit, task: Task, attempt: Attempt): boolean {
-  const { of } = holdOf(limit);
+function countsFor({ of }: SpendLimit, task: Task, attempt: Attempt): boolean {
   switch (of.kind) {
     case 'everything':
       return true;

@@ -3,7 +3,7 @@
 import { ImpossibleEvent } from '../event-errors.js';
 import { noFigures } from '../ledger/ledger.js';
 import type { ApplyTable, State } from '../state.js';
-import { holdOf } from '../task/hold-scope.js';
+import { heldBy, holdOf } from '../task/hold-scope.js';
 import { holdBack, letGo } from '../task/holding.js';
 import { reserveForAll } from './account.js';
 import type { LimitEvent } from './events.js';
@@ -55,7 +55,8 @@ export const limitEvents: ApplyTable<LimitEvent> = {
 };
 
 /** What it holds back it holds back again; what is to be stopped or to go on is looked at once more. */
-export function addLimit(state: State, limit: SpendLimit): void {
+export function addLimit(state: State, facts: Omit<SpendLimit, 'of'>): void {
+  const limit: SpendLimit = { ...facts, of: heldBy(facts.scope) };
   state.limits.add(limit);
   if (isHolding(limit)) holdBack(state, holdOf(limit));
   schedule(state, limit);

@@ -3,6 +3,7 @@
 
 import { type LimitKind, type LimitLevel, type LimitWindow, NO_CURRENCY } from '@agentcom/schemas';
 import type { Figures } from '../ledger/ledger.js';
+import type { Held } from '../task/holds.js';
 
 export interface LimitScope {
   readonly kind: LimitKind;
@@ -28,6 +29,7 @@ export interface Period {
 export interface SpendLimit {
   readonly id: string;
   readonly scope: LimitScope;
+  readonly of: Held;
   /** Whose work it is about; undefined: everybody's. */
   readonly org: string | undefined;
   /** The organisation of whoever set it. */

@@ -5,7 +5,7 @@ import { reserveForAll } from './account.js';
 import { addLimit } from './apply.js';
 import type { SpendLimit } from './limit.js';
 
-export type LimitRecord = { readonly kind: 'limit'; readonly value: SpendLimit };
+export type LimitRecord = { readonly kind: 'limit'; readonly value: Omit<SpendLimit, 'of'> };
 
 /** In the order they came. */
 export function* dumpLimits({ limits }: State): Iterable<LimitRecord> {

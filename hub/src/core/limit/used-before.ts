@@ -6,7 +6,7 @@ import { dayOf } from '../access/usage.js';
 import { labelsOf } from '../ledger/book.js';
 import { addFigures, type Figures, noFigures, type WorkParts } from '../ledger/ledger.js';
 import type { State } from '../state.js';
-import { holdOf } from '../task/hold-scope.js';
+import { heldBy } from '../task/hold-scope.js';
 import type { LimitScope } from './limit.js';
 
 /** The ledger has days in UTC: of the first one all counts, also what was before `since`. A total begins with nothing. */
@@ -31,7 +31,7 @@ export function usedSince(
 
 /** What no longer says what it was is only of the whole. */
 function isOf(scope: LimitScope, parts: WorkParts | undefined): boolean {
-  const { of } = holdOf({ id: '', org: undefined, scope });
+  const of = heldBy(scope);
   if (of.kind === 'everything') return true;
   if (parts === undefined) return false;
   const [repo, agent, runner, , labels, member] = parts;

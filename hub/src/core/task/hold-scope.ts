@@ -3,7 +3,7 @@
 import type { LimitKind } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import type { TaskRoute } from './events.js';
-import { type Hold, holdsTask, mayRunOn } from './holds.js';
+import { type Held, type Hold, holdsTask, mayRunOn } from './holds.js';
 import { skillsOf } from './skills.js';
 import type { Task } from './task.js';
 import { targetOf, wantedOf } from './wants.js';
@@ -13,23 +13,29 @@ export interface Scoped {
   /** Undefined: everybody's work. */
   readonly org: string | undefined;
   readonly scope: { readonly kind: LimitKind; readonly value?: string };
+  /** What that holds, where it is asked for often. */
+  readonly of?: Held;
 }
 
 /** How matching knows it. */
-export function holdOf({ id, org, scope: { kind, value = '' } }: Scoped): Hold {
+export function holdOf({ id, org, scope, of = heldBy(scope) }: Scoped): Hold {
+  return { id, org, of };
+}
+
+export function heldBy({ kind, value = '' }: Scoped['scope']): Held {
   const at = value.indexOf('=');
   switch (kind) {
     case 'repo':
-      return { id, org, of: { kind, pattern: value } };
+      return { kind, pattern: value };
     case 'label':
-      return { id, org, of: { kind, name: value.slice(0, at), value: value.slice(at + 1) } };
+      return { kind, name: value.slice(0, at), value: value.slice(at + 1) };
     case 'member':
-      return { id, org, of: { kind, by: value } };
+      return { kind, by: value };
     case 'runner':
     case 'agent':
-      return { id, org, of: { kind, name: value } };
+      return { kind, name: value };
     default:
-      return { id, org, of: { kind: 'everything' } };
+      return { kind: 'everything' };
   }
 }
 
@@ -48,7 +54,7 @@ function runnerNow(task: Task): string | undefined {
  */
 export function concerns(scoped: Scoped, task: Task, agent: Agent, route?: TaskRoute): boolean {
   if (scoped.org !== undefined && scoped.org !== task.org) return false;
-  const { of } = holdOf(scoped);
+  const { of = heldBy(scoped.scope) } = scoped;
   switch (of.kind) {
     case 'everything':
       return true;

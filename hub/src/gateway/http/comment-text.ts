@@ -1,8 +1,8 @@
 // Comments on a diff as one text for an agent: each with the lines that it is about.
 
 import type { DiffComment, TaskDiff } from '@agentcom/schemas';
+import { type DiffLine, excerpt, linesOf } from '@agentcom/schemas/diff-lines';
 import { Refusal } from '../../core/refusal.js';
-import { type DiffLine, excerpt, linesOf } from './diff-lines.js';
 
 /** Lines before and after the one that is commented on, and characters of each. */
 const AROUND = 2;

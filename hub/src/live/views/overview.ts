@@ -42,7 +42,10 @@ function agentsByState(view: View): Record<AgentState, number> {
 
 function alertsOf(view: View): Pick<LiveOverview, 'firing' | 'worst'> {
   const firing = view.alerts().filter(isFiring);
-  const [worst] = firing.filter(wantsAttention).map(({ severity }) => severity).sort((a, b) => rankOf(b) - rankOf(a));
+  const [worst] = firing
+    .filter(wantsAttention)
+    .map(({ severity }) => severity)
+    .sort((a, b) => rankOf(b) - rankOf(a));
   return { firing: firing.length, ...(worst !== undefined && { worst }) };
 }
 

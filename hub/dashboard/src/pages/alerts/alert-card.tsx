@@ -20,6 +20,7 @@ import { HistoryBlocks } from './history-blocks.js';
 import { Runbook } from './runbook.js';
 
 const NAMED = 3;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface AlertCardProps {
   readonly alert: AlertView;
@@ -147,10 +148,21 @@ function Subjects({ alert: { subjects, count } }: { readonly alert: AlertView })
       {named.map(({ kind, id, name }, i) => (
         <span key={`${kind} ${id}`}>
           {i > 0 && ', '}
-          {kind === 'task' ? <a href={`/tasks?peek=${id}`}>{name}</a> : name}
+          {kind === 'task' ? (
+            <a href={`/tasks?peek=${id}`} title={name}>
+              {shortName(name)}
+            </a>
+          ) : (
+            name
+          )}
         </span>
       ))}{' '}
       {count > named.length && texts.more(count - named.length)}
     </span>
   );
+}
+
+/** Of a task the end of its id, by which the command takes it as well. */
+function shortName(name: string): string {
+  return UUID.test(name) ? name.slice(-8) : name;
 }

@@ -21,7 +21,7 @@ import { acknowledge } from '../needs-you/actions.js';
 import { AlertCard } from './alert-card.js';
 import { ChannelsTab } from './channels-tab.js';
 import { RuleDialog } from './rule-dialog.js';
-import { ALERT_RULES } from './rules.js';
+import { RULES_COUNT } from './rules.js';
 import { RulesTab } from './rules-tab.js';
 import { SilenceDialog } from './silence-dialog.js';
 import { SilencesTab } from './silences-tab.js';
@@ -91,6 +91,10 @@ function AlertsTab() {
   const waiting = list.value.waiting.filter((id) => rows.get(id)?.rule !== WATCHDOG);
   const total = alerts.value.length + waiting.length;
   useEffect(() => {
+    // Whoever was led to one alert sees it.
+    if (seq !== undefined && open !== undefined) active.value = open;
+  }, [seq === undefined]);
+  useEffect(() => {
     if (seq !== undefined) announce(total === 0 ? texts.emptyTitle : texts.count(total));
   }, [total, seq === undefined]);
   return (
@@ -106,7 +110,7 @@ function AlertsTab() {
       {seq === undefined && error.value === undefined && <SkeletonRows rows={6} />}
       {seq !== undefined && alerts.value.length === 0 && (
         <Empty icon="done" title={texts.emptyTitle}>
-          <p>{texts.emptyText(Object.keys(ALERT_RULES).length)}</p>
+          <p>{texts.emptyText(RULES_COUNT)}</p>
         </Empty>
       )}
       <ul class="alert-list" onPointerEnter={() => live.hold(true)} onPointerLeave={() => live.hold(false)}>

@@ -19,6 +19,7 @@ test.each([
   ['warnBytes', 1024, '1.0 KiB'],
   ['fillPercent', 80, '80 %'],
   ['lagMs', 200, '200 ms'],
+  ['seconds', 60, '1 min'],
   ['tasks', 10, '10'],
 ])('%s of %s is %s', (key, value, text) => {
   expect(formatSetting(key, value)).toBe(text);

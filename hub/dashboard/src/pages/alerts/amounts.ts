@@ -20,10 +20,10 @@ export function formatAmount(amount: number, unit: AlertView['unit']): string {
 
 /** Of a value of the config, whose name ends in its unit. */
 export function formatSetting(key: string, value: number): string {
-  if (key.endsWith('Seconds')) return formatSpan(value * 1000);
-  if (key.endsWith('Minutes')) return formatSpan(value * 60_000);
+  if (/seconds$/i.test(key)) return formatSpan(value * 1000);
+  if (/minutes$/i.test(key)) return formatSpan(value * 60_000);
   if (key.endsWith('Bytes')) return formatBytes(value);
-  if (key.endsWith('Percent')) return `${value} %`;
+  if (/percent$/i.test(key)) return `${value} %`;
   if (key.endsWith('Ms')) return formatAmount(value, 'ms');
   return formatCount(value);
 }

@@ -15,10 +15,7 @@ import { useResource } from '../../ui/resource.js';
 import { toast, toastError } from '../../ui/toast.js';
 
 export function ChannelsTab() {
-  const { value, error, reload } = useResource(
-    (signal) => call('notify.list', { query: { limit: 200 }, signal }),
-    [],
-  );
+  const { value, error, reload } = useResource((signal) => call('notify.list', { query: { limit: 200 }, signal }), []);
   if (error.value) return <ErrorNote error={error.value} onRetry={reload} />;
   if (value.value === undefined) return <SkeletonRows rows={3} />;
   if (value.value.items.length === 0) {

@@ -16,7 +16,7 @@ import { Field, Form, type Values } from '../../ui/form.js';
 import { useResource } from '../../ui/resource.js';
 import { toast } from '../../ui/toast.js';
 import { formatSetting } from './amounts.js';
-import { ALERT_RULES, fieldsOfRule, type RuleSettings, rulePatch, wholeOf } from './rules.js';
+import { fieldsOfRule, type RuleSettings, ruleNamed, rulePatch, wholeOf } from './rules.js';
 
 interface RuleDialogProps {
   readonly rule: string;
@@ -54,7 +54,7 @@ export function RuleDialog({ rule, alert, onClose, onSaved }: RuleDialogProps) {
       {before !== undefined && (
         <>
           <p class="muted">
-            {ALERT_RULES[rule]?.meaning} {texts.ruleText}
+            {ruleNamed(rule)?.meaning} {texts.ruleText}
           </p>
           <Form onSend={save} label={texts.ruleTitle(rule)}>
             {(busy) => (
@@ -77,7 +77,7 @@ export function RuleDialog({ rule, alert, onClose, onSaved }: RuleDialogProps) {
 }
 
 function RuleFields({ rule, settings }: { readonly rule: string; readonly settings: RuleSettings }) {
-  const { thresholds = {}, forSeconds = 0, keepFiringForSeconds = 0 } = ALERT_RULES[rule] ?? {};
+  const { thresholds = {}, forSeconds = 0, keepFiringForSeconds = 0 } = ruleNamed(rule) ?? {};
   const whole = (key: string): string => String(settings[key] ?? '');
   return (
     <>
@@ -85,7 +85,7 @@ function RuleFields({ rule, settings }: { readonly rule: string; readonly settin
         <Field
           key={key}
           name={key}
-          label={help.replace(/\.$/, '')}
+          label={help.replace(/`|\.$/g, '')}
           hint={
             <>
               <code>{key}</code> {texts.byDefault(formatSetting(key, byDefault))}

@@ -1,12 +1,12 @@
-import { ALERT_RULES as CATALOGUE } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../api/problem.js';
-import { ALERT_RULES, fieldsOfRule, rulePatch } from './rules.js';
+import { fieldsOfRule, ruleNamed, rulePatch } from './rules.js';
 
 const before = { enabled: true, severity: 'warn', forSeconds: 60, waitSeconds: 900 };
 
-test('the page has every rule of the catalogue', () => {
-  expect(ALERT_RULES).toEqual(CATALOGUE);
+test('a rule is found by its name, and nothing else is one', () => {
+  expect(ruleNamed('NoAgents')?.severity).toBe('page');
+  expect(ruleNamed('toString')).toBeUndefined();
 });
 
 test('only what was changed is sent, as the config has it', () => {
@@ -24,6 +24,11 @@ test('what is no whole number is said beside its field', () => {
 });
 
 test('what the hub says of a value of the config stands beside its field', () => {
-  const said = new ApiError('request.invalid', 400, 'no', new Map([['/alerts/rules/QuestionWaiting/waitSeconds', 'must be >= 1']]));
+  const said = new ApiError(
+    'request.invalid',
+    400,
+    'no',
+    new Map([['/alerts/rules/QuestionWaiting/waitSeconds', 'must be >= 1']]),
+  );
   expect([...fieldsOfRule(said).fields]).toEqual([['/waitSeconds', 'must be >= 1']]);
 });

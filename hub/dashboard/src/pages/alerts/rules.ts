@@ -1,24 +1,17 @@
-// All rules of the catalogue with their limits: what each means and between what it may be. They come with this page alone.
+// The rules as the form of their limits takes and gives them.
 
-import { AGENT_RULES, PROVIDER_RULES } from '@agentcom/schemas/alert-rules/agents';
-import { ATTEMPT_RULES } from '@agentcom/schemas/alert-rules/attempts';
-import { API_RULES, JOURNAL_RULES, META_RULES, PROCESS_RULES } from '@agentcom/schemas/alert-rules/hub';
-import { QUEUE_RULES } from '@agentcom/schemas/alert-rules/queue';
+import { ALERT_RULES } from '@agentcom/schemas/alert-rules/catalogue';
 import type { AlertRule } from '@agentcom/schemas/alert-rules/rule';
 import { ApiError } from '../../api/problem.js';
 import { alertTexts as texts } from '../../texts/alerts.js';
 import type { Values } from '../../ui/form.js';
 
-export const ALERT_RULES: Readonly<Record<string, AlertRule>> = {
-  ...QUEUE_RULES,
-  ...ATTEMPT_RULES,
-  ...AGENT_RULES,
-  ...PROVIDER_RULES,
-  ...JOURNAL_RULES,
-  ...PROCESS_RULES,
-  ...API_RULES,
-  ...META_RULES,
-};
+export const RULES_COUNT = Object.keys(ALERT_RULES).length;
+
+/** Undefined for a rule of another version of the hub. */
+export function ruleNamed(name: string): AlertRule | undefined {
+  return Object.hasOwn(ALERT_RULES, name) ? ALERT_RULES[name as keyof typeof ALERT_RULES] : undefined;
+}
 
 /** A rule as the config has it. */
 export type RuleSettings = Readonly<Record<string, number | string | boolean>>;

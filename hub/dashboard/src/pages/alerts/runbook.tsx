@@ -9,7 +9,10 @@ import { type Block, blocksOf, inlinesOf } from '../../ui/markdown.js';
 import { useResource } from '../../ui/resource.js';
 
 const PLACE = '../../../../../ops/docs/runbooks/';
-const RUNBOOKS = import.meta.glob<string>('../../../../../ops/docs/runbooks/*.md', { query: '?raw', import: 'default' });
+const RUNBOOKS = import.meta.glob<string>('../../../../../ops/docs/runbooks/*.md', {
+  query: '?raw',
+  import: 'default',
+});
 
 interface RunbookProps {
   readonly rule: string;

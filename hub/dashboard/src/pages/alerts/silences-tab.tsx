@@ -14,10 +14,7 @@ import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
 
 export function SilencesTab() {
-  const { value, error, reload } = useResource(
-    (signal) => call('silence.list', { query: { limit: 200 }, signal }),
-    [],
-  );
+  const { value, error, reload } = useResource((signal) => call('silence.list', { query: { limit: 200 }, signal }), []);
   const end = (id: string): void => {
     call('silence.remove', { path: { id } }).then(
       () => {

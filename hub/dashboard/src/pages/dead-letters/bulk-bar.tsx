@@ -13,7 +13,7 @@ export function BulkBar() {
   const isRunning = state.state === 'running';
   const said = texts[kind](done, total);
   return (
-    <div class="bulk-bar" role="group" aria-label={said}>
+    <section class="bulk-bar" aria-label={said}>
       <progress max={total} value={done + gone + failed} aria-label={said} />
       <b class="numbers">{said}</b>
       <span class="muted grow">
@@ -31,6 +31,6 @@ export function BulkBar() {
       ) : (
         <Button kind="quiet" icon="cross" label={texts.dismiss} onClick={() => bulkRun.dismiss()} />
       )}
-    </div>
+    </section>
   );
 }

@@ -21,7 +21,8 @@ interface DiscardDialogProps {
 export function DiscardDialog({ group, letter, onClose }: DiscardDialogProps) {
   const { letters, error, reload, soFar } = useCounted(letter === undefined ? group : undefined);
   const count = letter === undefined ? letters?.length : 1;
-  const discard = (id: string, reason = ''): Promise<unknown> => call('dead.discard', { path: { id }, body: { reason } });
+  const discard = (id: string, reason = ''): Promise<unknown> =>
+    call('dead.discard', { path: { id }, body: { reason } });
   const send = async (values: Values): Promise<void> => {
     const { reason } = values;
     if (letter !== undefined) {

@@ -1,8 +1,8 @@
 // Requeues one dead letter as somebody has edited it: what may be different from here on, filled in with what there was.
 
-import { call, newIdempotencyKey } from '../../api/client.js';
 import { LANES } from '@agentcom/schemas/names';
 import { useMemo } from 'preact/hooks';
+import { call, newIdempotencyKey } from '../../api/client.js';
 import { texts as common } from '../../texts/common.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
 import { Button } from '../../ui/button.js';

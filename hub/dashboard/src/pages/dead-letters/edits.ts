@@ -6,7 +6,10 @@ import { ApiError } from '../../api/problem.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
 import type { Values } from '../../ui/form.js';
 
-type Asked = Pick<TaskView, 'prompt' | 'lane' | 'runner' | 'model' | 'needs' | 'budget' | 'maxAttempts' | 'runTimeoutSeconds'>;
+type Asked = Pick<
+  TaskView,
+  'prompt' | 'lane' | 'runner' | 'model' | 'needs' | 'budget' | 'maxAttempts' | 'runTimeoutSeconds'
+>;
 
 /** As the form shows it. */
 export function valuesOf(task: Asked): Values {
@@ -41,7 +44,8 @@ export function requeueBody(values: Values, before: Values = {}): RequeueBody {
     ...(runner !== undefined && runner !== '' && { runner: preferred(runner) }),
     ...(model !== undefined && model !== '' && { model: preferred(model) }),
     ...(needs !== undefined && { needs: wordsOf(needs) }),
-    ...(cost !== undefined && cost !== '' && { budget: { costMicros: Math.round(numberOf('budget', cost) * 1_000_000) } }),
+    ...(cost !== undefined &&
+      cost !== '' && { budget: { costMicros: Math.round(numberOf('budget', cost) * 1_000_000) } }),
     ...(attempts !== undefined && attempts !== '' && { maxAttempts: numberOf('maxAttempts', attempts) }),
     ...(minutes !== undefined &&
       minutes !== '' && { runTimeoutSeconds: Math.round(numberOf('runTimeoutSeconds', minutes) * 60) }),

@@ -25,7 +25,9 @@ import { RequeueDialog } from './requeue-dialog.js';
 
 const ROWS = 100;
 
-type Over = { readonly kind: 'requeue' | 'discard' } | { readonly kind: 'edit' | 'discard'; readonly letter: TaskSummary };
+type Over =
+  | { readonly kind: 'requeue' | 'discard' }
+  | { readonly kind: 'edit' | 'discard'; readonly letter: TaskSummary };
 
 interface GroupPanelProps {
   /** Undefined where there is none any more. */

@@ -23,7 +23,11 @@ const letter = {
 
 test.each([
   ['the same', letter, true],
-  ['of the runner that the hub chose', { ...letter, runner: ['codex', 'claude'], choice: { runner: 'claude', place: 2, of: 2 } }, true],
+  [
+    'of the runner that the hub chose',
+    { ...letter, runner: ['codex', 'claude'], choice: { runner: 'claude', place: 2, of: 2 } },
+    true,
+  ],
   ['of another runner', { ...letter, runner: 'codex' }, false],
   ['of a repository whose address begins so', { ...letter, repo: { url: 'https://example.org/shop-2' } }, false],
   ['without a repository', { ...letter, repo: undefined }, false],
@@ -41,5 +45,7 @@ test('what nobody took is a group of its own, whatever failed before', () => {
 });
 
 test('a group is found by an address that can be shared', () => {
-  expect(groupHref(group.id)).toBe('/dead-letters?group=permanent%20test.failed%20https%3A%2F%2Fexample.org%2Fshop%20claude');
+  expect(groupHref(group.id)).toBe(
+    '/dead-letters?group=permanent%20test.failed%20https%3A%2F%2Fexample.org%2Fshop%20claude',
+  );
 });

@@ -48,7 +48,12 @@ export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGr
               />
               <Field name="session" label={texts.session} value="go" choices={Object.entries(texts.sessions)} />
               <Field name="budget" label={texts.cost} hint={texts.costHint} optional />
-              <Field name="keepBudget" label={texts.keepBudget} value="no" choices={Object.entries(texts.keepBudgets)} />
+              <Field
+                name="keepBudget"
+                label={texts.keepBudget}
+                value="no"
+                choices={Object.entries(texts.keepBudgets)}
+              />
             </div>
             <Field name="promptAppend" label={texts.promptAppend} hint={texts.promptAppendHint} rows={2} optional />
             <div class="columns">

@@ -53,6 +53,16 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
           <span class="muted">
             <Age at={since} />
           </span>
+          {!isGone && (
+            <Menu label={texts.snoozeOf(title)} icon="clock">
+              <p class="menu-title">{texts.snooze}</p>
+              {([1, 4, 24] as const).map((hours) => (
+                <MenuItem key={hours} onClick={() => onSnooze(hours)}>
+                  {texts.snoozeFor[hours]}
+                </MenuItem>
+              ))}
+            </Menu>
+          )}
         </div>
         {kind === 'question' ? (
           <QuestionPart need={need} isGone={isGone} />
@@ -64,16 +74,9 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
             </p>
           </>
         )}
-        {!isGone && (
+        {!isGone && kind !== 'question' && (
           <div class="actions">
             <NeedActions need={need} onRequeue={onRequeue} />
-            <Menu label={texts.snooze} icon="clock">
-              {([1, 4, 24] as const).map((hours) => (
-                <MenuItem key={hours} onClick={() => onSnooze(hours)}>
-                  {texts.snoozeFor[hours]}
-                </MenuItem>
-              ))}
-            </Menu>
           </div>
         )}
       </div>

@@ -7,7 +7,7 @@ import { useLive } from '../../live/live.js';
 import { may } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
 import { taskTexts as texts } from '../../texts/tasks.js';
-import { Button } from '../../ui/button.js';
+import { Button, LinkButton } from '../../ui/button.js';
 import { TaskChip } from '../../ui/chip.js';
 import { CopyButton } from '../../ui/copy-line.js';
 import { SkeletonRows } from '../../ui/empty.js';
@@ -30,6 +30,8 @@ export function Peek({ id, onClose }: { readonly id: string; readonly onClose: (
     <aside class="peek" aria-label={texts.peek}>
       <div class="dialog-head">
         {task && <TaskChip state={task.state} />}
+        <span class="push" />
+        <LinkButton href={`/tasks/${id}`}>{texts.open}</LinkButton>
         <Button kind="quiet" icon="cross" label={common.close} onClick={onClose} />
       </div>
       <div class="dialog-body">

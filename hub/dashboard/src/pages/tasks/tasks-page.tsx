@@ -4,6 +4,7 @@ import type { TaskSummary } from '@agentcom/schemas';
 import { parseSort, rowOrder } from '@agentcom/schemas/query';
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
 import { may } from '../../session.js';
@@ -27,6 +28,7 @@ import './tasks.css';
 const ROWS = 200;
 
 export function TasksPage() {
+  const { route } = useLocation();
   const { query, change } = useAddress();
   const { q = '', sort, peek } = query;
   const isSubmitting = useSignal(false);
@@ -37,7 +39,7 @@ export function TasksPage() {
   const selection = useSelection({
     ids: () => rows.value.map(({ id }) => id),
     onPeek: (id) => showPeek(id === peek ? undefined : id),
-    onOpen: showPeek,
+    onOpen: (id) => route(`/tasks/${id}`),
     onLeave: () => showPeek(undefined),
   });
   const { total, waiting, seq } = list.value;

@@ -1,6 +1,6 @@
-// Finds lines of a unified diff by the name of their file and their number.
+// The lines of a unified diff, as git prints it: by the name of their file and their number. The hub quotes them, pages show them.
 
-import type { DiffSide } from '@agentcom/schemas';
+import type { DiffSide } from './names.js';
 
 export interface DiffLine {
   /** As in the diff: `+`, `-` or a space. */
@@ -13,10 +13,28 @@ export interface DiffLine {
 const HUNK = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
 const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '"': 34, '\\': 92 };
 
+/** What a diff says of one file. */
+export interface DiffSection {
+  /** As it was and as it is now, where the diff says so. */
+  readonly names: readonly string[];
+  readonly hunks: readonly (readonly DiffLine[])[];
+}
+
+export function sectionsOf(diff: string): readonly DiffSection[] {
+  return sections(diff).map((section) => ({ names: namesIn(section), hunks: hunksIn(section) }));
+}
+
 /** The lines of each hunk about the file; undefined when the diff shows nothing of it. */
 export function linesOf(diff: string, file: string): readonly (readonly DiffLine[])[] | undefined {
-  const section = diff.split(/^(?=diff --git )/m).find((one) => namesIn(one).includes(file));
-  if (section === undefined) return undefined;
+  const section = sections(diff).find((one) => namesIn(one).includes(file));
+  return section === undefined ? undefined : hunksIn(section);
+}
+
+function sections(diff: string): readonly string[] {
+  return diff.split(/^(?=diff --git )/m).filter((one) => one.startsWith('diff --git '));
+}
+
+function hunksIn(section: string): DiffLine[][] {
   return section
     .split(/^(?=@@ )/m)
     .slice(1)
@@ -66,7 +84,7 @@ function unquoted(name: string): string {
   for (const [part, octal, escaped] of name.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|[^\\]+/gs)) {
     if (octal !== undefined) bytes.push(Number.parseInt(octal, 8));
     else if (escaped !== undefined) bytes.push(ESCAPES[escaped] ?? 63);
-    else bytes.push(...Buffer.from(part));
+    else bytes.push(...new TextEncoder().encode(part));
   }
-  return Buffer.from(bytes).toString();
+  return new TextDecoder().decode(new Uint8Array(bytes));
 }

@@ -1,0 +1,121 @@
+// What is asked before an agent is drained, halted or removed.
+
+import { call } from '../../api/client.js';
+import { ApiError } from '../../api/problem.js';
+import { now } from '../../clock.js';
+import { agentTexts as texts } from '../../texts/agents.js';
+import { texts as common } from '../../texts/common.js';
+import { Button } from '../../ui/button.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Field, Form } from '../../ui/form.js';
+import { toast } from '../../ui/toast.js';
+
+interface DialogProps {
+  readonly name: string;
+  readonly onClose: () => void;
+}
+
+export function DrainDialog({ name, onClose }: DialogProps) {
+  return (
+    <Dialog title={texts.drain.title(name)} onClose={onClose}>
+      <p>{texts.drain.text}</p>
+      <Form
+        label={texts.drain.title(name)}
+        onSend={async ({ reason }) => {
+          await call('agent.drain', { path: { name }, body: reason === undefined ? {} : { reason } });
+          toast(texts.drain.done(name));
+          onClose();
+        }}
+      >
+        {(busy) => (
+          <>
+            <Field name="reason" label={texts.drain.reason} optional autoFocus />
+            <div class="dialog-foot">
+              <Button onClick={onClose}>{common.cancel}</Button>
+              <Button type="submit" kind="primary" busy={busy}>
+                {texts.actions.drain}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}
+
+export function HaltAgentDialog({ name, onClose }: DialogProps) {
+  return (
+    <Dialog title={texts.halt.title(name)} onClose={onClose}>
+      <Form
+        label={texts.halt.title(name)}
+        onSend={async ({ strength, reason = '', until }) => {
+          const seconds = Number(until);
+          await call('halt.create', {
+            body: {
+              scope: { kind: 'agent', value: name },
+              strength: strength === 'running' ? 'running' : 'new',
+              reason,
+              ...(seconds > 0 && { until: new Date(now.value + seconds * 1000).toISOString() }),
+            },
+          });
+          toast(texts.halt.done(name));
+          onClose();
+        }}
+      >
+        {(busy) => (
+          <>
+            <Field
+              name="strength"
+              label={common.halt.strength}
+              value="new"
+              choices={Object.entries(common.halt.strengths)}
+            />
+            <Field name="reason" label={common.halt.reason} hint={common.halt.reasonHint} required />
+            <Field
+              name="until"
+              label={common.halt.until}
+              value="none"
+              choices={Object.entries(common.halt.untils).toSorted(([a], [b]) => (Number(a) || 0) - (Number(b) || 0))}
+            />
+            <div class="dialog-foot">
+              <Button onClick={onClose}>{common.cancel}</Button>
+              <Button type="submit" kind="danger" icon="halt" busy={busy}>
+                {common.halt.submit}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}
+
+export function RemoveDialog({ name, onClose, onDone }: DialogProps & { readonly onDone: () => void }) {
+  return (
+    <Dialog title={texts.remove.title(name)} onClose={onClose}>
+      <p>{texts.remove.text}</p>
+      <Form
+        label={texts.remove.title(name)}
+        onSend={async ({ confirm }) => {
+          const message = texts.remove.wrong(name);
+          if (confirm !== name) throw new ApiError('request.invalid', 400, message, new Map([['/confirm', message]]));
+          await call('agent.remove', { path: { name } });
+          toast(texts.remove.done(name));
+          onDone();
+        }}
+      >
+        {(busy) => (
+          <>
+            <Field name="confirm" label={texts.remove.confirm(name)} required autoFocus />
+            <div class="dialog-foot">
+              <Button onClick={onClose}>{common.cancel}</Button>
+              <Button type="submit" kind="danger" busy={busy}>
+                {texts.actions.remove}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,151 @@
+// The rows of the list of agents; of thousands, those in sight.
+
+import type { LiveAgent } from '@agentcom/schemas';
+import type { Signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { now } from '../../clock.js';
+import { formatBytes } from '../../format.js';
+import { agentTexts as texts } from '../../texts/agents.js';
+import { texts as common } from '../../texts/common.js';
+import { AgentChip, Chip } from '../../ui/chip.js';
+import { Age, Moment } from '../../ui/time.js';
+import { isCoarse, useVirtualRows } from '../../ui/virtual.js';
+import { type Attention, attentionOf } from './attention.js';
+
+const ROW_PX = isCoarse() ? 52 : 34;
+const COLUMNS = ['name', 'state', 'attention', 'task', 'capabilities', 'seen', 'load', 'disk', 'version'] as const;
+
+interface AgentsTableProps {
+  readonly rows: readonly LiveAgent[];
+  readonly gone: ReadonlySet<string>;
+  readonly active: Signal<string | undefined>;
+  readonly peek: string | undefined;
+  readonly onPeek: (name: string) => void;
+  readonly onHold: (isHeld: boolean) => void;
+}
+
+export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: AgentsTableProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { items, total, scrollTo } = useVirtualRows(scroller, rows.length, ROW_PX);
+  useEffect(() => {
+    const at = rows.findIndex(({ name }) => name === active.value);
+    if (at >= 0) scrollTo(at, 'auto');
+  }, [active.value]);
+  const before = items[0]?.start ?? 0;
+  const after = total - (items.at(-1)?.end ?? 0);
+  return (
+    <div class="agents-rows" ref={scroller} onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
+      <table class="rows" aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr aria-rowindex={1}>
+            {COLUMNS.map((name) => (
+              <th key={name} class={`is-${name}`}>
+                {texts.columns[name]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Space px={before} />
+          {items.map(({ index }) => {
+            const agent = rows[index];
+            if (agent === undefined) return null;
+            const { name } = agent;
+            const isActive = active.value === name || peek === name;
+            return (
+              <tr
+                key={name}
+                data-row={name}
+                aria-rowindex={index + 2}
+                class={`${gone.has(name) ? 'gone ' : ''}${isActive ? 'active' : ''}`}
+                style={{ height: `${ROW_PX}px` }}
+                onClick={(event) => {
+                  if ((event.target as Element).closest('a, button') !== null) return;
+                  active.value = name;
+                  onPeek(name);
+                }}
+              >
+                <Cells agent={agent} onPeek={onPeek} />
+              </tr>
+            );
+          })}
+          <Space px={after} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Stands for the rows that are out of sight. */
+function Space({ px }: { readonly px: number }) {
+  if (px <= 0) return null;
+  return (
+    <tr class="space">
+      <td colSpan={COLUMNS.length} style={{ height: `${px}px` }} />
+    </tr>
+  );
+}
+
+function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: (name: string) => void }) {
+  const { name, state, task, capabilities, lastSeenAt, load, freeDiskBytes, version, connected } = agent;
+  const [first, ...others] = attentionOf(agent, now.value);
+  return (
+    <>
+      <td class="is-name">
+        <button type="button" class="row-title title" onClick={() => onPeek(name)}>
+          {name}
+          <span class="narrow-only muted">
+            {[common.agentStates[state], first && texts.attention[first.kind]].filter(Boolean).join(' · ')}
+          </span>
+        </button>
+      </td>
+      <td class="is-state">
+        <AgentChip state={state} />
+      </td>
+      <td class="is-attention">
+        {first && <AttentionChip attention={first} />}{' '}
+        {others.length > 0 && <span class="muted">+{others.length}</span>}
+      </td>
+      <td class="is-task">
+        {task === undefined ? (
+          <span class="muted">{common.none}</span>
+        ) : (
+          <a href={`/tasks/${task}`}>
+            <code>{task.slice(-8)}</code>
+          </a>
+        )}
+      </td>
+      <td class="is-capabilities" title={capabilities.join(', ')}>
+        {capabilities.join(', ')}
+      </td>
+      <td class="is-seen end">
+        {lastSeenAt === undefined ? (
+          <span class="muted">{connected ? common.none : texts.never}</span>
+        ) : (
+          <Age at={lastSeenAt} />
+        )}
+      </td>
+      <td class="is-load end numbers">
+        {load === undefined ? <span class="muted">{common.none}</span> : load.toFixed(1)}
+      </td>
+      <td class="is-disk end numbers">
+        {freeDiskBytes === undefined ? <span class="muted">{common.none}</span> : formatBytes(freeDiskBytes)}
+      </td>
+      <td class="is-version">{version ?? <span class="muted">{common.none}</span>}</td>
+    </>
+  );
+}
+
+export function AttentionChip({ attention: { kind, tone, detail, until } }: { readonly attention: Attention }) {
+  return (
+    <Chip tone={tone} icon={tone === 'neutral' ? 'clock' : 'alert'} {...(detail !== undefined && { title: detail })}>
+      {texts.attention[kind]}
+      {until !== undefined && (
+        <>
+          {' '}
+          {texts.until} <Moment at={until} />
+        </>
+      )}
+    </Chip>
+  );
+}

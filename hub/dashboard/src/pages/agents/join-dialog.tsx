@@ -1,0 +1,42 @@
+// A line that makes a machine an agent of this hub.
+
+import { useSignal } from '@preact/signals';
+import { call } from '../../api/client.js';
+import { agentTexts as texts } from '../../texts/agents.js';
+import { Button } from '../../ui/button.js';
+import { CopyLine } from '../../ui/copy-line.js';
+import { Dialog } from '../../ui/dialog.js';
+import { Form } from '../../ui/form.js';
+
+export function JoinDialog({ onClose }: { readonly onClose: () => void }) {
+  const line = useSignal<string | undefined>(undefined);
+  return (
+    <Dialog title={texts.join} onClose={onClose}>
+      {line.value === undefined ? (
+        <Form
+          label={texts.join}
+          onSend={async () => {
+            line.value = (await call('enrolment.create', { body: {} })).joinCommand;
+          }}
+        >
+          {(busy) => (
+            <>
+              <p>{texts.joinText}</p>
+              <div class="dialog-foot">
+                <Button type="submit" kind="primary" icon="plus" busy={busy}>
+                  {texts.joinMake}
+                </Button>
+              </div>
+            </>
+          )}
+        </Form>
+      ) : (
+        <>
+          <p>{texts.joinRun}</p>
+          <CopyLine text={line.value} />
+          <p class="muted">{texts.joinHint}</p>
+        </>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,163 @@
+// What a task has changed, file by file, and comments on its lines: a message to the agent at work, or the prompt of a follow-up task.
+
+import type { DiffComment, LiveTask, TaskDiff } from '@agentcom/schemas';
+import { sectionsOf } from '@agentcom/schemas/diff-lines';
+import { type Signal, useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { call } from '../../api/client.js';
+import { toApiError } from '../../api/problem.js';
+import { may } from '../../session.js';
+import { taskPageTexts } from '../../texts/task.js';
+import { Button } from '../../ui/button.js';
+import { CopyLine } from '../../ui/copy-line.js';
+import { Empty, SkeletonRows } from '../../ui/empty.js';
+import { ErrorNote } from '../../ui/error-note.js';
+import { useResource } from '../../ui/resource.js';
+import { Moment } from '../../ui/time.js';
+import { toast, toastError } from '../../ui/toast.js';
+import { DiffFileView, Stat } from './diff-file.js';
+
+const texts = taskPageTexts.diff;
+/** Lines that are shown at once; files beyond them open when somebody asks. */
+const LINES_OPEN = 1_500;
+
+export function DiffTab({ id, task }: { readonly id: string; readonly task: LiveTask }) {
+  const { value, error, reload } = useResource(
+    (signal) => call('task.diff', { path: { id }, signal }),
+    [id, task.generation, task.state],
+  );
+  const comments = useSignal<readonly DiffComment[]>([]);
+  if (error.value !== undefined && value.value === undefined) {
+    return error.value.status === 404 ? (
+      <Empty icon="branch" title={texts.none}>
+        <p>{texts.noneText}</p>
+      </Empty>
+    ) : (
+      <ErrorNote error={error.value} onRetry={reload} />
+    );
+  }
+  if (value.value === undefined) return <SkeletonRows rows={8} />;
+  return (
+    <>
+      {error.value && <ErrorNote error={error.value} onRetry={reload} />}
+      <DiffView diff={value.value} task={task} comments={comments} onRefresh={reload} />
+      {comments.value.length > 0 && <CommentBar id={id} task={task} diff={value.value} comments={comments} />}
+    </>
+  );
+}
+
+interface DiffViewProps {
+  readonly diff: TaskDiff;
+  readonly task: LiveTask;
+  readonly comments: Signal<readonly DiffComment[]>;
+  readonly onRefresh: () => void;
+}
+
+function DiffView({ diff, task, comments, onRefresh }: DiffViewProps) {
+  const { stage, at, files, added, removed, items, leftOut } = diff;
+  const sections = useMemo(() => sectionsOf(diff.text), [diff.text]);
+  const shown = useMemo(() => {
+    let lines = 0;
+    return items.map((item) => {
+      const hunks = sections.find(({ names }) => names.includes(item.path))?.hunks;
+      const count = hunks?.reduce((sum, hunk) => sum + hunk.length, 0) ?? 0;
+      lines += count;
+      return { item, hunks, count, isOpen: lines <= LINES_OPEN };
+    });
+  }, [items, sections]);
+  const isOver = task.state === 'completed';
+  return (
+    <div class="diff">
+      <div class="diff-head">
+        <b>{texts.sums(files)}</b>
+        <Stat added={added} removed={removed} />
+        <span class="muted">
+          {stage === 'working' ? texts.working : texts.result} <Moment at={at} />
+        </span>
+        <span class="push" />
+        {!isOver && (
+          <Button icon="retry" onClick={onRefresh}>
+            {texts.refresh}
+          </Button>
+        )}
+      </div>
+      {leftOut !== undefined && (
+        <>
+          <p class="note warn">{texts.leftOut(leftOut.lines, leftOut.files)}</p>
+          <CopyLine text={`agentcom task diff ${diff.task} --full`} />
+        </>
+      )}
+      <nav class="diff-files" aria-label={texts.files}>
+        {shown.map(({ item }, i) => (
+          <a key={item.path} href={`#diff-${i}`} class="diff-file-link" onClick={() => openFile(i)}>
+            <span class="clip">{item.path}</span>
+            <span class="muted">{texts.statuses[item.status]}</span>
+            {item.added !== undefined && <Stat added={item.added} removed={item.removed ?? 0} />}
+          </a>
+        ))}
+      </nav>
+      {may('tasks.answer') && <p class="muted">{texts.hint}</p>}
+      {shown.map(({ item, hunks, count, isOpen }, i) => (
+        <DiffFileView
+          key={item.path}
+          id={`diff-${i}`}
+          file={item}
+          hunks={hunks}
+          count={count}
+          isOpen={isOpen}
+          comments={comments}
+        />
+      ))}
+    </div>
+  );
+}
+
+function openFile(i: number): void {
+  const details = document.getElementById(`diff-${i}`);
+  if (details instanceof HTMLDetailsElement) details.open = true;
+}
+
+interface CommentBarProps {
+  readonly id: string;
+  readonly task: LiveTask;
+  readonly diff: TaskDiff;
+  readonly comments: Signal<readonly DiffComment[]>;
+}
+
+function CommentBar({ id, task, diff, comments }: CommentBarProps) {
+  const busy = useSignal(false);
+  const { route } = useLocation();
+  const isLive = task.state === 'working' || task.state === 'blocked';
+  const mayFollow = task.state === 'completed' && may('tasks.submit');
+  const send = async (as: 'message' | 'task'): Promise<void> => {
+    busy.value = true;
+    try {
+      const body = { comments: [...comments.value], as, attempt: diff.generation };
+      const { agent, task: followUp } = await call('task.comment', { path: { id }, body });
+      comments.value = [];
+      if (followUp === undefined) toast(texts.sent(agent ?? ''));
+      else toast(texts.submitted, { undo: { label: texts.open, run: () => route(`/tasks/${followUp}`) } });
+    } catch (error) {
+      toastError(toApiError(error));
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <div class="selection-bar" role="toolbar" aria-label={texts.count(comments.value.length)}>
+      <b class="numbers">{texts.count(comments.value.length)}</b>
+      {isLive && (
+        <Button kind="primary" icon="message" busy={busy.value} onClick={() => void send('message')}>
+          {texts.toAgent}
+        </Button>
+      )}
+      {mayFollow && (
+        <Button kind="primary" icon="plus" busy={busy.value} onClick={() => void send('task')}>
+          {texts.toTask}
+        </Button>
+      )}
+      {!isLive && !mayFollow && <span class="muted">{texts.cannot}</span>}
+    </div>
+  );
+}

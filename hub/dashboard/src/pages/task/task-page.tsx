@@ -1,0 +1,103 @@
+// All of one task: where it is and why, what has happened, and what there is of it.
+
+import type { LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
+import { useRef } from 'preact/hooks';
+import { lazy, useRoute } from 'preact-iso';
+import { useLive } from '../../live/live.js';
+import { taskPageTexts as texts } from '../../texts/task.js';
+import { useAddress } from '../../ui/address.js';
+import { Empty, SkeletonRows } from '../../ui/empty.js';
+import { ErrorNote } from '../../ui/error-note.js';
+import { EventsTab } from './events-tab.js';
+import { JsonTab } from './json-tab.js';
+import { LogTab } from './log/log-tab.js';
+import { PromptTab } from './prompt-tab.js';
+import { QuestionsTab } from './questions-tab.js';
+import { Tabs } from './tabs.js';
+import { TaskHead } from './task-head.js';
+import { Timeline } from './timeline-list.js';
+import '../tasks/tasks.css';
+import './task.css';
+
+const DiffTab = lazy(() => import('./diff-tab.js').then((module) => module.DiffTab));
+
+const TABS = ['log', 'diff', 'questions', 'prompt', 'events', 'json'] as const;
+type Tab = (typeof TABS)[number];
+
+export function TaskPage() {
+  const { id = '' } = useRoute().params;
+  return <OneTask key={id} id={id} />;
+}
+
+function OneTask({ id }: { readonly id: string }) {
+  const { list, error } = useLive({ kind: 'task', task: id });
+  const { query, change } = useAddress();
+  const { rows } = list.value;
+  const task = rows.get('task') as LiveTask | undefined;
+  const written = rows.get('texts') as LiveTaskTexts | undefined;
+  const why = rows.get('why') as LiveTaskWhy | undefined;
+  /** The tab that the page came with: what happens changes none under somebody's hands. */
+  const first = useRef<Tab | undefined>(undefined);
+  if (task === undefined) return <NotThere error={error.value} />;
+  // What waits for an answer is first of all a question.
+  first.current ??= task.question === undefined ? 'log' : 'questions';
+  const tab = TABS.find((one) => one === query.tab) ?? first.current;
+  return (
+    <div class="page task-page">
+      {error.value && <ErrorNote error={error.value} />}
+      <TaskHead id={id} task={task} written={written} why={why} />
+      <div class="task-body">
+        <Timeline task={task} />
+        <section class="task-tabs" aria-label={texts.tabs.label}>
+          <Tabs
+            tabs={TABS}
+            current={tab}
+            nameOf={(one) => texts.tabs[one]}
+            countOf={(one) => (one === 'questions' && task.question !== undefined ? 1 : 0)}
+            onChoose={(one) => change({ tab: one === first.current ? undefined : one })}
+          />
+          <div class="tab-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
+            <Panel tab={tab} id={id} task={task} written={written} />
+          </div>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+interface PanelProps {
+  readonly tab: Tab;
+  readonly id: string;
+  readonly task: LiveTask;
+  readonly written: LiveTaskTexts | undefined;
+}
+
+function Panel({ tab, id, task, written }: PanelProps) {
+  switch (tab) {
+    case 'log':
+      return <LogTab id={id} task={task} />;
+    case 'diff':
+      return <DiffTab id={id} task={task} />;
+    case 'questions':
+      return <QuestionsTab id={id} task={task} />;
+    case 'prompt':
+      return <PromptTab task={task} written={written} />;
+    case 'events':
+      return <EventsTab task={task} />;
+    case 'json':
+      return <JsonTab id={id} generation={task.generation} state={task.state} />;
+  }
+}
+
+function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['error'] | undefined }) {
+  if (error?.code === 'task.not_found') {
+    return (
+      <Empty icon="search" title={texts.missing} isPage>
+        <p>
+          <a href="/tasks">{texts.back}</a>
+        </p>
+      </Empty>
+    );
+  }
+  return <div class="page">{error === undefined ? <SkeletonRows rows={10} /> : <ErrorNote error={error} />}</div>;
+}

@@ -1,0 +1,122 @@
+// The page of agents in a real browser, on a real hub.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, TestBrowser, type View } from '../support/browser.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { completion, connectedAgent, workingOn } from '../support/on-hub.js';
+import { Sandbox } from '../support/sandbox.js';
+
+let browser: TestBrowser;
+let sandbox: Sandbox;
+let hub: Hub;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  sandbox = new Sandbox();
+  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
+});
+
+afterAll(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+  await browser?.close();
+  await hub?.stop();
+  expect(await sandbox?.close()).toEqual([]);
+});
+
+async function owner(view: View = {}): Promise<Person> {
+  const person = await browser.person(hub.url, view);
+  people.push(person);
+  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
+  await person.page.goto(new URL(url).pathname + new URL(url).hash);
+  await person.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await person.page.getByRole('banner').waitFor();
+  return person;
+}
+
+test('without an agent the page leads to a join line', async () => {
+  const person = await owner();
+  const { page } = person;
+  await page.goto('/agents');
+  await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
+  await page.getByRole('button', { name: 'Join an agent' }).first().click();
+  await page.getByRole('button', { name: 'Make a join line' }).click();
+  await page.getByText(/^AGENTCOM_TOKEN=/).waitFor();
+  expect(person.complaints).toEqual([]);
+});
+
+test('an agent is drained and resumed, halted until a time, told something, and removed', async () => {
+  const person = await owner();
+  const { page } = person;
+  const agent = await connectedAgent(hub);
+  const { name } = agent.machine;
+  const attempt = await workingOn(hub, agent, { title: 'Paint the shed' });
+  await page.goto('/agents');
+  await page.getByRole('row', { name: new RegExp(name) }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Space');
+  const panel = page.getByRole('complementary', { name: 'Agent' });
+  await panel.getByRole('link', { name: 'Paint the shed' }).waitFor();
+  await panel.getByLabel('Message', { exact: true }).fill('Use green.');
+  await panel.getByRole('button', { name: 'Send' }).click();
+  await agent.next((frame) => frame.type === 'message' && JSON.stringify(frame).includes('Use green.'));
+
+  await panel.getByRole('button', { name: 'Drain' }).click();
+  await page.getByLabel('Reason').fill('new disk');
+  await page.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
+  await panel.getByText('Draining').waitFor();
+  expect(await hub.api.need('GET', `/agents/${name}`)).toMatchObject({ draining: true });
+  await panel.getByRole('button', { name: 'Resume' }).click();
+  await panel.getByText('Draining').waitFor({ state: 'detached' });
+
+  await panel.getByRole('button', { name: 'Halt', exact: true }).click();
+  await page.getByLabel('Reason').fill('audit');
+  await page.getByLabel('Ends').selectOption('In 1 hour');
+  await page.getByRole('dialog').getByRole('button', { name: 'Halt', exact: true }).click();
+  await panel.getByText('audit').waitFor();
+  await panel.getByRole('button', { name: 'End the halt' }).click();
+  await panel.getByText('audit').waitFor({ state: 'detached' });
+
+  await panel.getByRole('link', { name: 'Paint the shed' }).click();
+  await page.getByRole('heading', { name: 'Paint the shed' }).waitFor();
+  await page.getByRole('link', { name, exact: true }).click();
+  await panel.getByRole('button', { name: 'Drain' }).waitFor();
+  expect(await panel.getByRole('button', { name: 'Remove' }).count()).toBe(0);
+  await agent.ok(completion(attempt));
+  await panel.getByRole('button', { name: 'Remove' }).click();
+  await page.getByLabel(`Type ${name} to confirm`).fill('something else');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText(`must be ${name}`).waitFor();
+  await page.getByLabel(`Type ${name} to confirm`).fill(name);
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText(`${name} is removed.`).waitFor();
+  expect((await hub.api.call('GET', `/agents/${name}`)).status).toBe(404);
+  expect(person.complaints).toEqual([]);
+  await agent.close();
+});
+
+test('with thousands of agents only those in sight are there, and a query finds one', async () => {
+  const COUNT = 5_000;
+  const ONE_TOKEN = 500;
+  for (let from = 0; from < COUNT; from += ONE_TOKEN) {
+    const { token } = await hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
+    await Promise.all(Array.from({ length: ONE_TOKEN }, (_, i) => hub.api.enrolWith(token, `many-${from + i}`)));
+  }
+  const person = await owner();
+  const { page } = person;
+  await page.goto('/agents');
+  await page.locator('#main').getByText('5,000 agents', { exact: true }).waitFor();
+  const rows = page.locator('tbody tr[data-row]');
+  await rows.first().waitFor();
+  expect(await rows.count()).toBeLessThan(100);
+  await page.locator('.agents-rows').evaluate((element) => {
+    element.scrollTop = element.scrollHeight;
+  });
+  await page.getByRole('button', { name: 'many-4999' }).waitFor();
+  expect(await rows.count()).toBeLessThan(100);
+  await page.keyboard.press('/');
+  await page.keyboard.type('name:many-4321');
+  await page.locator('#main').getByText('1 agent', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'many-4321' }).waitFor();
+  expect(person.complaints).toEqual([]);
+});
