@@ -6,6 +6,7 @@ import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { may, me } from '../../session.js';
 import { accountTexts as texts } from '../../texts/account.js';
+import { texts as common } from '../../texts/common.js';
 import { Button, LinkButton } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
