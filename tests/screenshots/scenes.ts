@@ -26,6 +26,15 @@ export type Work = (
 
 const heading = (name: string) => async (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
+const SETTINGS = [
+  ['members', 'Invite somebody'],
+  ['keys', 'nightly-export'],
+  ['machines', 'of 3 left'],
+  ['notifications', 'on-call'],
+  ['limits', 'Connected agents'],
+  ['config', 'tasks.maxOffers'],
+] as const;
+
 export const SCENES: readonly Scene[] = [
   { name: 'sign-in', path: '/sign-in', signedIn: false, hub: 'empty', prepare: heading('Sign in') },
   {
@@ -172,6 +181,54 @@ export const SCENES: readonly Scene[] = [
       await heading('Recent tasks')(page);
     },
   },
+  { name: 'costs-empty', path: '/costs', signedIn: true, hub: 'empty', prepare: heading('Nothing was used') },
+  {
+    name: 'costs',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /^Sum/ }).waitFor();
+      await page.locator('canvas').waitFor();
+    },
+  },
+  {
+    name: 'costs-limit',
+    path: '/costs',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Set a limit…' }).click();
+      await heading('Set a spend limit')(page);
+    },
+  },
+  { name: 'messages-empty', path: '/messages', signedIn: true, hub: 'empty', prepare: heading('No messages') },
+  {
+    name: 'messages',
+    path: '/messages?channel=builds',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => page.getByText('The staging database is back.').last().waitFor(),
+  },
+  ...SETTINGS.map(
+    ([tab, text]): Scene => ({
+      name: `settings-${tab}`,
+      path: `/settings?tab=${tab}`,
+      signedIn: true,
+      hub: 'busy',
+      prepare: async (page) => page.getByText(text).first().waitFor(),
+    }),
+  ),
+  {
+    name: 'settings-key',
+    path: '/settings?tab=keys',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Create a key' }).click();
+      await page.getByText('tasks:read').waitFor();
+    },
+  },
   { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },
   { name: 'missing', path: '/nowhere', signedIn: true, hub: 'empty', prepare: heading('Nothing here') },
 ];
@@ -261,5 +318,28 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   const cancelled = await hub.api.submit({ title: 'Try another colour for the header', needs: ['gpu'] });
   await hub.api.need('POST', `/tasks/${cancelled.id}/cancel`, { reason: 'the design has changed' });
   await neediness(hub, work);
+  for (const [scope, body] of [
+    ['org', { currency: 'USD', day: { costMicros: 50_000_000 }, month: { costMicros: 800_000_000 } }],
+    ['label:team=docs', { currency: 'USD', day: { costMicros: 1_500_000, tokens: 5_000_000 } }],
+  ] as const) {
+    await hub.api.need('PUT', `/limits/${encodeURIComponent(scope)}`, body);
+  }
+  await setUp(hub, await agent());
   return agents;
+}
+
+/** What the settings and the messages show. */
+async function setUp(hub: Hub, agent: AgentSocket): Promise<void> {
+  await hub.api.need('POST', '/keys', {
+    role: 'operator',
+    name: 'nightly-export',
+    scopes: ['tasks:read', 'agents:read'],
+  });
+  await hub.api.need('POST', '/enrolments', { uses: 3, capabilities: ['gpu'] });
+  await hub.api.need('POST', '/members', { role: 'developer', email: 'grace@example.org' });
+  const settings = { url: 'https://ops.example.org/hooks/agentcom-alerts' };
+  await hub.api.need('POST', '/notifications/channels', { kind: 'webhook', name: 'on-call', settings });
+  await agent.ok({ type: 'channel.join', channel: 'builds' });
+  await agent.ok({ type: 'message.send', to: 'channel:builds', body: 'The staging database is away since 09:40.' });
+  await hub.api.need('POST', '/messages', { to: 'channel:builds', body: 'The staging database is back.' });
 }

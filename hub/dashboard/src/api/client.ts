@@ -76,6 +76,22 @@ export async function exchange<N extends RouteName>(name: N, input: Input<N> = {
   return { body: answer as Answer<N>, etag: response.headers.get('etag') ?? undefined };
 }
 
+/** Asks for it as another type, and has the browser save what comes. */
+export async function saveAs<N extends RouteName>(
+  name: N,
+  input: Input<N>,
+  accept: string,
+  file: string,
+): Promise<void> {
+  const response = await reach(urlOf(name, input as AnyInput), { headers: { accept } });
+  if (!response.ok) throw await refusal(response, response.headers.get('content-type')?.includes('json') === true);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = file;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** The path with what stands in it, and the query. */
 export function urlOf(name: RouteName, { path = {}, query = {} }: AnyInput): string {
   const filled = ROUTE_ADDRESSES[name].url.replace(/:(\w+)/g, (_, part: string) =>

@@ -188,6 +188,7 @@ function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
         </MenuItem>
       ))}
       <hr class="menu-line" />
+      {hasPage('/settings') && <MenuLink href="/settings">{texts.pages.settings}</MenuLink>}
       {may('self.manage') && <MenuLink href="/account">{texts.pages.account}</MenuLink>}
       <MenuItem onClick={onHelp}>
         {texts.shell.keys}

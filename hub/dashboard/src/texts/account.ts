@@ -42,8 +42,5 @@ export const accountTexts = {
 
   keys: 'Keys',
   keysText: 'For the command line and for programs. A key may do what its role allows.',
-  keyName: 'Name',
-  role: 'Role',
-  makeKey: 'Create a key',
-  keyText: 'Shown only now. Save it to a file that only you can read, and name the file with --key-file.',
+  toKeys: 'Look at the keys',
 } as const;

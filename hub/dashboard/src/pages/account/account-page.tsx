@@ -1,6 +1,5 @@
 // One's own account: how one signs in, where one is signed in, and keys for programs.
 
-import type { CreatedKey, MemberRole } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
@@ -8,8 +7,7 @@ import { toApiError } from '../../api/problem.js';
 import { may, me } from '../../session.js';
 import { accountTexts as texts } from '../../texts/account.js';
 import { texts as common } from '../../texts/common.js';
-import { Button } from '../../ui/button.js';
-import { CopyLine } from '../../ui/copy-line.js';
+import { Button, LinkButton } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -45,7 +43,13 @@ export function AccountPage() {
         </Section>
       )}
       <Sessions />
-      {may('keys.manage') && <Keys />}
+      {may('keys.manage') && (
+        <Section title={texts.keys} text={texts.keysText}>
+          <div class="actions">
+            <LinkButton href="/settings?tab=keys">{texts.toKeys}</LinkButton>
+          </div>
+        </Section>
+      )}
     </div>
   );
 }
@@ -111,42 +115,6 @@ function Sessions() {
           </li>
         ))}
       </ul>
-    </Section>
-  );
-}
-
-function Keys() {
-  const made = useSignal<CreatedKey | undefined>(undefined);
-  const roles = me.value?.grants ?? [];
-  const create = async ({ name = '', role = '' }: Values): Promise<void> => {
-    made.value = await call('key.create', { body: { name, role: role as MemberRole } });
-  };
-  return (
-    <Section title={texts.keys} text={texts.keysText}>
-      {made.value !== undefined && (
-        <div class="stack">
-          <p>{texts.keyText}</p>
-          <CopyLine text={made.value.key} />
-        </div>
-      )}
-      <Form key={made.value?.id} onSend={create} label={texts.makeKey}>
-        {(busy) => (
-          <>
-            <Field name="name" label={texts.keyName} required />
-            <Field
-              name="role"
-              label={texts.role}
-              choices={roles.map((role) => [role, common.roles[role]])}
-              {...(roles[0] !== undefined && { value: roles[0] })}
-            />
-            <div class="actions">
-              <Button type="submit" busy={busy}>
-                {texts.makeKey}
-              </Button>
-            </div>
-          </>
-        )}
-      </Form>
     </Section>
   );
 }

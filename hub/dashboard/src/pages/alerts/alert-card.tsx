@@ -41,7 +41,7 @@ export function AlertCard({ alert, isActive, isGone, isOpen, onToggle, onSilence
     <li class={`alert is-${severity}${isActive ? ' active' : ''}${isGone ? ' gone' : ''}`} data-row={id}>
       <div class="alert-head">
         <SeverityChip severity={severity} />
-        <h2 class="as-h3">{rule}</h2>
+        <h2>{rule}</h2>
         <Marks alert={alert} />
         <span class="push" />
         <HistoryBlocks history={history} />
@@ -149,7 +149,7 @@ function Subjects({ alert: { subjects, count } }: { readonly alert: AlertView })
         <span key={`${kind} ${id}`}>
           {i > 0 && ', '}
           {kind === 'task' ? (
-            <a href={`/tasks?peek=${id}`} title={name}>
+            <a href={`/tasks/${id}`} title={name}>
               {shortName(name)}
             </a>
           ) : (

@@ -54,7 +54,7 @@ function Channel({ channel, onTested }: { readonly channel: NotificationChannel;
   return (
     <li class="alert">
       <div class="alert-head">
-        <h2 class="as-h3">{name}</h2>
+        <h2>{name}</h2>
         <span class="tag">{kind}</span>
         {!enabled ? (
           <Chip icon="cancelled">{texts.disabled}</Chip>

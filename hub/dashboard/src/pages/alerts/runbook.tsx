@@ -38,7 +38,7 @@ function BlockOf({ block, onRule }: { readonly block: Block; readonly onRule: (r
   const inline = (text: string): ComponentChildren => <Inlines text={text} onRule={onRule} />;
   switch (block.kind) {
     case 'heading':
-      return <h4>{inline(block.text)}</h4>;
+      return <h3>{inline(block.text)}</h3>;
     case 'paragraph':
       return <p>{inline(block.text)}</p>;
     case 'code':

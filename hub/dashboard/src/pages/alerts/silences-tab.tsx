@@ -38,7 +38,7 @@ export function SilencesTab() {
       {value.value.items.map((silence) => (
         <li class="alert" key={silence.id}>
           <div class="alert-head">
-            <h2 class="as-h3">{matchersText(silence.matchers)}</h2>
+            <h2>{matchersText(silence.matchers)}</h2>
             <span class="push" />
             <span class="muted">
               {texts.ends} <Moment at={silence.endsAt} /> {silence.untilResolved && texts.untilResolved}

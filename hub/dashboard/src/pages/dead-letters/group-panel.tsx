@@ -142,7 +142,7 @@ function Letters({ group, onOver }: { readonly group: DeadLetterGroup; readonly 
       <ul class="letters" onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)}>
         {letters.value.map((letter) => (
           <li key={letter.id} class={list.value.gone.has(letter.id) ? 'gone' : ''}>
-            <a class="clip grow" href={`/tasks?peek=${letter.id}`} title={letter.title}>
+            <a class="clip grow" href={`/tasks/${letter.id}`} title={letter.title}>
               {letter.title}
             </a>
             <span class="muted">
@@ -161,7 +161,7 @@ function Letters({ group, onOver }: { readonly group: DeadLetterGroup; readonly 
                   <MenuItem icon="retry" onClick={() => onOver({ kind: 'edit', letter })}>
                     {texts.edit}
                   </MenuItem>
-                  <MenuLink href={`/tasks?peek=${letter.id}`}>{texts.open}</MenuLink>
+                  <MenuLink href={`/tasks/${letter.id}`}>{texts.open}</MenuLink>
                   <MenuItem icon="cancelled" tone="bad" onClick={() => onOver({ kind: 'discard', letter })}>
                     {texts.discard}
                   </MenuItem>

@@ -36,7 +36,8 @@ interface NeedItemProps {
 }
 
 export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedItemProps) {
-  const { kind, title, agent, repo, since, until, severity, task } = need;
+  const { kind, title, agent, repo, since, until, severity } = need;
+  const href = hrefOf(need);
   const where = [kind === 'agent' ? undefined : agent, repo && repoName(repo)].filter(Boolean).join(' · ');
   return (
     <li class={`need is-${kind}${isGone ? ' gone' : ''}${isActive ? ' active' : ''}`} data-row={need.id}>
@@ -45,7 +46,7 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
       </span>
       <div class="need-body">
         <div class="need-head">
-          <h3>{task === undefined ? title : <a href={`/tasks?peek=${task}`}>{title}</a>}</h3>
+          <h3>{href === undefined ? title : <a href={href}>{title}</a>}</h3>
           {severity !== undefined && <SeverityChip severity={severity} />}
           {where !== '' && <span class="muted">{where}</span>}
           <span class="push" />
@@ -82,6 +83,11 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
       </div>
     </li>
   );
+}
+
+function hrefOf({ kind, task, agent }: LiveNeed): string | undefined {
+  if (task !== undefined) return `/tasks/${task}`;
+  return kind === 'agent' && may('agents.read') ? `/agents?peek=${agent}` : undefined;
 }
 
 /** Text of the catalogue, with its commands set apart. */
