@@ -149,6 +149,7 @@ test('a dead task is edited and queued again, and another one like it is submitt
   await page.getByRole('button', { name: 'Requeue', exact: true }).click();
   await page.getByText('Queued again.').waitFor();
   expect(await hub.api.task(attempt.task)).toMatchObject({ state: 'queued', prompt: 'Try harder.', lane: 'high' });
+  await page.locator('.task-title').getByText('Queued').waitFor();
 
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('button', { name: 'Another like it' }).click();

@@ -99,6 +99,7 @@ export class Person {
 
   /** What axe finds against WCAG 2.2 AA on the page as it is. */
   async barriers(): Promise<string[]> {
+    await this.page.locator('.skeleton').last().waitFor({ state: 'detached' });
     // The policy of the page lets no script in that is not the hub's; the debugger's world is outside of it.
     await this.page.evaluate(axe.source);
     const violations = await this.page.evaluate(async (values) => {

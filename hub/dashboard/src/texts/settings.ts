@@ -200,7 +200,7 @@ export const settingsTexts = {
       costMicrosPerMonth: 'Cost a month',
       storedBytes: 'Stored by tasks',
     },
-    editOf: (name: string) => `Change the quota: ${name}`,
+    editOf: (name: string) => `Edit the quota: ${name}`,
     editTitle: (name: string) => `Quota: ${name}`,
     editHint: 'Empty: as the configuration says.',
     editMicros: 'In millionths of a dollar.',

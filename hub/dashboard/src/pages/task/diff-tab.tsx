@@ -22,20 +22,32 @@ const texts = taskPageTexts.diff;
 /** Lines that are shown at once; files beyond them open when somebody asks. */
 const LINES_OPEN = 1_500;
 
-export function DiffTab({ id, task }: { readonly id: string; readonly task: LiveTask }) {
+interface DiffTabProps {
+  readonly id: string;
+  readonly task: LiveTask;
+}
+
+export function DiffTab({ id, task }: DiffTabProps) {
+  const isBegun = task.generation > (task.state === 'assigned' ? 1 : 0);
+  return isBegun ? <Asked id={id} task={task} /> : <NoDiff />;
+}
+
+function NoDiff() {
+  return (
+    <Empty icon="branch" title={texts.none}>
+      <p>{texts.noneText}</p>
+    </Empty>
+  );
+}
+
+function Asked({ id, task }: DiffTabProps) {
   const { value, error, reload } = useResource(
     (signal) => call('task.diff', { path: { id }, signal }),
     [id, task.generation, task.state],
   );
   const comments = useSignal<readonly DiffComment[]>([]);
   if (error.value !== undefined && value.value === undefined) {
-    return error.value.status === 404 ? (
-      <Empty icon="branch" title={texts.none}>
-        <p>{texts.noneText}</p>
-      </Empty>
-    ) : (
-      <ErrorNote error={error.value} onRetry={reload} />
-    );
+    return error.value.status === 404 ? <NoDiff /> : <ErrorNote error={error.value} onRetry={reload} />;
   }
   if (value.value === undefined) return <SkeletonRows rows={8} />;
   return (
