@@ -45,6 +45,7 @@ export const Currency = Type.String({
   mustBe: `a currency code such as EUR; ${NO_CURRENCY} where nobody named one`,
 });
 export const Money = closed({ currency: Currency, costMicros: Type.Integer() });
+export type Money = Data<typeof Money>;
 
 const figures = {
   /** That have ended. */

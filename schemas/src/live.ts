@@ -4,7 +4,7 @@
 import * as Type from 'typebox';
 import { AgentView } from './agent.js';
 import { AlertView } from './alerts.js';
-import { Forecast } from './costs.js';
+import { Forecast, Money } from './costs.js';
 import { HaltView } from './halts.js';
 import { countOf, Health, Reasons, Storage } from './http.js';
 import { LIMITS } from './limits.js';
@@ -44,6 +44,17 @@ export const pageFrames = {
 
 // Rows
 
+const spend = {
+  /** In UTC, each currency by itself. */
+  today: Type.Array(Money),
+  month: Type.Array(Money),
+  /** In money, by the spend limit of the organisation. */
+  todayLimit: Type.Optional(Money),
+  monthLimit: Type.Optional(Money),
+};
+export const LiveSpend = closed(spend);
+export type LiveSpend = Data<typeof LiveSpend>;
+
 /** One row, `hub`: what the top of every page shows. What the caller may not see is not there. */
 export const LiveOverview = closed({
   id: Type.Literal('overview'),
@@ -56,14 +67,7 @@ export const LiveOverview = closed({
   /** The worst of those that fire and are not acknowledged, silenced or muted. */
   worst: Type.Optional(oneOf(SEVERITIES)),
   halts: Type.Optional(Type.Array(HaltView)),
-  spend: Type.Optional(
-    closed({
-      todayMicros: Count,
-      monthMicros: Count,
-      todayLimitMicros: Type.Optional(Count),
-      monthLimitMicros: Type.Optional(Count),
-    }),
-  ),
+  spend: Type.Optional(LiveSpend),
 });
 export type LiveOverview = Data<typeof LiveOverview>;
 
@@ -127,10 +131,7 @@ export type LiveAgent = Data<typeof LiveAgent>;
 /** One row: money as the ledger has it. */
 export const LiveCosts = closed({
   id: Type.Literal('costs'),
-  todayMicros: Count,
-  monthMicros: Count,
-  todayLimitMicros: Type.Optional(Count),
-  monthLimitMicros: Type.Optional(Count),
+  ...spend,
   /** Attempts of this month that nobody knows the cost of. */
   unknownCost: Count,
   forecast: Type.Array(Forecast),

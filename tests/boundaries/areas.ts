@@ -93,7 +93,8 @@ export const areas: readonly Area[] = [
     outside: nodeAndPackages,
   },
 
-  { name: 'dashboard', files: ['hub/dashboard'], imports: ['schemas'], outside: ['packages'] },
+  { name: 'dashboard', files: ['hub/dashboard/src'], imports: ['schemas'], outside: ['packages'] },
+  { name: 'dashboard/build', files: ['hub/dashboard/*'], imports: [], outside: nodeAndPackages },
 
   { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
   { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },

@@ -8,7 +8,6 @@ import {
   type Estimate,
   LANES,
   type Lane,
-  LIMITS,
   type LimitScope,
   type LimitView,
   limitScopeText,
@@ -19,7 +18,7 @@ import {
   type Why,
 } from '@agentcom/schemas';
 import { mayUseRepository } from '../core/access/repositories.js';
-import { quotaOf, usedOf } from '../core/access/usage.js';
+import { usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { Alert } from '../core/alert/alert.js';
@@ -196,15 +195,6 @@ export class View extends PeopleView {
   spend(now: number): NonNullable<Stats['spend']> {
     const used = (quota: QuotaName) => usedOf(this.state, this.org ?? '', quota, now);
     return { todayMicros: used('costMicrosPerDay'), monthMicros: used('costMicrosPerMonth') };
-  }
-
-  /** What the organisation may spend; undefined without a limit. */
-  spendLimits(): { readonly today: number | undefined; readonly month: number | undefined } {
-    const limit = (quota: QuotaName) => {
-      const amount = quotaOf(this.state, this.org ?? '', quota);
-      return amount >= LIMITS.amount ? undefined : amount;
-    };
-    return { today: limit('costMicrosPerDay'), month: limit('costMicrosPerMonth') };
   }
 
   /** Whether the caller may read that of its whole organisation. */

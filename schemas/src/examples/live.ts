@@ -19,6 +19,15 @@ function one<Word extends string>(words: readonly Word[]): Record<Word, number> 
 const view: live.LiveView = { kind: 'tasks', q: 'state:queued -lane:low', sort: '-age', limit: 50 };
 const { prompt, data, ...task } = tasks.taskView.valid[0] as TaskView;
 const alert = alertExamples.AlertView.valid[0] as AlertView;
+const spend: live.LiveSpend = {
+  today: [{ currency: 'EUR', costMicros: 1 }],
+  month: [
+    { currency: 'EUR', costMicros: 2 },
+    { currency: 'USD', costMicros: 5 },
+  ],
+  todayLimit: { currency: 'EUR', costMicros: 3 },
+  monthLimit: { currency: 'EUR', costMicros: 4 },
+};
 const overview: live.LiveOverview = {
   id: 'overview',
   tasks: one(TASK_STATES),
@@ -28,7 +37,7 @@ const overview: live.LiveOverview = {
   firing: 1,
   worst: 'page',
   halts: haltExamples.HaltView.valid,
-  spend: { todayMicros: 1, monthMicros: 2, todayLimitMicros: 3, monthLimitMicros: 4 },
+  spend,
 };
 const group: live.DeadLetterGroup = {
   id: 'permanent no_branch - -',
@@ -58,10 +67,7 @@ const need: live.LiveNeed = {
 };
 const costs: live.LiveCosts = {
   id: 'costs',
-  todayMicros: 1,
-  monthMicros: 2,
-  todayLimitMicros: 3,
-  monthLimitMicros: 4,
+  ...spend,
   unknownCost: 1,
   forecast: [{ month: '2026-11', currency: 'EUR', spentMicros: 2, forecastMicros: 3 }],
 };

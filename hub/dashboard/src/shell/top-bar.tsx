@@ -4,8 +4,9 @@ import { LANES } from '@agentcom/schemas/names';
 import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
 import { CLOCK_MODES, clockMode, now } from '../clock.js';
-import { formatClock, formatCompact, formatMoney } from '../format.js';
+import { formatClock, formatCompact } from '../format.js';
 import { connection, overview } from '../live/live.js';
+import { formatAmount, formatAmounts } from '../money.js';
 import { hasPage } from '../pages.js';
 import { may, me, signOut, switchOrganisation } from '../session.js';
 import { texts } from '../texts/common.js';
@@ -126,12 +127,13 @@ function Queue() {
 }
 
 function Spend() {
-  const spend = overview.value?.spend;
-  if (spend === undefined) return null;
+  const { today = [], todayLimit } = overview.value?.spend ?? {};
+  // Without a known cost it is not zero: there may be costs that nobody knows.
+  if (today.length === 0 && todayLimit === undefined) return null;
   return (
     <span class="figure">
-      {texts.shell.spendToday} <b>{formatMoney(spend.todayMicros)}</b>
-      {spend.todayLimitMicros !== undefined && texts.shell.spendOf(formatMoney(spend.todayLimitMicros))}
+      {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
+      {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
     </span>
   );
 }

@@ -61,6 +61,7 @@ export const texts = {
     queueEmpty: 'empty',
     spendToday: 'Today',
     spendOf: (limit: string) => `of ${limit}`,
+    noCurrency: 'without a currency',
     healthy: 'No alerts',
     healthUnknown: 'Alerts unknown',
     alerts: (n: number) => plural(n, 'alert', 'alerts'),

@@ -24,7 +24,6 @@ export const costTexts = {
   unknown: 'unknown',
   nothing: 'nothing',
   andUnknown: (n: number) => `and ${formatCount(n)} unknown`,
-  noCurrency: 'without a currency',
   days: 'Days are in UTC.',
 
   limits: 'Spend limits',

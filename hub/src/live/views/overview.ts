@@ -8,6 +8,7 @@ import { haltView } from '../../core/halt/view.js';
 import { RowsSource } from '../rows-source.js';
 import type { LiveSource } from '../source.js';
 import { countNeeds } from './needs-you.js';
+import { spendOf } from './spend.js';
 
 const REST_MS = 200;
 const REFRESH_MS = 10_000;
@@ -47,14 +48,4 @@ function alertsOf(view: View): Pick<LiveOverview, 'firing' | 'worst'> {
     .map(({ severity }) => severity)
     .sort((a, b) => rankOf(b) - rankOf(a));
   return { firing: firing.length, ...(worst !== undefined && { worst }) };
-}
-
-function spendOf(view: View, now: number): NonNullable<LiveOverview['spend']> {
-  const spend = view.spend(now);
-  const limits = view.spendLimits();
-  return {
-    ...spend,
-    ...(limits.today !== undefined && { todayLimitMicros: limits.today }),
-    ...(limits.month !== undefined && { monthLimitMicros: limits.month }),
-  };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { costLines, daily, daysOf, forecastOf, formatAmount, perHour, shareOf } from './amounts.js';
+import { formatAmount } from '../../money.js';
+import { costLines, daily, daysOf, forecastOf, perHour, shareOf } from './amounts.js';
 
 const NOON = Date.parse('2026-03-10T12:00:00Z');
 const usd = (costMicros: number) => ({ currency: 'USD', costMicros });

@@ -1,23 +1,11 @@
 // What the page says about money: sums that stay apart by currency, and what nobody knows. Pure.
 
-import type { CostFigures, Forecast } from '@agentcom/schemas';
-import { NO_CURRENCY } from '@agentcom/schemas/names';
-import { formatMoney } from '../../format.js';
+import type { CostFigures, Forecast, Money } from '@agentcom/schemas';
+import { formatAmount } from '../../money.js';
 import { costTexts as texts } from '../../texts/costs.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-
-export interface Amount {
-  readonly currency: string;
-  readonly costMicros: number;
-}
-
-export function formatAmount({ currency, costMicros }: Amount): string {
-  if (currency !== NO_CURRENCY) return formatMoney(costMicros, currency);
-  // A sign for a currency that nobody named would be read as one.
-  return `${formatMoney(costMicros, NO_CURRENCY).replace(/[¤\s]|XXX/g, '')} ${texts.noCurrency}`;
-}
 
 /** Known amounts, dearest first, and how much is unknown. Nothing known and something unknown is unknown, and never zero. */
 export function costLines({
@@ -31,14 +19,14 @@ export function costLines({
 }
 
 /** What an hour of this UTC day has cost so far on average; none before it is an hour old, which says little. */
-export function perHour(costs: readonly Amount[], now: number): readonly Amount[] | undefined {
+export function perHour(costs: readonly Money[], now: number): readonly Money[] | undefined {
   const hours = (now % DAY_MS) / HOUR_MS;
   if (hours < 1) return undefined;
   return costs.map(({ currency, costMicros }) => ({ currency, costMicros: Math.round(costMicros / hours) }));
 }
 
 /** Of the month that it is. */
-export function forecastOf(forecast: readonly Forecast[], now: number): readonly Amount[] {
+export function forecastOf(forecast: readonly Forecast[], now: number): readonly Money[] {
   const month = dayOf(now).slice(0, 7);
   return forecast
     .filter((one) => one.month === month)
@@ -46,7 +34,7 @@ export function forecastOf(forecast: readonly Forecast[], now: number): readonly
 }
 
 /** Share of the whole in percent; none where that would take sums over currencies. */
-export function shareOf(costs: readonly Amount[], total: readonly Amount[]): number | undefined {
+export function shareOf(costs: readonly Money[], total: readonly Money[]): number | undefined {
   const [all, another] = total;
   if (all === undefined || another !== undefined || all.costMicros <= 0) return undefined;
   const own = costs.find(({ currency }) => currency === all.currency)?.costMicros ?? 0;
@@ -80,7 +68,7 @@ export interface Daily {
 
 /** One value for each day of the period; a day without an entry has cost nothing that is known. */
 export function daily(
-  items: readonly { readonly group: Readonly<Record<string, string>>; readonly costs: readonly Amount[] }[],
+  items: readonly { readonly group: Readonly<Record<string, string>>; readonly costs: readonly Money[] }[],
   { from, to }: { readonly from: string; readonly to: string },
   currency: string,
 ): Daily {

@@ -4,8 +4,9 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatAmount } from '../../money.js';
 import { theme } from '../../theme.js';
-import { type Daily, formatAmount } from './amounts.js';
+import type { Daily } from './amounts.js';
 
 const HEIGHT = 180;
 const AXIS_WIDTH = 64;

@@ -1,6 +1,6 @@
 // What work has cost and will cost, against its limits, by day and by whatever it can be told apart.
 
-import type { CostReport, LimitView } from '@agentcom/schemas';
+import type { CostReport, LimitView, Money } from '@agentcom/schemas';
 import { NO_CURRENCY } from '@agentcom/schemas/names';
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
@@ -10,6 +10,7 @@ import { toApiError } from '../../api/problem.js';
 import { now } from '../../clock.js';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
+import { formatAmount } from '../../money.js';
 import { may, me } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
 import { costTexts as texts } from '../../texts/costs.js';
@@ -20,18 +21,7 @@ import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
 import { toastError } from '../../ui/toast.js';
-import {
-  type Amount,
-  costLines,
-  type Daily,
-  daily,
-  dayOf,
-  daysOf,
-  forecastOf,
-  formatAmount,
-  type Period,
-  perHour,
-} from './amounts.js';
+import { costLines, type Daily, daily, dayOf, daysOf, forecastOf, type Period, perHour } from './amounts.js';
 import { type By, ByTable } from './by-table.js';
 import { LimitDialog } from './limit-dialog.js';
 import { Limits } from './limits.js';
@@ -164,7 +154,7 @@ function useRound(): Signal<number> {
   const round = useSignal(0);
   const seen = useComputed(() => {
     const [row] = shownRows(list.value);
-    return row === undefined ? undefined : `${row.monthMicros} ${row.unknownCost}`;
+    return row === undefined ? undefined : JSON.stringify([row.month, row.unknownCost]);
   });
   const known = useRef<string | undefined>(undefined);
   useEffect(() => {
@@ -213,7 +203,7 @@ function Figures({
   readonly limits: readonly LimitView[] | undefined;
 }) {
   if (month === undefined) return <div class="figures-row" aria-busy="true" />;
-  const none = { costs: [] as Amount[], attempts: 0, unknownCost: 0 };
+  const none = { costs: [] as Money[], attempts: 0, unknownCost: 0 };
   const ofToday = month.items.find(({ group }) => group.day === today) ?? none;
   const hour = perHour(ofToday.costs, now.value);
   const forecast = forecastOf(month.forecast, now.value);
@@ -298,7 +288,9 @@ function ByDay({ report }: { readonly report: CostReport | undefined }) {
       {currencies.length > 1 && currency !== undefined && (
         <Choice
           label={texts.currencyLabel}
-          choices={Object.fromEntries(currencies.map((one) => [one, one === NO_CURRENCY ? texts.noCurrency : one]))}
+          choices={Object.fromEntries(
+            currencies.map((one) => [one, one === NO_CURRENCY ? common.shell.noCurrency : one]),
+          )}
           chosen={currency}
           addressOf={(one) => addressWith(location.pathname + location.search, { currency: one })}
         />
@@ -310,7 +302,7 @@ function ByDay({ report }: { readonly report: CostReport | undefined }) {
   );
 }
 
-function chartLabel({ costs }: Daily, sum: Amount): string {
+function chartLabel({ costs }: Daily, sum: Money): string {
   const top = formatAmount({ ...sum, costMicros: Math.round(Math.max(0, ...costs) * 1_000_000) });
   return texts.chart(sum.currency, formatAmount(sum), costs.length, top);
 }

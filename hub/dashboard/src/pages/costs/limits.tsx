@@ -2,12 +2,12 @@
 
 import type { LimitView, LimitWindowView } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
+import { formatAmount } from '../../money.js';
 import { may, me } from '../../session.js';
 import { costTexts as texts } from '../../texts/costs.js';
 import { Button } from '../../ui/button.js';
 import { Chip, type Tone } from '../../ui/chip.js';
 import { Moment } from '../../ui/time.js';
-import { formatAmount } from './amounts.js';
 import { LimitDialog, RemoveDialog } from './limit-dialog.js';
 
 const TONES: Readonly<Record<LimitView['level'], Tone>> = {

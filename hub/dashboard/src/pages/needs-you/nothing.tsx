@@ -1,7 +1,8 @@
 // When nothing waits for anybody: that, and how things are.
 
-import { formatCount, formatMoney } from '../../format.js';
+import { formatCount } from '../../format.js';
 import { overview } from '../../live/live.js';
+import { formatAmounts } from '../../money.js';
 import { needsTexts as texts } from '../../texts/needs-you.js';
 import { Empty } from '../../ui/empty.js';
 
@@ -41,10 +42,10 @@ function HowThingsAre() {
           <dd>{formatCount(connected)}</dd>
         </div>
       )}
-      {spend !== undefined && (
+      {spend !== undefined && spend.today.length > 0 && (
         <div>
           <dt>{texts.spend}</dt>
-          <dd>{formatMoney(spend.todayMicros)}</dd>
+          <dd>{formatAmounts(spend.today)}</dd>
         </div>
       )}
     </dl>

@@ -6,6 +6,7 @@ import { refuseRepository } from '../../../core/access/repositories.js';
 import { dateOf, dayOf } from '../../../core/access/usage.js';
 import type { CostGroup, CostDimension as Dimension } from '../../../core/ledger/costs.js';
 import { addFigures, type Figures, noFigures } from '../../../core/ledger/ledger.js';
+import { moneyOf } from '../../../core/ledger/money.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 
@@ -98,8 +99,6 @@ function shown({ cost, ms, ...counts }: Figures): CostFigures {
     outputTokens: Math.max(0, outputTokens),
     unpricedTokens: Math.max(0, unpricedTokens),
     seconds: Math.max(0, ms) / 1000,
-    costs: Object.entries(cost)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([currency, costMicros]) => ({ currency, costMicros })),
+    costs: moneyOf(cost),
   };
 }
