@@ -25,11 +25,13 @@ export interface Findings {
 
 /** At least one finding; of several about one field the first, and at most as many as one refusal names. */
 export function findingsOf(errors: readonly ErrorObject[]): Findings {
-  const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.schemaPath);
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
   const byPath = new Map<string, string>();
   for (const error of errors) {
     if (error.keyword === 'propertyNames') continue;
-    if (unions.some((union) => error.schemaPath.startsWith(`${union}/`))) continue;
+    if (unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`) && !isOfEntry(error, union)))
+      continue;
+    if (unions.includes(error) && errors.some((one) => isOfEntry(one, error))) continue;
     const path = pathOf(error);
     if (!byPath.has(path)) byPath.set(path, messageOf(error));
     if (byPath.size === LIMITS.errorDetails) break;
@@ -39,6 +41,14 @@ export function findingsOf(errors: readonly ErrorObject[]): Findings {
     code: onlySizes ? 'task.too_large' : 'request.invalid',
     details: [...byPath].map(([path, message]) => ({ path, message })),
   };
+}
+
+/** Where a list may be given, too: its entries are named one by one. */
+function isOfEntry(error: ErrorObject, { schemaPath, instancePath, schema }: ErrorObject): boolean {
+  if (!error.schemaPath.startsWith(`${schemaPath}/`) || !error.instancePath.startsWith(`${instancePath}/`))
+    return false;
+  const branch = Number.parseInt(error.schemaPath.slice(schemaPath.length + 1), 10);
+  return (schema as readonly { readonly type?: string }[])[branch]?.type === 'array';
 }
 
 function pathOf(error: ErrorObject): string {

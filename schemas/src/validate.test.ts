@@ -36,6 +36,24 @@ describe('a validator', () => {
     });
   });
 
+  it('names the entry that is wrong where one thing or a list of it may be given', () => {
+    const names = Type.Union(
+      [Type.String({ maxLength: 3 }), Type.Array(Type.String({ maxLength: 3 }), { minItems: 1 })],
+      {
+        mustBe: 'a name or several',
+      },
+    );
+    const validate = compile(Type.Object({ names }));
+    const paths = (value: unknown) => {
+      const validated = validate({ names: value });
+      return validated.ok ? [] : validated.details.map(({ path, message }) => `${path} ${message}`);
+    };
+    expect(paths(['abc', 'abcd'])).toEqual(['/names/1 must have at most 3 characters']);
+    expect(paths('abcd')).toEqual(['/names must be a name or several']);
+    expect(paths([])).toEqual(['/names must be a name or several']);
+    expect(paths(7)).toEqual(['/names must be a name or several']);
+  });
+
   it('counts characters, not their halves', () => {
     const validate = compile(closed({ word: Type.String({ minLength: 3 }), name: Type.String({ minLength: 1 }) }));
     const refused = (word: string, name: string) => {
