@@ -8,6 +8,9 @@ import { texts } from '../texts/common.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 
+/** Without a key for so long, what was typed is asked for: each query costs the hub a look through its list. */
+const REST_MS = 200;
+
 interface QueryBoxProps {
   readonly list: QueryList;
   readonly value: string;
@@ -32,13 +35,22 @@ export function QueryBox({ list, value, label, placeholder, known = {}, onQuery 
     if (value !== typed.value && document.activeElement !== input.current) typed.value = value;
   }, [value]);
   useShortcuts({ '/': () => input.current?.focus() });
+  const latest = useRef(onQuery);
+  latest.current = onQuery;
+  const resting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(resting.current), []);
 
+  const send = (): void => {
+    clearTimeout(resting.current);
+    if (error.value === undefined) latest.current(typed.value.trim());
+  };
   const change = (text: string, position: number): void => {
     typed.value = text;
     cursor.value = position;
     at.value = -1;
     isOpen.value = true;
-    if (error.value === undefined) onQuery(text.trim());
+    clearTimeout(resting.current);
+    resting.current = setTimeout(send, REST_MS);
   };
   const choose = (text: string): void => {
     const { from, to } = completions.value;
@@ -59,8 +71,10 @@ export function QueryBox({ list, value, label, placeholder, known = {}, onQuery 
     } else if ((event.key === 'Enter' || event.key === 'Tab') && isOpen.value && at.value >= 0) {
       event.preventDefault();
       choose(options[at.value]?.text ?? '');
-    } else if (event.key === 'Enter') isOpen.value = false;
-    else if (event.key === 'Escape') {
+    } else if (event.key === 'Enter') {
+      isOpen.value = false;
+      send();
+    } else if (event.key === 'Escape') {
       if (isOpen.value) isOpen.value = false;
       else input.current?.blur();
     }
