@@ -35,10 +35,12 @@ test.each([
 });
 
 test('money keeps places where it is small, and nothing is $0.00 that is more', () => {
-  expect(formatMoney(1_234_500_000)).toBe('$1,234.50');
-  expect(formatMoney(1_200)).toBe('$0.0012');
-  expect(formatMoney(0)).toBe('$0.00');
+  expect(formatMoney(1_234_500_000, 'USD')).toBe('$1,234.50');
+  expect(formatMoney(1_200, 'USD')).toBe('$0.0012');
+  expect(formatMoney(0, 'USD')).toBe('$0.00');
   expect(formatMoney(2_500_000, 'EUR')).toBe('€2.50');
+  expect(formatMoney(2_500_000)).toBe('2.50');
+  expect(formatMoney(2_500_000, 'XXX')).toBe('2.50');
 });
 
 test('large counts are short', () => {

@@ -1,5 +1,7 @@
 // Numbers, times and money as people read them, by `Intl`. Pure: the clock and the time zone come in.
 
+import { NO_CURRENCY } from '@agentcom/schemas/names';
+
 const LOCALE = 'en-GB';
 
 const counts = new Intl.NumberFormat(LOCALE);
@@ -14,17 +16,17 @@ export function formatCompact(n: number): string {
   return n < 10_000 ? counts.format(n) : compact.format(n).toLowerCase();
 }
 
-/** Money in millionths. Small amounts keep enough places to be told apart. */
-export function formatMoney(micros: number, currency = 'USD'): string {
+/** Money in millionths; a number alone where nobody named a currency. Small amounts keep enough places to be told apart. */
+export function formatMoney(micros: number, currency?: string): string {
   const amount = micros / 1_000_000;
   const digits = amount !== 0 && Math.abs(amount) < 0.1 ? 4 : 2;
-  return new Intl.NumberFormat(LOCALE, {
-    style: 'currency',
-    currency,
-    currencyDisplay: 'narrowSymbol',
-    minimumFractionDigits: 2,
-    maximumFractionDigits: digits,
-  }).format(amount);
+  const style =
+    currency === undefined || currency === NO_CURRENCY
+      ? {}
+      : ({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const);
+  return new Intl.NumberFormat(LOCALE, { ...style, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(
+    amount,
+  );
 }
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

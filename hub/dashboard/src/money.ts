@@ -5,10 +5,10 @@ import { NO_CURRENCY } from '@agentcom/schemas/names';
 import { formatMoney } from './format.js';
 import { texts } from './texts/common.js';
 
-/** In the currency that was said. A sign for one that nobody named would be read as one. */
+/** A sum where one that nobody named a currency for must not be taken for another. */
 export function formatAmount({ currency, costMicros }: Money): string {
-  if (currency !== NO_CURRENCY) return formatMoney(costMicros, currency);
-  return `${formatMoney(costMicros, NO_CURRENCY).replace(/[¤\s]|XXX/g, '')} ${texts.shell.noCurrency}`;
+  const amount = formatMoney(costMicros, currency);
+  return currency === NO_CURRENCY ? `${amount} ${texts.shell.noCurrency}` : amount;
 }
 
 /** Sums, none of which can be added to another. */

@@ -6,9 +6,10 @@ import type { ComponentChildren } from 'preact';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { now } from '../../clock.js';
-import { formatBytes, formatMoney } from '../../format.js';
+import { formatBytes } from '../../format.js';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
+import { formatAmount } from '../../money.js';
 import { may } from '../../session.js';
 import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
@@ -194,10 +195,9 @@ function SpendToday({ name }: { readonly name: string }) {
   );
   if (value.value === undefined) return <span class="muted">{common.none}</span>;
   const ours = value.value.items.find(({ group }) => group.agent === name);
-  const costs = (ours?.costs ?? []).map(({ currency, costMicros }) => formatMoney(costMicros, currency));
-  const unknown = ours?.unknownCost ?? 0;
-  const all = [...costs, ...(unknown > 0 ? [texts.unknownSpend(unknown)] : [])];
-  return <span class="numbers">{all.length === 0 ? formatMoney(0) : all.join(' + ')}</span>;
+  if (ours === undefined) return <span class="muted">{common.none}</span>;
+  const unknown = ours.unknownCost > 0 ? [texts.unknownSpend(ours.unknownCost)] : [];
+  return <span class="numbers">{[...ours.costs.map(formatAmount), ...unknown].join(' + ')}</span>;
 }
 
 function Recent({ name }: { readonly name: string }) {
