@@ -15,7 +15,7 @@ let aheadMs = 0;
 /** By the clock of the hub, as far as that is known. */
 export const now = signal(Date.now());
 
-/** As the header `date` has it, which knows no parts of a second: less than that is no difference. */
+/** From the `date` header, which has whole seconds: a smaller difference is ignored. */
 export function hubTimeIs(date: string | null): void {
   const ms = Date.parse(date ?? '') - Date.now();
   if (Math.abs(ms - aheadMs) > DATE_WITHIN_MS) aheadMs = ms;

@@ -31,7 +31,7 @@ export interface Subscriber {
   onDelta(frame: LiveFrameOf<'delta'>): void;
   /** The hub has another journal: what was seen of the one before means nothing. */
   onReset(): void;
-  /** There is no subscription any more. */
+  /** The last subscription has ended. */
   onError(frame: LiveFrameOf<'error'>): void;
 }
 

@@ -23,7 +23,7 @@ export const connection = new LiveConnection({
 
 export interface Live<Kind extends LiveViewKind> {
   readonly list: ReadonlySignal<LiveList<LiveRow<Kind>>>;
-  /** Why there is no such view; what was shown stays. */
+  /** Why the hub refused the view; the rows shown before stay. */
   readonly error: ReadonlySignal<ApiError | undefined>;
   /** Shows the new rows, all of them in order. */
   readonly showNew: (compare?: (a: LiveRow<Kind>, b: LiveRow<Kind>) => number) => void;

@@ -1,4 +1,4 @@
-// Stops work, and lets it go on: with a reason, for everybody who asks why a task waits.
+// Halts work and resumes it. The reason is shown to everybody who asks why a task waits.
 
 import { call } from '../api/client.js';
 import { toApiError } from '../api/problem.js';

@@ -210,7 +210,7 @@ export const settingsTexts = {
   },
 
   config: {
-    text: 'Changes take effect at once, for every organisation of this hub.',
+    text: 'Changes take effect immediately, for every organisation on this hub.',
     find: 'Find a value',
     nothing: 'No value matches.',
     rules: 'Limits of alert rules are on the page Alerts.',

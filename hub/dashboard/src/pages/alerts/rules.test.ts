@@ -19,7 +19,7 @@ test('only what was changed is sent, as the config has it', () => {
   });
 });
 
-test('what is no whole number is said beside its field', () => {
+test('a value that is not a whole number gets an error beside its field', () => {
   expect(() => rulePatch(before, { waitSeconds: '1.5' })).toThrow('must be a whole number');
 });
 

@@ -54,7 +54,7 @@ test('for many, whose values are not known, only what is filled in counts', () =
   expect(requeueBody({ model: 'opus', lane: '' })).toEqual({ model: 'opus' });
 });
 
-test('what is no number is said beside its field', () => {
+test('a value that is not a number gets an error beside its field', () => {
   const wrong = (): unknown => requeueBody({ budget: 'two' });
   expect(wrong).toThrow(ApiError);
   expect(wrong).toThrow('must be a number');

@@ -53,7 +53,7 @@ test('a value that is the default already and was emptied is no change', () => {
   ).toBe(0);
 });
 
-test('what is no whole number is said beside its field', () => {
+test('a value that is not a whole number gets an error beside its field', () => {
   const typed = { ...AS_IT_WAS, 'tasks.maxOffers': '1.5' };
   expect(() => changesOf(VALUES, BEGAN, typed)).toThrow('must be a whole number');
 });

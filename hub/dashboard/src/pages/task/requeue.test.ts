@@ -39,6 +39,6 @@ test('what somebody has changed is', () => {
   });
 });
 
-test('a budget that is no amount is refused beside its field', () => {
+test('a budget that is not an amount gets an error beside its field', () => {
   expect(() => changesOf(before, { ...before, budget: 'lots' })).toThrow('amount');
 });

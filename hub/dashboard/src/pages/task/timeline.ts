@@ -21,7 +21,7 @@ export interface Round {
 
 type Told = Pick<TaskView, 'state' | 'history' | 'attempts' | 'finishedAt'>;
 
-/** What begins with an entry of the history; what is not here is no step. */
+/** The step that an entry of the history begins; other entries begin none. */
 const BEGINS: Readonly<Record<string, StepKind>> = {
   scheduled: 'scheduled',
   waiting: 'waiting',
