@@ -1,41 +1,13 @@
 // The page of agents in a real browser, on a real hub.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Person, TestBrowser, type View } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
+import { expect, test } from 'vitest';
+import { BrowserSuite } from '../support/browser-suite.js';
 import { completion, connectedAgent, workingOn } from '../support/on-hub.js';
-import { Sandbox } from '../support/sandbox.js';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-});
-
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
-});
-
-async function owner(view: View = {}): Promise<Person> {
-  const person = await browser.person(hub.url, view);
-  people.push(person);
-  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
-  await person.page.goto(new URL(url).pathname + new URL(url).hash);
-  await person.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await person.page.getByRole('banner').waitFor();
-  return person;
-}
+const suite = new BrowserSuite();
 
 test('without an agent the page leads to a join line', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   await page.goto('/agents');
   await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
@@ -46,11 +18,11 @@ test('without an agent the page leads to a join line', async () => {
 });
 
 test('an agent is drained and resumed, halted until a time, told something, and removed', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const agent = await connectedAgent(hub);
+  const agent = await connectedAgent(suite.hub);
   const { name } = agent.machine;
-  const attempt = await workingOn(hub, agent, { title: 'Paint the shed' });
+  const attempt = await workingOn(suite.hub, agent, { title: 'Paint the shed' });
   await page.goto('/agents');
   await page.getByRole('row', { name: new RegExp(name) }).waitFor();
   await page.keyboard.press('j');
@@ -65,7 +37,7 @@ test('an agent is drained and resumed, halted until a time, told something, and 
   await page.getByLabel('Reason').fill('new disk');
   await page.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
   await panel.getByText('Draining').waitFor();
-  expect(await hub.api.need('GET', `/agents/${name}`)).toMatchObject({ draining: true });
+  expect(await suite.hub.api.need('GET', `/agents/${name}`)).toMatchObject({ draining: true });
   await panel.getByRole('button', { name: 'Resume' }).click();
   await panel.getByText('Draining').waitFor({ state: 'detached' });
 
@@ -90,7 +62,7 @@ test('an agent is drained and resumed, halted until a time, told something, and 
   await page.getByLabel(`Type ${name} to confirm`).fill(name);
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await page.getByText(`${name} is removed.`).waitFor();
-  expect((await hub.api.call('GET', `/agents/${name}`)).status).toBe(404);
+  expect((await suite.hub.api.call('GET', `/agents/${name}`)).status).toBe(404);
   expect(person.complaints).toEqual([]);
   await agent.close();
 });
@@ -99,10 +71,10 @@ test('with thousands of agents only those in sight are there, and a query finds 
   const COUNT = 2_000;
   const ONE_TOKEN = 500;
   for (let from = 0; from < COUNT; from += ONE_TOKEN) {
-    const { token } = await hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
-    await Promise.all(Array.from({ length: ONE_TOKEN }, (_, i) => hub.api.enrolWith(token, `many-${from + i}`)));
+    const { token } = await suite.hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
+    await Promise.all(Array.from({ length: ONE_TOKEN }, (_, i) => suite.hub.api.enrolWith(token, `many-${from + i}`)));
   }
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   await page.goto('/agents');
   await page.locator('#main').getByText('2,000 agents', { exact: true }).waitFor();

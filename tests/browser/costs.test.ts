@@ -2,41 +2,28 @@
 
 import { readFile } from 'node:fs/promises';
 import type { LimitPage, Why } from '@agentcom/schemas';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Person, signIn, TestBrowser } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Person } from '../support/browser.js';
+import { BrowserSuite } from '../support/browser-suite.js';
 import { completion, connectedAgent, offerOf, submitFor, workingOn } from '../support/on-hub.js';
-import { Sandbox } from '../support/sandbox.js';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
+const suite = new BrowserSuite();
 let person: Person;
 
 beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-  person = await browser.person(hub.url);
-  await signIn(person, hub);
-});
-
-afterAll(async () => {
-  await person?.close();
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
+  person = await suite.owner();
 });
 
 test('a limit that is raised on the page lets a held task go on, and costs stay apart by currency', async () => {
   const { page } = person;
-  const agent = await connectedAgent(hub);
+  const agent = await connectedAgent(suite.hub);
   const usage = { inputTokens: 1_000, outputTokens: 100, seconds: 9 };
   for (const used of [
     { ...usage, costMicros: 4_000_000, currency: 'USD' },
     { ...usage, costMicros: 3_000_000, currency: 'EUR' },
     usage,
   ]) {
-    const attempt = await workingOn(hub, agent, { title: 'Mend the roof' });
+    const attempt = await workingOn(suite.hub, agent, { title: 'Mend the roof' });
     await agent.ok({ ...completion(attempt), usage: used });
   }
   await page.goto('/costs?by=agent');
@@ -53,8 +40,8 @@ test('a limit that is raised on the page lets a held task go on, and costs stay 
   await limits.getByText('Work is stopped').waitFor();
   await limits.getByText('$4.00 of $4.00 a day').waitFor();
 
-  const { id } = await submitFor(hub, agent, { title: 'Paint the roof' });
-  const why = await hub.api.need<Why>('GET', `/tasks/${id}/why`);
+  const { id } = await submitFor(suite.hub, agent, { title: 'Paint the roof' });
+  const why = await suite.hub.api.need<Why>('GET', `/tasks/${id}/why`);
   expect(why).toMatchObject({ reasons: [{ code: 'limit_reached' }] });
   await limits.getByRole('button', { name: 'Raise or change the limit of organisation' }).click();
   await dialog.getByLabel('Money a day').fill('80');
@@ -91,5 +78,5 @@ test('what is wrong with a limit stands beside its field, and changes nothing', 
   await dialog.getByLabel('Money a day').fill('4');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.locator('[name=value][aria-invalid=true]').waitFor();
-  expect((await hub.api.need<LimitPage>('GET', '/limits')).items).toEqual([]);
+  expect((await suite.hub.api.need<LimitPage>('GET', '/limits')).items).toEqual([]);
 });

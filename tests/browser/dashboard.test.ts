@@ -1,51 +1,19 @@
 // The dashboard in a real browser, on a real hub: what a newcomer does, and what every page keeps to.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AgentSocket } from '../support/agent-socket.js';
-import { type Person, signIn, TestBrowser, type Theme, type View } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
+import type { Theme } from '../support/browser.js';
+import { BrowserSuite } from '../support/browser-suite.js';
 import { completion, connectedAgent, offerOf, workingOn } from '../support/on-hub.js';
-import { Sandbox } from '../support/sandbox.js';
 
 const PASSWORD = 'correct horse battery';
 /** Of the first view, compressed: the page and everything that it loads before anybody can use it. */
 const FIRST_VIEW_BYTES = 100 * 1024;
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([
-    TestBrowser.start(),
-    startHub(sandbox, { env: { AGENTCOM_REGISTRATION: 'open' } }),
-  ]);
-});
-
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
-});
-
-async function newPerson(view: View = {}): Promise<Person> {
-  const person = await browser.person(hub.url, view);
-  people.push(person);
-  return person;
-}
-
-async function owner(view: View = {}): Promise<Person> {
-  const person = await newPerson(view);
-  await signIn(person, hub);
-  return person;
-}
+const suite = new BrowserSuite({ AGENTCOM_REGISTRATION: 'open' });
 
 test('a newcomer registers, joins an agent, submits a task and sees it completed', async () => {
-  const person = await newPerson();
+  const person = await suite.person();
   const { page } = person;
   await page.goto('/');
   await page.getByRole('button', { name: 'Create an account' }).click();
@@ -59,9 +27,9 @@ test('a newcomer registers, joins an agent, submits a task and sees it completed
   await page.getByRole('button', { name: 'Make a join line' }).click();
   const line = (await page.getByText(/^AGENTCOM_TOKEN=/).textContent()) ?? '';
   const token = /^AGENTCOM_TOKEN=(\S+)/.exec(line)?.[1] ?? '';
-  const machine = await hub.api.enrolWith(token, 'builder');
+  const machine = await suite.hub.api.enrolWith(token, 'builder');
   await page.getByText('builder').waitFor();
-  const agent = await AgentSocket.join(hub.url, machine);
+  const agent = await AgentSocket.join(suite.hub.url, machine);
   await page.getByText('Idle').waitFor();
 
   await page.getByLabel('Title').fill('Say hello');
@@ -86,7 +54,7 @@ test('a newcomer registers, joins an agent, submits a task and sees it completed
 });
 
 test('what is wrong with a form stands beside the field, with the next step', async () => {
-  const { page } = await newPerson();
+  const { page } = await suite.person();
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill('nobody@example.org');
   await page.getByLabel('Password').fill('not the password');
@@ -107,10 +75,10 @@ test('what is wrong with a form stands beside the field, with the next step', as
 });
 
 test('tasks are filtered, looked into and cancelled by keyboard alone', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const doomed = await hub.api.submit({ title: 'Nobody can do this', needs: ['gpu'] });
-  await hub.api.submit({ title: 'Nor this', needs: ['gpu'], lane: 'low' });
+  const doomed = await suite.hub.api.submit({ title: 'Nobody can do this', needs: ['gpu'] });
+  await suite.hub.api.submit({ title: 'Nor this', needs: ['gpu'], lane: 'low' });
   await page.goto('/');
   await page.getByRole('row', { name: /Nor this/ }).waitFor();
   await page.keyboard.press('/');
@@ -130,7 +98,7 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
   await page.keyboard.type('not worth it');
   await page.keyboard.press('Enter');
   await page.getByText('1 task cancelled.').waitFor();
-  expect(await hub.api.task(doomed.id)).toMatchObject({ state: 'cancelled', cancel: { reason: 'not worth it' } });
+  expect(await suite.hub.api.task(doomed.id)).toMatchObject({ state: 'cancelled', cancel: { reason: 'not worth it' } });
   await page.keyboard.press('g');
   await page.keyboard.press('h');
   await page.getByRole('heading', { name: 'Get started' }).waitFor();
@@ -138,8 +106,8 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
 });
 
 test('a task that is to start later says when', async () => {
-  const { page } = await owner();
-  await hub.api.submit({ title: 'Send the report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
+  const { page } = await suite.owner();
+  await suite.hub.api.submit({ title: 'Send the report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
   await page.goto('/tasks');
   await page
     .getByRole('row', { name: /Send the report/ })
@@ -148,7 +116,7 @@ test('a task that is to start later says when', async () => {
 });
 
 test('a query that cannot be read is explained, and changes nothing', async () => {
-  const { page } = await owner();
+  const { page } = await suite.owner();
   await page.goto('/tasks');
   await page.getByRole('combobox', { name: 'Filter tasks' }).fill('stat:queued');
   await page.keyboard.press('Escape');
@@ -157,11 +125,11 @@ test('a query that cannot be read is explained, and changes nothing', async () =
 });
 
 test('no text of a stranger becomes more than text', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, {
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, {
     title: evil,
     labels: { evil: '<b>x' },
     prompt: `${evil}\u001b]0;x\u0007`,
@@ -177,7 +145,7 @@ test('no text of a stranger becomes more than text', async () => {
 });
 
 test('a halt stops the queue from any page, and ends there', async () => {
-  const { page } = await owner({ width: 390, height: 844 });
+  const { page } = await suite.owner({ width: 390, height: 844 });
   await page.goto('/tasks');
   await page.getByRole('button', { name: 'Halt', exact: true }).click();
   await page.getByLabel('Reason').fill('the bill');
@@ -189,7 +157,7 @@ test('a halt stops the queue from any page, and ends there', async () => {
 });
 
 test('the page is small, kept by the browser, and strict about what it loads', async () => {
-  const { page } = await newPerson();
+  const { page } = await suite.person();
   const loaded: string[] = [];
   page.on('response', (response) => loaded.push(new URL(response.url()).pathname));
   await page.goto('/sign-in');
@@ -197,20 +165,20 @@ test('the page is small, kept by the browser, and strict about what it loads', a
   let bytes = 0;
   for (const path of new Set(loaded.filter((one) => !one.startsWith('/api/')))) {
     const headers = { 'accept-encoding': 'gzip', accept: 'text/html' };
-    const response = await rawGet(`${hub.url}${path}`, headers);
+    const response = await rawGet(`${suite.hub.url}${path}`, headers);
     bytes += response.bytes;
     if (path.startsWith('/assets/')) expect(response.headers['cache-control']).toContain('immutable');
   }
   expect(bytes).toBeGreaterThan(10_000);
   expect(bytes).toBeLessThan(FIRST_VIEW_BYTES);
-  const { headers } = await rawGet(`${hub.url}/tasks`, { accept: 'text/html' });
+  const { headers } = await rawGet(`${suite.hub.url}/tasks`, { accept: 'text/html' });
   expect(headers).toMatchObject({
     'cache-control': 'no-cache',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'DENY',
   });
-  const missing = await rawGet(`${hub.url}/api/v1/nothing`, { accept: 'text/html' });
+  const missing = await rawGet(`${suite.hub.url}/api/v1/nothing`, { accept: 'text/html' });
   expect([missing.status, missing.headers['content-type']]).toEqual([404, 'application/problem+json; charset=utf-8']);
 });
 
@@ -239,8 +207,8 @@ test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are mad
   for (const width of [1440, 390]) {
     // So high that nothing is scrolled: what the navigation covers until then says nothing about the page.
     const view = { theme, width, height: 3_000 };
-    const person = await owner(view);
-    const stranger = await newPerson(view);
+    const person = await suite.owner(view);
+    const stranger = await suite.person(view);
     for (const [path, name] of PAGES) {
       const { page } = path === '/sign-in' ? stranger : person;
       await page.goto(path);

@@ -1,23 +1,19 @@
 // What the page does beside being a page: it opens without its hub, and shows what the hub tells this browser of while no page is open.
 
 import type { CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Person, signIn, TestBrowser } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
-import { Sandbox } from '../support/sandbox.js';
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signIn } from '../support/browser.js';
+import { BrowserSuite } from '../support/browser-suite.js';
+import { startHub } from '../support/hub.js';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
+const suite = new BrowserSuite();
 let person: Person;
 let page: Page;
 
 beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-  person = await browser.person(hub.url);
+  person = await suite.person();
   page = person.page;
-  await person.context.grantPermissions(['notifications'], { origin: hub.url });
+  await person.context.grantPermissions(['notifications'], { origin: suite.hub.url });
   // No push service of others can be reached from a test: the browser's keys are its own, and the address is one that nobody answers at.
   await page.addInitScript(() => {
     const world = globalThis as unknown as InPage;
@@ -44,14 +40,7 @@ beforeAll(async () => {
     };
     world.PushManager.prototype.getSubscription = async () => made;
   });
-  await signIn(person, hub);
-});
-
-afterAll(async () => {
-  await person?.close();
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
+  await signIn(person, suite.hub);
 });
 
 test('it can be installed', async () => {
@@ -60,7 +49,7 @@ test('it can be installed', async () => {
   expect(errors).toEqual([]);
   const { icons } = JSON.parse(data) as { icons: { src: string; type: string }[] };
   for (const { src, type } of icons) {
-    const response = await fetch(`${hub.url}${src}`);
+    const response = await fetch(`${suite.hub.url}${src}`);
     expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([200, type]);
     expect((await response.arrayBuffer()).byteLength).toBeLessThan(20_000);
   }
@@ -87,18 +76,18 @@ test('what the hub sends is shown, and what is over takes its place', async () =
   const { session, registrationId } = await worker();
   const send = (message: object) =>
     session.send('ServiceWorker.deliverPushMessage', {
-      origin: hub.url,
+      origin: suite.hub.url,
       registrationId,
       data: JSON.stringify({ tag: 'task-1', severity: 'warn', since: 1_700_000_000_000, body: 'ann asks', ...message }),
     });
-  await send({ title: 'Question: Mend the roof', state: 'open', url: `${hub.url}/tasks` });
+  await send({ title: 'Question: Mend the roof', state: 'open', url: `${suite.hub.url}/tasks` });
   await expect.poll(shown).toEqual(['Question: Mend the roof (task-1): ann asks']);
   await send({ title: 'Question answered: Mend the roof', state: 'closed', body: 'The task is working now.' });
   await expect.poll(shown).toEqual(['Question answered: Mend the roof (task-1): The task is working now.']);
   await session.detach();
 });
 
-test('it opens without the hub, says so, and has kept nothing of what the hub has answered', async () => {
+test('it opens without the suite.hub, says so, and has kept nothing of what the hub has answered', async () => {
   await page.goto('/tasks');
   await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
   await page.evaluate(() => (globalThis as unknown as InPage).navigator.serviceWorker.ready);
@@ -112,10 +101,10 @@ test('it opens without the hub, says so, and has kept nothing of what the hub ha
   expect(paths.filter((path) => path !== '/' && !path.startsWith('/assets/'))).toEqual([]);
   // The one that was asked for above on purpose.
   expect(person.complaints.filter((one) => !one.includes('push-subscriptions'))).toEqual([]);
-  await hub.kill9();
+  await suite.hub.kill9();
   await page.goto('/tasks');
   await page.getByText('The hub cannot be reached.').waitFor();
-  hub = await startHub(sandbox, { dataDir: hub.dataDir, port: hub.port });
+  suite.hub = await startHub(suite.sandbox, { dataDir: suite.hub.dataDir, port: suite.hub.port });
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
 });
@@ -124,7 +113,7 @@ async function worker(): Promise<{ readonly session: CDPSession; readonly regist
   const session = await person.context.newCDPSession(page);
   const registrationId = new Promise<string>((resolve) => {
     session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-      const [own] = registrations.filter(({ scopeURL }) => scopeURL.startsWith(hub.url));
+      const [own] = registrations.filter(({ scopeURL }) => scopeURL.startsWith(suite.hub.url));
       if (own !== undefined) resolve(own.registrationId);
     });
   });

@@ -2,55 +2,30 @@
 
 import { join } from 'node:path';
 import type { AlertPage, TaskView } from '@agentcom/schemas';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Person, signIn, TestBrowser, type View } from '../support/browser.js';
+import { expect, test } from 'vitest';
+import { BrowserSuite } from '../support/browser-suite.js';
 import { REPOSITORY } from '../support/cli.js';
-import { type Hub, startHub } from '../support/hub.js';
 import { completion, connectedAgent, failure, offerOf, question, workingOn } from '../support/on-hub.js';
 import { Origin } from '../support/origin.js';
-import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
 import { eventually } from '../support/wait.js';
 
 const ASKING = join(REPOSITORY, 'tests', 'fixtures', 'asking-agent.mjs');
 const PHONE = { width: 390, height: 844 };
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-});
-
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
-});
-
-async function owner(view: View = {}): Promise<Person> {
-  const person = await browser.person(hub.url, view);
-  people.push(person);
-  await signIn(person, hub);
-  return person;
-}
+const suite = new BrowserSuite();
 
 test('a question of an agent is answered by a digit, and the work completes', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   await page.goto('/needs-you');
   await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
-  const origin = await Origin.make(sandbox.path('origin.git'));
-  const sidecar = await Sidecar.join(sandbox, hub.api, 'tern', {
+  const origin = await Origin.make(suite.sandbox.path('origin.git'));
+  const sidecar = await Sidecar.join(suite.sandbox, suite.hub.api, 'tern', {
     capabilities: ['git'],
     argv: [process.execPath, ASKING],
   });
-  const { id } = await hub.api.submit({
+  const { id } = await suite.hub.api.submit({
     title: 'Paint the fence',
     prompt: 'colour.txt\n',
     repo: { url: origin.url, base: 'main' },
@@ -62,16 +37,16 @@ test('a question of an agent is answered by a digit, and the work completes', as
   await page.keyboard.press('2');
   await page.getByText('Answered: Paint the fence.').waitFor();
   await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor();
-  const { answers } = await hub.api.taskIn(id, ['completed'], 30_000);
+  const { answers } = await suite.hub.api.taskIn(id, ['completed'], 30_000);
   expect(answers).toMatchObject([{ question: 'Which colour?', answer: 'blue' }]);
   expect(person.complaints).toEqual([]);
   await sidecar.kill9();
 });
 
 test('what is snoozed is gone until it is brought back', async () => {
-  const { page } = await owner(PHONE);
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: 'Choose a road' });
+  const { page } = await suite.owner(PHONE);
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: 'Choose a road' });
   await agent.ok({ type: 'task.block', ...attempt, seq: 1, questionId: 'q1', question: 'Which way?' });
   await page.goto('/');
   await page.getByRole('heading', { name: 'Choose a road' }).waitFor();
@@ -90,12 +65,12 @@ test('what is snoozed is gone until it is brought back', async () => {
 });
 
 test('a dead letter is edited and requeued, and completes; the rest of its group is discarded', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const agent = await connectedAgent(hub);
+  const agent = await connectedAgent(suite.hub);
   const died: string[] = [];
   for (const title of ['Mend the roof', 'Paint the roof', 'Sell the roof']) {
-    const attempt = await workingOn(hub, agent, { title, prompt: 'With a hammer.' });
+    const attempt = await workingOn(suite.hub, agent, { title, prompt: 'With a hammer.' });
     await agent.ok(failure(attempt, 'permanent'));
     died.push(attempt.task);
   }
@@ -120,7 +95,7 @@ test('a dead letter is edited and requeued, and completes; the rest of its group
   const attempt = await offerOf(agent, first);
   await agent.ok({ type: 'task.accept', ...attempt });
   await agent.ok(completion(attempt));
-  expect(await hub.api.taskIn(first, ['completed'])).toMatchObject({
+  expect(await suite.hub.api.taskIn(first, ['completed'])).toMatchObject({
     prompt: 'With a ladder.',
     lane: 'high',
     maxAttempts: 2,
@@ -133,7 +108,7 @@ test('a dead letter is edited and requeued, and completes; the rest of its group
   await page.getByRole('button', { name: 'Discard', exact: true }).click();
   await page.getByText('Discarded 2 of 2').first().waitFor();
   for (const id of [second, third]) {
-    const { cancel } = await hub.api.taskIn(id, ['cancelled']);
+    const { cancel } = await suite.hub.api.taskIn(id, ['cancelled']);
     expect(cancel).toMatchObject({ cause: 'discarded', reason: 'the house is sold' });
   }
   await page.getByRole('heading', { name: 'No dead letters' }).waitFor();
@@ -142,11 +117,11 @@ test('a dead letter is edited and requeued, and completes; the rest of its group
 });
 
 test('a group is requeued with another model, each once', async () => {
-  const { page } = await owner();
-  const agent = await connectedAgent(hub);
+  const { page } = await suite.owner();
+  const agent = await connectedAgent(suite.hub);
   const died: string[] = [];
   for (const title of ['One', 'Two']) {
-    const attempt = await workingOn(hub, agent, { title });
+    const attempt = await workingOn(suite.hub, agent, { title });
     await agent.ok(failure(attempt, 'permanent'));
     died.push(attempt.task);
   }
@@ -158,19 +133,19 @@ test('a group is requeued with another model, each once', async () => {
   await page.getByRole('button', { name: 'Requeue', exact: true }).click();
   await page.getByText('Requeued 2 of 2').first().waitFor();
   for (const id of died) {
-    const { model, state, history }: TaskView = await hub.api.task(id);
+    const { model, state, history }: TaskView = await suite.hub.api.task(id);
     expect([model, state]).toEqual(['another', 'queued']);
     expect(history.filter(({ event }) => event === 'requeued')).toHaveLength(1);
-    await hub.api.need('POST', `/tasks/${id}/cancel`, {});
+    await suite.hub.api.need('POST', `/tasks/${id}/cancel`, {});
   }
 });
 
 test('an alert of a real fault is acknowledged on a phone, and a limit is changed while the hub runs', async () => {
-  const person = await owner(PHONE);
+  const person = await suite.owner(PHONE);
   const { page } = person;
-  await hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1 } });
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: 'Ask for an answer' });
+  await suite.hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1 } });
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: 'Ask for an answer' });
   await agent.ok(question(attempt));
   await page.goto('/alerts?tab=rules');
   await page.getByRole('button', { name: 'Edit QuestionWaiting' }).click();
@@ -185,7 +160,7 @@ test('an alert of a real fault is acknowledged on a phone, and a limit is change
   await page.getByText('Changed: QuestionWaiting.').waitFor();
 
   await eventually('the alert', 60_000, async () => {
-    const { items } = await hub.api.need<AlertPage>('GET', '/alerts?rule=QuestionWaiting&state=firing');
+    const { items } = await suite.hub.api.need<AlertPage>('GET', '/alerts?rule=QuestionWaiting&state=firing');
     return items[0];
   });
   await page.getByRole('link', { name: 'Needs you' }).click();

@@ -1,34 +1,22 @@
 // An open page outlives its hub: what it shows stays, and it goes on with nothing missing and nothing twice.
 
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Person, signIn, TestBrowser } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
-import { Sandbox } from '../support/sandbox.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { Person } from '../support/browser.js';
+import { BrowserSuite } from '../support/browser-suite.js';
+import { startHub } from '../support/hub.js';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
+const suite = new BrowserSuite();
 let person: Person;
 
 beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-  person = await browser.person(hub.url);
-  await signIn(person, hub);
-});
-
-afterAll(async () => {
-  await person?.close();
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
+  person = await suite.owner();
 });
 
 test('a page goes on after its hub was killed and started again', async () => {
   const { page } = person;
   const submit = async (titles: readonly string[]): Promise<string[]> => {
-    const tasks = await Promise.all(titles.map((title) => hub.api.submit({ title, needs: ['gpu'] })));
+    const tasks = await Promise.all(titles.map((title) => suite.hub.api.submit({ title, needs: ['gpu'] })));
     return tasks.map(({ id }) => id);
   };
   const [doomed = ''] = await submit(['one', 'two', 'three']);
@@ -37,13 +25,13 @@ test('a page goes on after its hub was killed and started again', async () => {
   await page.getByText('Live', { exact: true }).waitFor();
   expect(await titlesOf(page)).toEqual(['one', 'three', 'two']);
 
-  await hub.kill9();
+  await suite.hub.kill9();
   await page.getByText('Reconnecting. What you see may be out of date.').waitFor();
   expect(await titlesOf(page)).toEqual(['one', 'three', 'two']);
 
-  hub = await startHub(sandbox, { dataDir: hub.dataDir, port: hub.port });
+  suite.hub = await startHub(suite.sandbox, { dataDir: suite.hub.dataDir, port: suite.hub.port });
   await submit(['four', 'five']);
-  await hub.api.need('POST', `/tasks/${doomed}/cancel`, { reason: 'not worth it' });
+  await suite.hub.api.need('POST', `/tasks/${doomed}/cancel`, { reason: 'not worth it' });
   await page.getByRole('button', { name: '2 new' }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   await page.getByRole('row', { name: /one/ }).locator('.chip', { hasText: 'Cancelled' }).waitFor();

@@ -2,45 +2,17 @@
 // config is changed, a key is made, a message is written.
 
 import type { MemberRole } from '@agentcom/schemas';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
-import { type Person, signIn, TestBrowser } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
+import { type Person, signIn } from '../support/browser.js';
+import { BrowserSuite } from '../support/browser-suite.js';
+import type { Hub } from '../support/hub.js';
 import { connectedAgent } from '../support/on-hub.js';
-import { Sandbox } from '../support/sandbox.js';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-});
-
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
-});
-
-async function newPerson(): Promise<Person> {
-  const person = await browser.person(hub.url);
-  people.push(person);
-  return person;
-}
-
-async function owner(): Promise<Person> {
-  const person = await newPerson();
-  await signIn(person, hub);
-  return person;
-}
+const suite = new BrowserSuite();
 
 test('somebody is invited by a link, accepts, sees what the role may, and gets another role', async () => {
-  const { page } = await owner();
+  const { page } = await suite.owner();
   await page.goto('/settings');
   const form = page.getByRole('form', { name: 'Invite somebody' });
   await form.getByLabel('Role').selectOption('viewer');
@@ -49,7 +21,7 @@ test('somebody is invited by a link, accepts, sees what the role may, and gets a
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByText('Whoever has the link').waitFor();
 
-  const guest = await newPerson();
+  const guest = await suite.person();
   await guest.page.goto(new URL(link).pathname + new URL(link).hash);
   await guest.page.getByLabel('Your name').fill('Grace');
   await guest.page.getByLabel('E-mail').fill('grace@example.org');
@@ -83,7 +55,7 @@ interface Role {
   /** What is in the navigation. */
   readonly pages: readonly string[];
   readonly tabs: readonly string[];
-  /** What the hub refuses to it; nothing to an owner of the organisation that runs the hub. */
+  /** What the hub refuses to it; nothing to an owner of the organisation that runs the suite.hub. */
   readonly refused?: readonly [method: string, path: string, body?: object];
 }
 
@@ -121,9 +93,9 @@ const ROLES: readonly Role[] = [
 ];
 
 test.each(ROLES)('the page for $role has what it may see and nothing else', async ({ role, pages, tabs, refused }) => {
-  const { key } = await hub.api.need<{ key: string }>('POST', '/keys', { role, name: `of ${role}` });
-  const api = new HubApi(hub.url, key);
-  const person = await newPerson();
+  const { key } = await suite.hub.api.need<{ key: string }>('POST', '/keys', { role, name: `of ${role}` });
+  const api = new HubApi(suite.hub.url, key);
+  const person = await suite.person();
   const { page } = person;
   await signIn(person, { api } as Hub);
   const shown = await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allTextContents();
@@ -139,7 +111,7 @@ test.each(ROLES)('the page for $role has what it may see and nothing else', asyn
 });
 
 test('a value of the config is changed in the running hub: a field error first, then a lost race', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   await page.goto('/settings?tab=config');
   await page.getByLabel('Find a value').fill('maxOffers');
@@ -150,17 +122,17 @@ test('a value of the config is changed in the running hub: a field error first, 
   await page.getByText('must be a whole number from 1 to 1000').waitFor();
 
   await field.fill('7');
-  await hub.api.need('PATCH', '/config', { tasks: { maxOffers: 9 } });
+  await suite.hub.api.need('PATCH', '/config', { tasks: { maxOffers: 9 } });
   await page.getByRole('button', { name: 'Save tasks' }).click();
   await page.getByText('Somebody changed it to 9 meanwhile.').waitFor();
   expect(await field.inputValue()).toBe('7');
   await page.getByRole('button', { name: 'Save tasks' }).click();
   await page.getByText('1 value is changed.').waitFor();
-  expect(await hub.api.need('GET', '/config')).toMatchObject({ tasks: { maxOffers: 7, maxAttempts: 3 } });
+  expect(await suite.hub.api.need('GET', '/config')).toMatchObject({ tasks: { maxOffers: 7, maxAttempts: 3 } });
 });
 
 test('a key is created, shown once, rotated and revoked', async () => {
-  const { page } = await owner();
+  const { page } = await suite.owner();
   await page.goto('/settings?tab=keys');
   await page.getByRole('button', { name: 'Create a key' }).click();
   const dialog = page.getByRole('dialog');
@@ -168,7 +140,7 @@ test('a key is created, shown once, rotated and revoked', async () => {
   await dialog.getByLabel('tasks:read').check();
   await dialog.getByRole('button', { name: 'Create a key' }).click();
   const key = (await page.getByRole('dialog', { name: 'The key deploys' }).locator('pre').textContent()) ?? '';
-  const api = new HubApi(hub.url, key);
+  const api = new HubApi(suite.hub.url, key);
   expect((await api.call('GET', '/tasks')).status).toBe(200);
   expect((await api.call('GET', '/agents')).status).toBe(403);
   await page.getByRole('button', { name: 'Done' }).click();
@@ -181,11 +153,11 @@ test('a key is created, shown once, rotated and revoked', async () => {
   await page.getByRole('button', { name: 'Revoke deploys' }).last().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.getByText('deploys is revoked.').waitFor();
-  expect((await new HubApi(hub.url, rotated).call('GET', '/tasks')).status).toBe(401);
+  expect((await new HubApi(suite.hub.url, rotated).call('GET', '/tasks')).status).toBe(401);
 });
 
 test('a channel is added with the fields of its kind, a wrong one is said beside it, and it gets a route', async () => {
-  const { page } = await owner();
+  const { page } = await suite.owner();
   await page.goto('/settings?tab=notifications');
   await page.getByRole('button', { name: 'Add a channel' }).click();
   const dialog = page.getByRole('dialog');
@@ -208,9 +180,9 @@ test('a channel is added with the fields of its kind, a wrong one is said beside
 });
 
 test('a message is written to a channel and read as text', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const agent = await connectedAgent(hub);
+  const agent = await connectedAgent(suite.hub);
   await agent.ok({ type: 'channel.join', channel: 'builds' });
   const evil = '<img src=x onerror="document.title=1">';
   await agent.ok({ type: 'message.send', to: 'channel:builds', body: evil });

@@ -2,45 +2,17 @@
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AgentSocket } from '../support/agent-socket.js';
-import { type Person, TestBrowser, type View } from '../support/browser.js';
-import { type Hub, startHub } from '../support/hub.js';
+import { BrowserSuite } from '../support/browser-suite.js';
 import { type Attempt, completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
 import { Origin } from '../support/origin.js';
-import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
 
 const EVIL = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 const ESC = '\u001b';
 
-let browser: TestBrowser;
-let sandbox: Sandbox;
-let hub: Hub;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  sandbox = new Sandbox();
-  [browser, hub] = await Promise.all([TestBrowser.start(), startHub(sandbox)]);
-});
-
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-  await browser?.close();
-  await hub?.stop();
-  expect(await sandbox?.close()).toEqual([]);
-});
-
-async function owner(view: View = {}): Promise<Person> {
-  const person = await browser.person(hub.url, view);
-  people.push(person);
-  const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
-  await person.page.goto(new URL(url).pathname + new URL(url).hash);
-  await person.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await person.page.getByRole('banner').waitFor();
-  return person;
-}
+const suite = new BrowserSuite();
 
 async function says(agent: AgentSocket, attempt: Attempt, outputSeq: number, data: string): Promise<void> {
   agent.send({ type: 'task.output', ...attempt, outputSeq, stream: 'agent', data });
@@ -48,10 +20,10 @@ async function says(agent: AgentSocket, attempt: Attempt, outputSeq: number, dat
 }
 
 test('the log of a working task is live, in colour, and nothing but text', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: EVIL, prompt: EVIL, labels: { evil: '<b>x' } });
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: EVIL, prompt: EVIL, labels: { evil: '<b>x' } });
   await agent.ok({ type: 'task.progress', ...attempt, seq: 1, note: EVIL });
   await page.goto('/tasks');
   await page.getByRole('row', { name: /img src/ }).waitFor();
@@ -107,10 +79,10 @@ test('the log of a working task is live, in colour, and nothing but text', async
 });
 
 test('a question is answered by a digit, and the agent at work gets a message', async () => {
-  const person = await owner({ width: 390, height: 844 });
+  const person = await suite.owner({ width: 390, height: 844 });
   const { page } = person;
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: 'Ask me' });
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: 'Ask me' });
   await agent.ok({ ...question(attempt), question: EVIL, choices: ['left', 'right'], context: 'At the fork.' });
   await page.goto(`/tasks/${attempt.task}`);
   await page.getByText('At the fork.').waitFor();
@@ -129,16 +101,16 @@ test('a question is answered by a digit, and the agent at work gets a message', 
   await page.getByLabel('Reason').fill('enough');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click();
   await page.getByText('Cancelled', { exact: true }).waitFor();
-  expect(await hub.api.task(attempt.task)).toMatchObject({ state: 'cancelled', cancel: { reason: 'enough' } });
+  expect(await suite.hub.api.task(attempt.task)).toMatchObject({ state: 'cancelled', cancel: { reason: 'enough' } });
   expect(person.complaints).toEqual([]);
   await agent.close();
 });
 
 test('a dead task is edited and queued again, and another one like it is submitted', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: 'Fail', prompt: 'Try.', maxAttempts: 1, lane: 'low' });
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: 'Fail', prompt: 'Try.', maxAttempts: 1, lane: 'low' });
   await agent.ok(failure(attempt, 'permanent'));
   await agent.close();
   await page.goto(`/tasks/${attempt.task}?tab=events`);
@@ -148,7 +120,11 @@ test('a dead task is edited and queued again, and another one like it is submitt
   await page.getByLabel('Lane').selectOption('high');
   await page.getByRole('button', { name: 'Requeue', exact: true }).click();
   await page.getByText('Queued again.').waitFor();
-  expect(await hub.api.task(attempt.task)).toMatchObject({ state: 'queued', prompt: 'Try harder.', lane: 'high' });
+  expect(await suite.hub.api.task(attempt.task)).toMatchObject({
+    state: 'queued',
+    prompt: 'Try harder.',
+    lane: 'high',
+  });
   await page.locator('.task-title').getByText('Queued').waitFor();
 
   await page.getByRole('button', { name: 'More actions' }).click();
@@ -157,7 +133,7 @@ test('a dead task is edited and queued again, and another one like it is submitt
   await page.getByRole('button', { name: 'Submit the task' }).click();
   await page.getByRole('heading', { name: 'Fail no more' }).waitFor();
   const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
-  expect(await hub.api.task(id)).toMatchObject({ prompt: 'Try harder.', lane: 'high', maxAttempts: 1 });
+  expect(await suite.hub.api.task(id)).toMatchObject({ prompt: 'Try harder.', lane: 'high', maxAttempts: 1 });
   expect(person.complaints).toEqual([]);
 });
 
@@ -172,13 +148,17 @@ execFileSync('git', ['commit', '--quiet', '-m', 'Work']);
 `;
 
 test('a comment on a line of the diff becomes a follow-up task', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
-  const program = sandbox.path('agent.mjs');
+  const program = suite.sandbox.path('agent.mjs');
   writeFileSync(program, AGENT);
-  const sidecar = await Sidecar.join(sandbox, hub.api, 'worker', { argv: [process.execPath, program] });
-  const origin = await Origin.make(sandbox.path('origin'), { 'a.txt': 'one\n' });
-  const { id } = await hub.api.submit({ title: 'Change', prompt: 'Go.', repo: { url: origin.url, base: 'main' } });
+  const sidecar = await Sidecar.join(suite.sandbox, suite.hub.api, 'worker', { argv: [process.execPath, program] });
+  const origin = await Origin.make(suite.sandbox.path('origin'), { 'a.txt': 'one\n' });
+  const { id } = await suite.hub.api.submit({
+    title: 'Change',
+    prompt: 'Go.',
+    repo: { url: origin.url, base: 'main' },
+  });
   await page.goto(`/tasks/${id}?tab=diff`);
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 60_000 });
   await sidecar.child.stop();
@@ -193,19 +173,19 @@ test('a comment on a line of the diff becomes a follow-up task', async () => {
   await page.getByRole('button', { name: 'Submit as a follow-up task' }).click();
   await page.getByRole('button', { name: 'Open it' }).click();
   await page.getByRole('heading', { name: 'Comments on: Change' }).waitFor();
-  const followUp = await hub.api.task(new URL(page.url()).pathname.split('/').at(-1) ?? '');
+  const followUp = await suite.hub.api.task(new URL(page.url()).pathname.split('/').at(-1) ?? '');
   expect(followUp).toMatchObject({ dependsOn: [id], baseFromParent: true });
   expect(followUp.prompt).toContain('No bold, please.');
   expect(followUp.prompt).toContain('two <b>bold</b>');
-  await hub.api.need('POST', `/tasks/${followUp.id}/cancel`, {});
+  await suite.hub.api.need('POST', `/tasks/${followUp.id}/cancel`, {});
   expect(person.complaints).toEqual([]);
 });
 
 test('the command that submits it again is what a shell takes', async () => {
-  const person = await owner();
+  const person = await suite.owner();
   const { page } = person;
   await person.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const { id } = await hub.api.submit({ title: "it's $(id)", prompt: 'a\nb', needs: ['gpu'] });
+  const { id } = await suite.hub.api.submit({ title: "it's $(id)", prompt: 'a\nb', needs: ['gpu'] });
   await page.goto(`/tasks/${id}`);
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('button', { name: 'Copy as command' }).click();
@@ -217,11 +197,11 @@ test('the command that submits it again is what a shell takes', async () => {
 });
 
 test('what is not there is said, and a finished task shows how it ended', async () => {
-  const { page } = await owner();
+  const { page } = await suite.owner();
   await page.goto('/tasks/01900000-0000-7000-8000-000000000000');
   await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
-  const agent = await connectedAgent(hub);
-  const attempt = await workingOn(hub, agent, { title: 'Done soon' });
+  const agent = await connectedAgent(suite.hub);
+  const attempt = await workingOn(suite.hub, agent, { title: 'Done soon' });
   await agent.ok(completion(attempt, 1, 'All is well.'));
   await page.goto(`/tasks/${attempt.task}`);
   await page.getByText('This attempt has printed nothing.').waitFor();

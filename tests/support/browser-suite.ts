@@ -1,0 +1,36 @@
+// A browser and a hub of its own for the tests of one file; nothing of them is left behind.
+
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Person, signIn, TestBrowser, type View } from './browser.js';
+import { type Hub, startHub } from './hub.js';
+import { Sandbox } from './sandbox.js';
+
+export class BrowserSuite {
+  sandbox!: Sandbox;
+  hub!: Hub;
+  #browser!: TestBrowser;
+
+  /** Call it outside of the tests: it is there in them. `env`: settings of the hub. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    beforeAll(async () => {
+      this.sandbox = new Sandbox();
+      [this.#browser, this.hub] = await Promise.all([TestBrowser.start(), startHub(this.sandbox, { env })]);
+    });
+    afterAll(async () => {
+      await this.#browser?.close();
+      await this.hub?.stop();
+      expect(await this.sandbox?.close()).toEqual([]);
+    });
+  }
+
+  /** Nobody yet: not signed in. */
+  person(view: View = {}): Promise<Person> {
+    return this.#browser.person(this.hub.url, view);
+  }
+
+  async owner(view: View = {}): Promise<Person> {
+    const person = await this.person(view);
+    await signIn(person, this.hub);
+    return person;
+  }
+}
