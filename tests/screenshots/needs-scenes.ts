@@ -83,7 +83,6 @@ export const NEEDS_SCENES: readonly Scene[] = [
       await page.getByText(/It did not fire in/).waitFor();
     },
   },
-  { name: 'channels', path: '/alerts?tab=channels', signedIn: true, hub: 'empty', prepare: heading('No channels') },
 ];
 
 async function firstGroup(page: Page): Promise<void> {

@@ -1,11 +1,12 @@
-// Of the page with alerts, their rules, silences, and the channels by which people are told.
+// Of the page with alerts, their rules and silences.
 
 import { formatCount } from '../format.js';
 import { plural } from './common.js';
 
 export const alertTexts = {
   title: 'Alerts',
-  tabs: { alerts: 'Alerts', rules: 'Rules', silences: 'Silences', channels: 'Channels' },
+  tabs: { alerts: 'Alerts', rules: 'Rules', silences: 'Silences' },
+  channels: 'Channels',
   tabsLabel: 'Parts of this page',
   count: (n: number) => plural(n, 'alert', 'alerts'),
   newRows: (n: number) => plural(n, 'new', 'new'),
@@ -112,17 +113,6 @@ export const alertTexts = {
   },
   atLeastWhy: 'What stayed below the limit of then is not kept, so it may have been more.',
   units: { ms: 'ms', seconds: 'seconds', bytes: 'bytes', percent: 'percent', count: 'number' },
-
-  channelsNone: 'No channels',
-  channelsText: 'Nobody is notified outside of this page. Add a channel:',
-  channelsCommand: 'agentcom notify channel add --help',
-  test: 'Send a test',
-  testSent: (name: string) => `A test message went out by ${name}.`,
-  testFailed: (name: string, why: string) => `Nothing went out by ${name}: ${why}`,
-  disabled: 'Disabled',
-  failing: 'Failing',
-  working: 'Works',
-  quiet: (from: string, to: string, zone: string) => `only pages from ${from} to ${to} (${zone})`,
 } as const;
 
 function times(n: number): string {

@@ -1,4 +1,4 @@
-// What fires, and beside it the rules, what is silenced, and by which channels people are told.
+// What fires, and beside it the rules and what is silenced.
 
 import type { AlertView } from '@agentcom/schemas';
 import { rowOrder } from '@agentcom/schemas/query';
@@ -19,7 +19,6 @@ import { useResource } from '../../ui/resource.js';
 import { useSelection } from '../../ui/selection.js';
 import { acknowledge } from '../needs-you/actions.js';
 import { AlertCard } from './alert-card.js';
-import { ChannelsTab } from './channels-tab.js';
 import { RuleDialog } from './rule-dialog.js';
 import { RULES_COUNT } from './rules.js';
 import { RulesTab } from './rules-tab.js';
@@ -33,18 +32,17 @@ const ROWS = 200;
 const WORST_FIRST = { key: 'severity', descending: false };
 /** It always fires, which shows that alerting works. */
 const WATCHDOG = 'Watchdog';
-const TABS = ['alerts', 'rules', 'silences', 'channels'] as const;
+const TABS = ['alerts', 'rules', 'silences'] as const;
 
 export function AlertsPage() {
   const { query } = useAddress();
   const tab = TABS.find((one) => one === query.tab) ?? 'alerts';
-  const tabs = TABS.filter((one) => one !== 'channels' || may('notifications.read'));
   return (
     <div class="page alerts">
       <div class="page-head">
         <h1>{texts.title}</h1>
         <nav class="tabs" aria-label={texts.tabsLabel}>
-          {tabs.map((one) => (
+          {TABS.map((one) => (
             <a
               key={one}
               href={addressWith('/alerts', { tab: one === 'alerts' ? undefined : one })}
@@ -53,12 +51,12 @@ export function AlertsPage() {
               {texts.tabs[one]}
             </a>
           ))}
+          {may('notifications.read') && <a href="/settings?tab=notifications">{texts.channels}</a>}
         </nav>
       </div>
       {tab === 'alerts' && <AlertsTab />}
       {tab === 'rules' && <RulesTab />}
       {tab === 'silences' && <SilencesTab />}
-      {tab === 'channels' && <ChannelsTab />}
     </div>
   );
 }
