@@ -119,7 +119,7 @@ test('a dead task is edited and queued again, and another one like it is submitt
   await page.getByLabel('Prompt').fill('Try harder.');
   await page.getByLabel('Lane').selectOption('high');
   await page.getByRole('button', { name: 'Requeue', exact: true }).click();
-  await page.getByText('Queued again.').waitFor();
+  await page.getByText('Requeued: Fail.').waitFor();
   expect(await suite.hub.api.task(attempt.task)).toMatchObject({
     state: 'queued',
     prompt: 'Try harder.',

@@ -1,4 +1,4 @@
-// Requeues one dead letter as somebody has edited it: what may be different from here on, filled in with what there was.
+// Requeues one task as somebody has edited it: what may be different from here on, filled in with what there was.
 
 import { LANES } from '@agentcom/schemas/names';
 import { useMemo } from 'preact/hooks';
@@ -14,7 +14,14 @@ import { useResource } from '../../ui/resource.js';
 import { toast } from '../../ui/toast.js';
 import { requeueBody, valuesOf } from './edits.js';
 
-export function EditDialog({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+interface EditDialogProps {
+  readonly id: string;
+  /** A dead letter is an operator's to requeue, a task of one's own its submitter's to retry. */
+  readonly by: 'dead.requeue' | 'task.retry';
+  readonly onClose: () => void;
+}
+
+export function EditDialog({ id, by, onClose }: EditDialogProps) {
   const { value, error, reload } = useResource((signal) => call('task.show', { path: { id }, signal }), [id]);
   // Sent again after an answer was lost, it requeues nothing twice.
   const idempotencyKey = useMemo(newIdempotencyKey, []);
@@ -24,7 +31,7 @@ export function EditDialog({ id, onClose }: { readonly id: string; readonly onCl
   const send = async (values: Values): Promise<void> => {
     if (task === undefined) return;
     const body = { ...requeueBody(values, before), ifGeneration: task.generation };
-    await call('dead.requeue', { path: { id }, body, idempotencyKey });
+    await call(by, { path: { id }, body, idempotencyKey });
     toast(texts.requeued(task.title));
     onClose();
   };

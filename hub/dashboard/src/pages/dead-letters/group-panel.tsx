@@ -90,7 +90,9 @@ export function GroupPanel({ group, onClose }: GroupPanelProps) {
       {over.value?.kind === 'discard' && (group ?? letter) !== undefined && (
         <DiscardDialog group={group} letter={letter} onClose={close} />
       )}
-      {over.value?.kind === 'edit' && letter !== undefined && <EditDialog id={letter.id} onClose={close} />}
+      {over.value?.kind === 'edit' && letter !== undefined && (
+        <EditDialog id={letter.id} by="dead.requeue" onClose={close} />
+      )}
     </aside>
   );
 }

@@ -13,12 +13,12 @@ import { copyText } from '../../ui/copy-line.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
 import { toast } from '../../ui/toast.js';
+import { EditDialog } from '../dead-letters/edit-dialog.js';
 import { CancelDialog } from '../tasks/cancel-dialog.js';
 import { isCancellable, isRetryable } from '../tasks/changes.js';
 import { SubmitForm } from '../tasks/submit-form.js';
 import { specOf, submitCommand } from './command.js';
 import { MessageDialog } from './message-dialog.js';
-import { RequeueDialog } from './requeue-dialog.js';
 
 const texts = taskPageTexts.actions;
 
@@ -53,7 +53,7 @@ export function TaskActions({ id, task, written }: TaskActionsProps) {
           {texts.message}
         </Button>
       )}
-      {isRetryable(task) && may('tasks.change') && written !== undefined && (
+      {isRetryable(task) && may('tasks.change') && (
         <Button kind="primary" icon="retry" onClick={open('requeue')}>
           {texts.requeue}
         </Button>
@@ -77,9 +77,7 @@ export function TaskActions({ id, task, written }: TaskActionsProps) {
       )}
       {over.value === 'message' && task.agent !== undefined && <MessageDialog agent={task.agent} onClose={close} />}
       {over.value === 'cancel' && <CancelDialog tasks={[{ id, title: task.title }]} onClose={close} />}
-      {over.value === 'requeue' && written !== undefined && (
-        <RequeueDialog id={id} task={task} prompt={written.prompt} onClose={close} />
-      )}
+      {over.value === 'requeue' && <EditDialog id={id} by="task.retry" onClose={close} />}
       {over.value === 'another' && spec !== undefined && (
         <Dialog title={startTexts.submitTitle} onClose={close}>
           <SubmitForm
