@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODES, catalogueEntry, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
+import { CLOSE_CODES, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
@@ -19,7 +19,7 @@ import { refuseMore } from '../../core/access/usage.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/refusal.js';
-import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
+import { type AuditTrail, auditRefusedSocket } from '../audit-port.js';
 import type { Door } from '../doors.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
@@ -30,6 +30,7 @@ import { AgentSession, type SessionParts, type Who } from './session.js';
 import { SocketWire } from './wire.js';
 
 const AGENT_PATH = '/ws/agent';
+const SOCKET = { action: 'agents.connect', route: 'agent.connect' };
 const ASKED_CHARS = 100;
 
 type AgentCaller = Caller & { readonly agent: string };
@@ -66,7 +67,7 @@ export function agentDoor(parts: DoorParts): Door {
     const known = authenticate(parts.shard.state, { authorization: request.headers.authorization }, parts.shard.now());
     const admitted = await admit(request, reached, known, parts);
     if (admitted instanceof Refusal) {
-      auditRefusal(known, address, admitted, parts.audit);
+      auditRefusedSocket(parts.audit, SOCKET, known instanceof Refusal ? undefined : known, address, admitted);
       return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
     }
     parts.guard.proven(request.socket, admitted.credential);
@@ -96,22 +97,6 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address
     'close',
     credentials.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
   );
-}
-
-/** Whoever it was: the key may be known and of no use here. */
-function auditRefusal(known: Caller | Refusal, address: string, refusal: Refusal, audit: AuditTrail): void {
-  if (!isAccessRefusal(refusal)) return;
-  const { code } = refusal;
-  const caller = known instanceof Refusal ? undefined : known;
-  audit.record(caller?.org, {
-    action: 'agents.connect',
-    route: 'agent.connect',
-    ...(caller !== undefined && { caller: caller.by, name: caller.name }),
-    address,
-    outcome: 'refused',
-    status: catalogueEntry(code).status,
-    code,
-  });
 }
 
 /** Held to the same limits, in the same order, as a request: see `admit` of HTTP. */

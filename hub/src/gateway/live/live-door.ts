@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODES, catalogueEntry, LIMITS, LIVE_SUBPROTOCOL, type Scheduler } from '@agentcom/schemas';
+import { CLOSE_CODES, LIMITS, LIVE_SUBPROTOCOL, type Scheduler } from '@agentcom/schemas';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { addressGroup } from '../../access/address-group.js';
@@ -17,7 +17,7 @@ import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/refusal.js';
 import type { LiveHub } from '../../live/live-hub.js';
-import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
+import { type AuditTrail, auditRefusedSocket } from '../audit-port.js';
 import type { Door } from '../doors.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
@@ -26,6 +26,7 @@ import { PageSession } from './page-session.js';
 import { PageSocket } from './page-socket.js';
 
 const LIVE_PATH = '/ws/live';
+const SOCKET = { action: 'live.open', route: 'live.open' };
 
 export interface LiveDoorParts {
   readonly shard: Pick<ShardAccess, 'state' | 'phase' | 'now'>;
@@ -65,7 +66,7 @@ export function liveDoor(parts: LiveDoorParts): Door {
     const admitted = await admit(request, reached, known, parts);
     if (admitted instanceof Refusal) {
       const caller = known instanceof Refusal ? undefined : known;
-      auditRefusal(caller, reached.address, admitted, parts.audit);
+      auditRefusedSocket(parts.audit, SOCKET, caller, reached.address, admitted);
       return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
     }
     let session: PageSession | undefined;
@@ -94,7 +95,7 @@ function openPage(webSocket: WebSocket, caller: Caller, address: string, parts: 
     limits,
     scheduler,
     now: () => shard.now(),
-    onForbidden: (refusal) => auditRefusal(caller, address, refusal, audit),
+    onForbidden: (refusal) => auditRefusedSocket(audit, SOCKET, caller, address, refusal),
   });
   wire.listen(session, (error) => onSocketFailed(error, caller));
   const reason = caller.session === undefined ? 'the key was revoked or has expired' : 'the session has ended';
@@ -144,18 +145,4 @@ async function admit(
       `this socket supports the subprotocol ${LIVE_SUBPROTOCOL} alone`,
     );
   return caller;
-}
-
-function auditRefusal(caller: Caller | undefined, address: string, refusal: Refusal, audit: AuditTrail): void {
-  if (!isAccessRefusal(refusal)) return;
-  const { code } = refusal;
-  audit.record(caller?.org, {
-    action: 'live.open',
-    route: 'live.open',
-    ...(caller !== undefined && { caller: caller.by, name: caller.name }),
-    address,
-    outcome: 'refused',
-    status: catalogueEntry(code).status,
-    code,
-  });
 }
