@@ -1,7 +1,7 @@
 // `agentcom halt …`, `agentcom halts` and `agentcom resume`: hold work back, stop what runs, and let it go on.
 
 import type { HaltBody, HaltView } from '@agentcom/schemas';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
 import { CommandError, usageError } from '../exit.js';
@@ -9,29 +9,14 @@ import { listedOne, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { withExamples } from '../options.js';
+import { SCOPE_WORDS, type ScopeWord, scopeOf, withScope } from '../scope-argument.js';
 import { scopeText } from '../show-halt.js';
 import { ago, counted } from '../text.js';
 import { futureTime, type PointInTime } from '../times.js';
 
-const KINDS = {
-  all: 'fleet',
-  org: 'org',
-  repo: 'repo',
-  runner: 'runner',
-  label: 'label',
-  agent: 'agent',
-} as const satisfies Record<string, HaltBody['scope']['kind']>;
-type What = keyof typeof KINDS;
-
-/** What each takes, as people give it. */
-const VALUES: Readonly<Record<What, string | undefined>> = {
-  all: undefined,
-  org: undefined,
-  repo: 'its address, where * matches any text',
-  runner: 'its name, such as claude',
-  label: 'NAME=VALUE',
-  agent: 'its name',
-};
+/** Work of one member cannot be halted apart. */
+const WORDS = SCOPE_WORDS.filter((word) => word !== 'member');
+type What = Exclude<ScopeWord, 'member'>;
 
 interface HaltFlags {
   readonly reason: string;
@@ -40,9 +25,7 @@ interface HaltFlags {
 }
 
 export function defineHalt(command: Command, cli: Cli): void {
-  command
-    .addArgument(new Argument('<what>', 'all is the whole fleet').choices(Object.keys(KINDS)))
-    .argument('[value]', 'which one; of org your own, unless you name another')
+  withScope(command, WORDS)
     .requiredOption('--reason <text>', 'why; everybody sees it whose work it holds back')
     .option('--stop', 'also stop what runs: its work is kept, and no attempt is used')
     .option('--until <time>', 'it ends by itself then, such as 2h or 2026-01-31T12:00:00Z', futureTime);
@@ -68,17 +51,6 @@ export function defineHalt(command: Command, cli: Cli): void {
       return undefined;
     }),
   );
-}
-
-function scopeOf(what: What, value: string | undefined): HaltBody['scope'] {
-  const kind = KINDS[what];
-  if (value !== undefined) {
-    if (what === 'all') throw usageError('`agentcom halt all` takes no value');
-    return { kind, value };
-  }
-  const missing = VALUES[what];
-  if (missing !== undefined) throw usageError(`nothing says which ${what}`, `Give ${missing}.`);
-  return { kind };
 }
 
 export function defineHalts(command: Command, cli: Cli): void {

@@ -1,10 +1,10 @@
 // `agentcom limit …`: how much may be spent, by whom and on what, in a day, a month or in all.
 
-import type { LimitBody, LimitScope, LimitView, LimitWindowView } from '@agentcom/schemas';
+import type { LimitBody, LimitView, LimitWindowView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { LIMIT_WINDOWS, type LimitWindow } from '@agentcom/schemas/names';
 import { limitScopeText } from '@agentcom/schemas/spend-limits';
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -12,31 +12,11 @@ import { table } from '../layout.js';
 import { memberOf } from '../member-of.js';
 import { type PagingFlags, pagingOf, parseCost, wholeNumber, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
+import { SCOPE_WORDS, type ScopeWord, scopeOf, withScope } from '../scope-argument.js';
 import { scopeText } from '../show-halt.js';
 import { ago } from '../text.js';
 import { amount, costsText, money } from '../usage-text.js';
 
-const KINDS = {
-  all: 'fleet',
-  org: 'org',
-  repo: 'repo',
-  runner: 'runner',
-  label: 'label',
-  agent: 'agent',
-  member: 'member',
-} as const satisfies Record<string, LimitScope['kind']>;
-type What = keyof typeof KINDS;
-
-/** What each takes, as people give it. */
-const VALUES: Readonly<Record<What, string | undefined>> = {
-  all: undefined,
-  org: undefined,
-  repo: 'its address, where * matches any text',
-  runner: 'its name, such as claude',
-  label: 'NAME=VALUE',
-  agent: 'its name',
-  member: 'e-mail address or id of the member, or `key:ID` as `agentcom costs --by member --json` names it',
-};
 /** Where nobody says another. */
 const CURRENCY = 'USD';
 
@@ -65,9 +45,9 @@ function addList(limit: Command, cli: Cli): void {
 }
 
 function addShow(limit: Command, cli: Cli): void {
-  const command = withScope(limit.command('show').description('show the spend limit of one scope'));
+  const command = withScope(limit.command('show').description('show the spend limit of one scope'), SCOPE_WORDS);
   withExamples(command, 'agentcom limit show org', 'agentcom limit show label team=roof').action(
-    cli.act(async (invocation: Invocation, what: What, value: string | undefined) => {
+    cli.act(async (invocation: Invocation, what: ScopeWord, value: string | undefined) => {
       const client = await invocation.client();
       const view = await client.call('limit.show', { path: await pathOf(client, what, value) });
       invocation.out.answer(view, () => shownText(invocation, view));
@@ -78,7 +58,7 @@ function addShow(limit: Command, cli: Cli): void {
 
 function addSet(limit: Command, cli: Cli): void {
   const command = withAmounts(
-    withScope(limit.command('set').description('set the spend limit of a scope, in place of what it had')),
+    withScope(limit.command('set').description('set the spend limit of a scope, in place of what it had'), SCOPE_WORDS),
   );
   withExamples(
     command,
@@ -86,7 +66,7 @@ function addSet(limit: Command, cli: Cli): void {
     'agentcom limit set repo "https://github.com/acme/*" --month 200 --currency EUR',
     'agentcom limit set agent tern --day-tokens 5000000',
   ).action(
-    cli.act(async (invocation: Invocation, what: What, value: string | undefined, flags: Flags) => {
+    cli.act(async (invocation: Invocation, what: ScopeWord, value: string | undefined, flags: Flags) => {
       const body = bodyOf(flags, CURRENCY);
       const client = await invocation.client();
       return saveAndShow(invocation, client, await pathOf(client, what, value), body);
@@ -98,6 +78,7 @@ function addRaise(limit: Command, cli: Cli): void {
   const command = withAmounts(
     withScope(
       limit.command('raise').description('raise a spend limit: what it has stopped goes on in the same session'),
+      SCOPE_WORDS,
     ),
   );
   withExamples(
@@ -105,7 +86,7 @@ function addRaise(limit: Command, cli: Cli): void {
     'agentcom limit raise org --day 80',
     'agentcom limit raise label team=roof --month-tokens 90000000',
   ).action(
-    cli.act(async (invocation: Invocation, what: What, value: string | undefined, flags: Flags) => {
+    cli.act(async (invocation: Invocation, what: ScopeWord, value: string | undefined, flags: Flags) => {
       const more = bodyOf(flags);
       const client = await invocation.client();
       const path = await pathOf(client, what, value);
@@ -116,9 +97,9 @@ function addRaise(limit: Command, cli: Cli): void {
 }
 
 function addRemove(limit: Command, cli: Cli): void {
-  const command = withScope(limit.command('remove').description('remove the spend limit of a scope'));
+  const command = withScope(limit.command('remove').description('remove the spend limit of a scope'), SCOPE_WORDS);
   withExamples(command, 'agentcom limit remove agent tern').action(
-    cli.act(async (invocation: Invocation, what: What, value: string | undefined) => {
+    cli.act(async (invocation: Invocation, what: ScopeWord, value: string | undefined) => {
       const client = await invocation.client();
       const path = await pathOf(client, what, value);
       await client.call('limit.remove', { path });
@@ -126,12 +107,6 @@ function addRemove(limit: Command, cli: Cli): void {
       return undefined;
     }),
   );
-}
-
-function withScope(command: Command): Command {
-  return command
-    .addArgument(new Argument('<what>', 'all is the whole fleet').choices(Object.keys(KINDS)))
-    .argument('[value]', 'which one; of org your own, unless you name another');
 }
 
 function withAmounts(command: Command): Command {
@@ -149,17 +124,14 @@ function parseCurrency(text: string): string {
   throw new InvalidArgumentError('It must be a currency code such as EUR.');
 }
 
-async function pathOf(client: HubClient, what: What, value: string | undefined): Promise<{ readonly scope: string }> {
-  const kind = KINDS[what];
-  const missing = VALUES[what];
-  if (value === undefined) {
-    if (missing !== undefined) throw usageError(`nothing says which ${what}`, `Give ${missing}.`);
-    return { scope: kind };
-  }
-  if (what === 'all') throw usageError('`all` takes no value');
-  const isCaller = what !== 'member' || /^(?:key|person|agent):/.test(value);
-  const named = isCaller ? value : `person:${(await memberOf(client, value)).id}`;
-  return { scope: limitScopeText({ kind, value: named }) };
+async function pathOf(
+  client: HubClient,
+  what: ScopeWord,
+  value: string | undefined,
+): Promise<{ readonly scope: string }> {
+  const isMember = what === 'member' && value !== undefined && !/^(?:key|person|agent):/.test(value);
+  const named = isMember ? `person:${(await memberOf(client, value)).id}` : value;
+  return { scope: limitScopeText(scopeOf(what, named)) };
 }
 
 function bodyOf(flags: Flags, byDefault?: string): LimitBody {
