@@ -58,6 +58,8 @@ export default defineConfig({
     globalSetup: ['./scripts/lib/vitest-setup.mjs'],
     restoreMocks: true,
     allowOnly: false,
+    // For a machine that has more to do: of its own, Vitest waits a second.
+    expect: { poll: { timeout: 15_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [
       {
