@@ -5,6 +5,7 @@ import { parseSort, rowOrder } from '@agentcom/schemas/query';
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { BulkBar } from '../../bulk/bulk-bar.js';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
 import { may } from '../../session.js';
@@ -19,6 +20,7 @@ import { ErrorNote } from '../../ui/error-note.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
+import { ActOnAll } from './act-on-all.js';
 import { Peek } from './peek.js';
 import { SelectionBar } from './selection-bar.js';
 import { SubmitForm } from './submit-form.js';
@@ -66,6 +68,7 @@ export function TasksPage() {
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />
           {may('tasks.submit') && (
             <Button
@@ -104,6 +107,7 @@ export function TasksPage() {
           />
         )}
         {isSelecting && <SelectionBar rows={rows.value} selection={selection} />}
+        <BulkBar />
       </div>
       {peek !== undefined && <Peek key={peek} id={peek} onClose={() => showPeek(undefined)} />}
       {isSubmitting.value && (
