@@ -163,6 +163,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'backup.verify': hubs,
   'compaction.create': hubs,
   'restore.create': { owner: 'hub' },
+  'operation.list': hubs,
   'operation.show': hubs,
   'operation.stop': hubs,
   'schema.list': everybody,
@@ -554,7 +555,14 @@ describe('of what it tells', () => {
 
     test('an owner of another organisation reaches nothing of the hub itself', async () => {
       const { secret } = await hub.key('owner', FOREIGN);
-      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create', 'operation.show'] as const) {
+      for (const name of [
+        'metrics',
+        'backup.list',
+        'backup.create',
+        'restore.create',
+        'operation.list',
+        'operation.show',
+      ] as const) {
         expect(await call(name, secret), name).toMatchObject({ status: 403 });
       }
     });

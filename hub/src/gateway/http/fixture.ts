@@ -434,7 +434,7 @@ export class TestHub {
           },
           compactions: { create: noOperation },
           restores: { begin: ({ backup }) => new Refusal('backup.not_found', `backup ${backup} not found`) },
-          operations: { get: () => undefined, stop: noOperation },
+          operations: { list: () => [], get: () => undefined, stop: noOperation },
         }),
         ...hubHandlers({
           now,

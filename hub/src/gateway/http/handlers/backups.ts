@@ -17,6 +17,8 @@ export interface BackupParts {
   readonly compactions: { create(by: string): Begun };
   readonly restores: { begin(body: RestoreBody, by: string): Begun };
   readonly operations: {
+    /** Newest first. */
+    list(): readonly Operation[];
     get(id: string): Operation | undefined;
     stop(id: string): Begun;
   };
@@ -29,6 +31,7 @@ type BackupHandlers = Pick<
   | 'backup.verify'
   | 'compaction.create'
   | 'restore.create'
+  | 'operation.list'
   | 'operation.show'
   | 'operation.stop'
 >;
@@ -51,6 +54,14 @@ export function backupHandlers({ backups, compactions, restores, operations }: B
       note({ target: body.backup });
       return replyOf(await restores.begin(body, caller.by));
     },
+    'operation.list': ({ query }) => ({
+      body: pageOf(
+        operations.list(),
+        query,
+        ({ id }) => id,
+        (operation) => operation,
+      ),
+    }),
     'operation.show': ({ path }) => {
       const operation = operations.get(path.id);
       return operation === undefined ? notFound(path.id) : { body: operation };
