@@ -154,6 +154,11 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const TASK_ACTIONS = ['cancel', 'retry', 'requeue', 'discard'] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
+
+/** Whether nats-server syncs each write before it acknowledges it; `periodic` loses up to an interval in a power cut. */
+export const FSYNC_MODES = ['always', 'periodic', 'unknown'] as const;
+export type FsyncMode = (typeof FSYNC_MODES)[number];
+
 export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 

@@ -193,6 +193,7 @@ const PAGES = [
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/messages', 'Messages'],
+  ['/system', 'System'],
   ['/settings', 'Settings'],
   ['/settings?tab=keys', 'Settings'],
   ['/settings?tab=machines', 'Settings'],
