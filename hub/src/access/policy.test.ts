@@ -556,13 +556,7 @@ describe('of what it tells', () => {
 
     test('an owner of another organisation reaches nothing of the hub itself', async () => {
       const { secret } = await hub.key('owner', FOREIGN);
-      for (const name of [
-        'metrics',
-        'backup.list',
-        'backup.create',
-        'restore.create',
-        'operation.list',
-      ] as const) {
+      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create', 'operation.list'] as const) {
         expect(await call(name, secret), name).toMatchObject({ status: 403 });
       }
     });
