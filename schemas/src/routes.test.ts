@@ -105,6 +105,7 @@ it('takes a long body only where a long text may be in it', () => {
     'dead.requeue',
     'dead.requeueMany',
     'message.send',
+    'task.act',
     'task.answer',
     'task.comment',
     'task.estimate',

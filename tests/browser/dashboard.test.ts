@@ -97,7 +97,7 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
   await page.getByLabel('Reason').waitFor();
   await page.keyboard.type('not worth it');
   await page.keyboard.press('Enter');
-  await page.getByText('1 task cancelled.').waitFor();
+  await page.getByText('Cancelled 1 of 1').first().waitFor();
   expect(await suite.hub.api.task(doomed.id)).toMatchObject({ state: 'cancelled', cancel: { reason: 'not worth it' } });
   await page.keyboard.press('g');
   await page.keyboard.press('h');
@@ -193,6 +193,7 @@ const PAGES = [
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/messages', 'Messages'],
+  ['/system', 'System'],
   ['/settings', 'Settings'],
   ['/settings?tab=keys', 'Settings'],
   ['/settings?tab=machines', 'Settings'],
