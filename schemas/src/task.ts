@@ -119,25 +119,23 @@ const { maxCost: _maxCost, ...assignedFields } = settledFields;
 
 const CurrencyCode = Type.String({ pattern: '^[A-Z]{3}$', mustBe: 'a currency code such as EUR' });
 
-function usage(amount: typeof Count) {
+function usage(amount: typeof Count, bounds: { readonly maxItems?: number } = {}) {
   return closed({
     inputTokens: Type.Optional(amount),
     outputTokens: Type.Optional(amount),
     costMicros: Type.Optional(amount),
     currency: Type.Optional(CurrencyCode),
     seconds: Type.Optional(Type.Number({ minimum: 0, maximum: LIMITS.amount })),
+    /** Where it was paid in several currencies: what was paid in others than `currency`. */
+    otherCosts: Type.Optional(Type.Array(closed({ currency: CurrencyCode, costMicros: amount }), bounds)),
   });
 }
 
 /** What one attempt has used so far. A missing figure is unknown, not zero. */
-export const Usage = usage(integer(0, LIMITS.amount));
+export const Usage = usage(integer(0, LIMITS.amount), { maxItems: LIMITS.otherCosts });
 export type Usage = Data<typeof Usage>;
 /** The sum over attempts. */
-export const UsageTotal = closed({
-  ...usage(Count).properties,
-  /** Where attempts were paid in several: what was paid in others than `currency`. */
-  otherCosts: Type.Optional(Type.Array(closed({ currency: CurrencyCode, costMicros: Count }))),
-});
+export const UsageTotal = usage(Count);
 export type UsageTotal = Data<typeof UsageTotal>;
 
 const choice = { runner: Type.Optional(RunnerName), model: Type.Optional(Model) };
