@@ -102,6 +102,12 @@ export function noteSpent(
   attempt = lastAttempt(task),
 ): void {
   if (session !== undefined) attempt.session = session;
+  if (usage !== undefined) {
+    bookUse(state, task, attempt, attempt.usage, usage, at);
+    attempt.usage = usage;
+  }
+  // Of which runner it is may be known only now.
+  if (task.agent !== undefined) reserveFor(state, task);
   if (usage === undefined) return;
   task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
