@@ -37,6 +37,7 @@ export function bookUse(
     cost: costGrowth(before, after),
   };
   state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), growth);
+  state.activity.org(task.org).spending.add(growth.cost, at);
   countUse(state, task, attempt, growth);
 }
 
