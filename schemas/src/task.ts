@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { CANCEL_CAUSES, DEATH_CAUSES, SCHEDULED_REASONS, WHY_CODES } from './names.js';
+import { CANCEL_CAUSES, DEATH_CAUSES, LIMIT_WINDOWS, SCHEDULED_REASONS, WHY_CODES } from './names.js';
 import {
   BranchName,
   Commit,
@@ -363,8 +363,28 @@ export const taskViewFields = {
 export const TaskView = closed(taskViewFields);
 export type TaskView = Data<typeof TaskView>;
 
-/** `repeated`: the idempotency key had made this task before; nothing was submitted now. */
-export const SubmittedTask = closed({ ...taskViewFields, repeated: Type.Optional(Type.Literal(true)) });
+const Amounts = closed({ costMicros: Type.Optional(Count), tokens: Type.Optional(Count) });
+
+/** A spend limit of which less is left than nine of ten tasks like one have used at most. */
+export const OverLimit = closed({
+  /** Its scope. */
+  limit: Type.String(),
+  window: oneOf(LIMIT_WINDOWS),
+  currency: Type.Optional(CurrencyCode),
+  /** As far as it is more than what is left. */
+  expected: Amounts,
+  /** Neither used nor reserved by others. */
+  left: Amounts,
+});
+export type OverLimit = Data<typeof OverLimit>;
+
+export const SubmittedTask = closed({
+  ...taskViewFields,
+  /** The idempotency key had made this task before; nothing was submitted now. */
+  repeated: Type.Optional(Type.Literal(true)),
+  /** Under which it may not come to its end. */
+  overLimits: Type.Optional(Type.Array(OverLimit)),
+});
 export type SubmittedTask = Data<typeof SubmittedTask>;
 
 export const WhyReason = closed({
