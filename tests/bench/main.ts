@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
 import { alerts } from './alerts.js';
 import { cli } from './cli.js';
+import { halt } from './halt.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lifecycle } from './lifecycle.js';
@@ -15,6 +16,7 @@ import type { Part, Row } from './part.js';
 import { pauses } from './pauses.js';
 import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
+import { spend } from './spend.js';
 
 const PARTS: readonly Part[] = [
   cli,
@@ -28,6 +30,8 @@ const PARTS: readonly Part[] = [
   sidecar,
   isolation,
   pauses,
+  halt,
+  spend,
 ];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
@@ -83,7 +87,8 @@ function readArguments(): Asked | string {
   } as const;
   try {
     const { values } = parseArgs({ options });
-    const names = values.only?.split(',') ?? PARTS.map((part) => part.name);
+    const usual = PARTS.filter((part) => part.isByNameOnly !== true);
+    const names = values.only?.split(',') ?? usual.map((part) => part.name);
     const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
     if (unknown.length > 0) return `there is no part ${unknown.join(', ')}`;
     const parts = PARTS.filter((part) => names.includes(part.name));
