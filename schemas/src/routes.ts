@@ -14,7 +14,7 @@ import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import * as notify from './notify.js';
-import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.js';
+import { Operation, OperationPage, OperationPath, RestoreBody, VerifyBody } from './operation.js';
 import * as people from './people.js';
 import { type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 import { Config, ConfigPatch } from './runtime-config.js';
@@ -161,6 +161,17 @@ export const ROUTES = {
     repetition: 'replay',
     status: 200,
     answer: TaskView,
+  },
+  'task.act': {
+    ...ROUTE_ADDRESSES['task.act'],
+    summary:
+      'Begin to cancel, retry, requeue or discard every task that a filter matches; with `dryRun`, only count them',
+    action: 'tasks.change',
+    body: http.TaskActionBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
   },
   'dead.list': {
     ...ROUTE_ADDRESSES['dead.list'],
@@ -977,10 +988,18 @@ export const ROUTES = {
     status: 202,
     answer: Operation,
   },
+  'operation.list': {
+    ...ROUTE_ADDRESSES['operation.list'],
+    summary: 'List work in the background, the newest first: what runs and waits, and the last hundred',
+    action: 'backups.manage',
+    query: http.PageQuery,
+    status: 200,
+    answer: OperationPage,
+  },
   'operation.show': {
     ...ROUTE_ADDRESSES['operation.show'],
     summary: 'Show how far work in the background is, and what it came to',
-    action: 'backups.manage',
+    action: 'operations.follow',
     path: OperationPath,
     status: 200,
     answer: Operation,
@@ -988,7 +1007,7 @@ export const ROUTES = {
   'operation.stop': {
     ...ROUTE_ADDRESSES['operation.stop'],
     summary: 'Stop work in the background',
-    action: 'backups.manage',
+    action: 'operations.follow',
     path: OperationPath,
     body: http.Empty,
     repetition: 'replay',
