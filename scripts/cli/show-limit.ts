@@ -24,7 +24,12 @@ export function limitsText(invocation: Invocation, items: readonly LimitView[]):
     { head: 'STATE', of: (row: Row) => (row.isFirst ? stateText(row) : '') },
     { head: 'ENDS', of: ({ window: { until } }: Row) => (until === undefined ? '-' : ago(until, world.now())) },
   ];
-  return table<Row>(out, rows, columns, `there are no spend limits; set one with: ${invocation.hint('limit set org --day 50')}`);
+  return table<Row>(
+    out,
+    rows,
+    columns,
+    `there are no spend limits; set one with: ${invocation.hint('limit set org --day 50')}`,
+  );
 }
 
 /** One limit, and what it does not count. */
