@@ -74,6 +74,7 @@ export {
   Attempt,
   Choice,
   HistoryEntry,
+  OverLimit,
   Overlap,
   PastAttempt,
   Question,
