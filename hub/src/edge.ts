@@ -65,7 +65,9 @@ import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { LiveHub } from './live/live-hub.js';
 import { livePages } from './live-pages.js';
+import type { DiskWatch } from './maintenance/disk-watch.js';
 import type { Operations } from './maintenance/operations.js';
+import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
 import { KnownKinds } from './notify/channels/index.js';
 import { newVapidKeys } from './notify/vapid-keys.js';
@@ -104,6 +106,8 @@ export interface EdgeParts {
   /** Undefined while traces are off. */
   readonly tracer: Tracer | undefined;
   readonly operations: Operations;
+  readonly nats: HubNats;
+  readonly disk: DiskWatch;
   readonly restoring: Restoring;
   /** Undefined where the hub sends none. */
   readonly mail: MailPort | undefined;
@@ -217,13 +221,17 @@ export class Edge extends Lifecycle {
   }
 
   #livePages(log: Log): LiveHub {
-    const { shard, store, registry, meter, version, readiness, evaluatedAgeSeconds } = this.#parts;
+    const { shard, store, registry, meter, version, nats, disk, operations, readiness, evaluatedAgeSeconds } =
+      this.#parts;
     return livePages({
       shard,
       store,
       registry,
       meter,
       version,
+      nats,
+      disk,
+      operations,
       health: {
         notReady: (role) => readiness.blocking(role),
         degraded: () => readiness.degraded(),

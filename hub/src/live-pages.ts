@@ -5,6 +5,9 @@ import { filledTask } from './bodies/body-writer.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { type HubParts, healthOf } from './gateway/http/handlers/hub.js';
 import { LiveHub } from './live/live-hub.js';
+import type { DiskWatch } from './maintenance/disk-watch.js';
+import type { Operations } from './maintenance/operations.js';
+import type { HubNats } from './nats/open.js';
 import type { Meter } from './observe/meter.js';
 import type { Shard } from './shard.js';
 import { archivedTask, type Store } from './store.js';
@@ -15,11 +18,15 @@ export interface LivePagesParts {
   readonly registry: AgentRegistry;
   readonly meter: Meter;
   readonly version: string;
+  readonly nats: Pick<HubNats, 'fsync' | 'server' | 'nc'>;
+  readonly disk: DiskWatch;
+  readonly operations: Operations;
   readonly health: Pick<HubParts, 'notReady' | 'degraded' | 'storage' | 'evaluatedAgeSeconds'>;
   readonly onFailed: (error: unknown) => void;
 }
 
-export function livePages({ shard, store, registry, meter, version, health, onFailed }: LivePagesParts): LiveHub {
+export function livePages(parts: LivePagesParts): LiveHub {
+  const { shard, store, registry, meter, version, nats, disk, operations, health, onFailed } = parts;
   const { runner, feed, bodies, storage } = shard;
   return new LiveHub({
     shard: runner,
@@ -47,6 +54,15 @@ export function livePages({ shard, store, registry, meter, version, health, onFa
         return { status, reasons };
       },
       storage: () => storage.storage,
+      durability: () => ({
+        fsync: nats.fsync,
+        replicas: store.replicas,
+        copies: [...storage.replicas],
+        isOwn: nats.server !== undefined,
+        ...(nats.nc.info !== undefined && { natsVersion: nats.nc.info.version }),
+      }),
+      disk: () => disk,
+      operations: () => operations.openCount,
       commitMs: (org) => meter.latencyMs(org).commit,
       fill: (task) => filledTask(bodies, task),
       archived: (org, id) => archivedTask(store, org, id),

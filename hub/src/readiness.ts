@@ -1,20 +1,19 @@
 // Whether the hub takes requests and tasks, and what to tell people when it does not.
 
-import type { HubRole } from '@agentcom/schemas';
+import type { FsyncMode, HubRole } from '@agentcom/schemas';
 import { LEADER_BEAT_MS } from './coordinator/coordinator.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { draining, isDiskFull, notWritable, STOPPING } from './coordinator/refusals.js';
 import { iso } from './core/iso.js';
 import { Refusal } from './core/refusal.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
-import type { Fsync } from './nats/durability.js';
 import type { RecentEndings } from './nats/endings.js';
 
 export interface ReadinessParts {
   readonly shutdown: { readonly begun: boolean };
   readonly nats: {
     readonly isConnected: boolean;
-    readonly fsync: Fsync;
+    readonly fsync: FsyncMode;
     readonly endings?: RecentEndings | undefined;
   };
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
@@ -117,7 +116,7 @@ function expiring(expiresAt: number, now: number): Reason {
   };
 }
 
-function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {
+function weakFsync(fsync: Exclude<FsyncMode, 'always'>): Reason {
   const known =
     fsync === 'periodic' ? 'syncs to disk only periodically' : 'does not report whether it syncs every write';
   return {

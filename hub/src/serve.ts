@@ -142,6 +142,8 @@ export async function serve(
     audit,
     tracer,
     operations,
+    nats,
+    disk,
     restoring: restores,
     evaluatedAgeSeconds: () => alerts?.ageSeconds,
   });

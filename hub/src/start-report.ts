@@ -1,8 +1,7 @@
 // What a hub found and how it serves, once it does: for whoever started it.
 
-import type { HubSettings } from '@agentcom/schemas';
+import type { FsyncMode, HubSettings } from '@agentcom/schemas';
 import type { LeadershipPhase } from './coordinator/ports.js';
-import type { Fsync } from './nats/durability.js';
 
 export interface StartReport {
   readonly version: string;
@@ -15,7 +14,7 @@ export interface StartReport {
     readonly version: string | undefined;
     /** Whether it is this hub's own. */
     readonly isOwn: boolean;
-    readonly fsync: Fsync;
+    readonly fsync: FsyncMode;
     /** On how many servers the journal is kept. */
     readonly replicas: number;
   };

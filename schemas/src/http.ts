@@ -449,6 +449,8 @@ const StreamSize = closed({
   name: Type.String(),
   messages: Count,
   bytes: Count,
+  /** Absent where it may grow as the disk allows. */
+  bytesMax: Type.Optional(Count),
   /** In files; only where the hub runs its own nats-server. */
   diskBytes: Type.Optional(Count),
   heldBytes: Count,
@@ -456,6 +458,8 @@ const StreamSize = closed({
 /** As of the last minute. A backup holds every stream, and so does its proof; compaction is of the journal and its snapshots. */
 export const Storage = closed({
   streams: Type.Array(StreamSize),
+  /** When the newest snapshot was seen first. */
+  lastSnapshotAt: Type.Optional(Timestamp),
   lastCompactionAt: Type.Optional(Timestamp),
   lastBackupAt: Type.Optional(Timestamp),
   lastOffSiteAt: Type.Optional(Timestamp),

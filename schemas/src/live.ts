@@ -8,7 +8,15 @@ import { Forecast, Money } from './costs.js';
 import { HaltView } from './halts.js';
 import { countOf, Health, Reasons, Storage } from './http.js';
 import { LIMITS } from './limits.js';
-import { AGENT_STATES, LANES, LIVE_NEED_KINDS, LIVE_VIEWS, type LiveViewKind, TASK_STATES } from './names.js';
+import {
+  AGENT_STATES,
+  FSYNC_MODES,
+  LANES,
+  LIVE_NEED_KINDS,
+  LIVE_VIEWS,
+  type LiveViewKind,
+  TASK_STATES,
+} from './names.js';
 import { SEVERITIES } from './notification.js';
 import { Query, Sort } from './pages.js';
 import { Count, closed, type Data, integer, oneOf, TaskId, Timestamp } from './primitives.js';
@@ -138,7 +146,7 @@ export const LiveCosts = closed({
 });
 export type LiveCosts = Data<typeof LiveCosts>;
 
-/** One row: the hub that the page is connected to. */
+/** One row: the hub that the page is connected to, and what it stores. */
 export const LiveSystem = closed({
   id: Type.Literal('system'),
   role: oneOf(['leader', 'follower']),
@@ -147,10 +155,36 @@ export const LiveSystem = closed({
   seq: Count,
   lagMs: Count,
   leader: Type.Optional(Type.String()),
+  leaderVersion: Type.Optional(Type.String()),
   status: Health.properties.status,
   reasons: Reasons,
   commitMs: Type.Optional(closed({ p50: Type.Optional(Type.Number()), p99: Type.Optional(Type.Number()) })),
   storage: Type.Optional(Storage),
+  durability: closed({
+    fsync: oneOf(FSYNC_MODES),
+    /** On how many servers each stream is kept. */
+    replicas: Count,
+    /** Each server that keeps a copy beside the one that answers, and how far it is behind; a copy that is up to date is not behind. */
+    copies: Type.Array(closed({ name: Type.String(), behindMs: Count })),
+    natsVersion: Type.Optional(Type.String()),
+    /** Whether the hub runs nats-server itself. */
+    isOwn: Type.Boolean(),
+  }),
+  /** With the hub's data. Under `lowBytes` no task is taken. */
+  disk: Type.Optional(
+    closed({
+      freeBytes: Count,
+      lowBytes: Count,
+      /** How much less is free each hour; below zero while more becomes free. */
+      lostBytesPerHour: Type.Optional(integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+      /** Until no task is taken, if it goes on like that. */
+      lowInSeconds: Type.Optional(Count),
+    }),
+  ),
+  /** Of every organisation, by the version of their sidecars; the newest first. */
+  sidecars: Type.Array(closed({ version: Type.String(), agents: Count, connected: Count })),
+  /** Work in the background that runs or waits. */
+  operations: Count,
 });
 export type LiveSystem = Data<typeof LiveSystem>;
 

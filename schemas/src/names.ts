@@ -157,6 +157,11 @@ export type TaskAction = (typeof TASK_ACTIONS)[number];
 export const LANE_MOVES = [...LANES, 'up', 'down'] as const;
 export type LaneMove = (typeof LANE_MOVES)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
+
+/** Whether nats-server syncs each write before it acknowledges it; `periodic` loses up to an interval in a power cut. */
+export const FSYNC_MODES = ['always', 'periodic', 'unknown'] as const;
+export type FsyncMode = (typeof FSYNC_MODES)[number];
+
 export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 

@@ -4,6 +4,7 @@ import * as Type from 'typebox';
 import { Backup, BackupId, BackupVerified } from './http.js';
 import { LIMITS } from './limits.js';
 import { OPERATION_KINDS, OPERATION_STATES, TASK_ACTIONS } from './names.js';
+import { page } from './pages.js';
 import { Count, closed, type Data, line, oneOf, Slug, TaskId, Timestamp } from './primitives.js';
 
 const OperationId = Type.String({ ...TaskId, mustBe: 'an operation id' });
@@ -62,3 +63,5 @@ export const Operation = closed({
   tasks: Type.Optional(TasksActed),
 });
 export type Operation = Data<typeof Operation>;
+export const OperationPage = page(Operation);
+export type OperationPage = Data<typeof OperationPage>;

@@ -196,6 +196,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   VerifyBody: operation.VerifyBody,
   RestoreBody: operation.RestoreBody,
   Operation: operation.Operation,
+  OperationPage: operation.OperationPage,
   Stats: http.Stats,
   SchemaNames: http.SchemaNames,
   Live: http.Live,

@@ -120,6 +120,7 @@ export const ROUTE_ADDRESSES = {
   'backup.verify': { method: 'POST', url: '/api/v1/backups/:id/verify' },
   'compaction.create': { method: 'POST', url: '/api/v1/compactions' },
   'restore.create': { method: 'POST', url: '/api/v1/restores' },
+  'operation.list': { method: 'GET', url: '/api/v1/operations' },
   'operation.show': { method: 'GET', url: '/api/v1/operations/:id' },
   'operation.stop': { method: 'POST', url: '/api/v1/operations/:id/stop' },
   'schema.list': { method: 'GET', url: '/api/v1/schemas' },

@@ -14,7 +14,7 @@ import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import * as notify from './notify.js';
-import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.js';
+import { Operation, OperationPage, OperationPath, RestoreBody, VerifyBody } from './operation.js';
 import * as people from './people.js';
 import { type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 import { Config, ConfigPatch } from './runtime-config.js';
@@ -987,6 +987,14 @@ export const ROUTES = {
     repetition: 'replay',
     status: 202,
     answer: Operation,
+  },
+  'operation.list': {
+    ...ROUTE_ADDRESSES['operation.list'],
+    summary: 'List work in the background, the newest first: what runs and waits, and the last hundred',
+    action: 'backups.manage',
+    query: http.PageQuery,
+    status: 200,
+    answer: OperationPage,
   },
   'operation.show': {
     ...ROUTE_ADDRESSES['operation.show'],

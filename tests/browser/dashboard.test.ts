@@ -193,6 +193,7 @@ const PAGES = [
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],
   ['/messages', 'Messages'],
+  ['/system', 'System'],
   ['/settings', 'Settings'],
   ['/settings?tab=keys', 'Settings'],
   ['/settings?tab=machines', 'Settings'],
@@ -203,21 +204,25 @@ const PAGES = [
   ['/nowhere', 'Nothing here'],
 ] as const;
 
-test.each<Theme>(['light', 'dark'])('nobody is kept out by how the pages are made, in %s', async (theme) => {
-  for (const width of [1440, 390]) {
-    // So high that nothing is scrolled: what the navigation covers until then says nothing about the page.
-    const view = { theme, width, height: 3_000 };
-    const person = await suite.owner(view);
-    const stranger = await suite.person(view);
-    for (const [path, name] of PAGES) {
-      const { page } = path === '/sign-in' ? stranger : person;
-      await page.goto(path);
-      await page.getByRole('heading', { name, exact: true }).waitFor();
-      if (path === '/tasks' || path === '/agents') await page.getByRole('row').nth(1).waitFor();
-      expect(await (path === '/sign-in' ? stranger : person).barriers(), `${path} at ${width}`).toEqual([]);
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+test.each([1440, 390])('nobody is kept out by how the pages are made, %i px wide, in light and dark', async (width) => {
+  // So high that nothing is scrolled: what the navigation covers until then says nothing about the page.
+  const view = { width, height: 3_000 };
+  const person = await suite.owner(view);
+  const stranger = await suite.person(view);
+  for (const [path, name] of PAGES) {
+    const looking = path === '/sign-in' ? stranger : person;
+    const { page } = looking;
+    await page.goto(path);
+    await page.getByRole('heading', { name, exact: true }).waitFor();
+    if (path === '/tasks' || path === '/agents') await page.getByRole('row').nth(1).waitFor();
+    for (const theme of THEMES) {
+      await page.emulateMedia({ colorScheme: theme });
+      expect(await looking.barriers(), `${path} in ${theme}`).toEqual([]);
     }
-    expect([...person.complaints, ...stranger.complaints]).toEqual([]);
   }
+  expect([...person.complaints, ...stranger.complaints]).toEqual([]);
 });
 
 interface Raw {

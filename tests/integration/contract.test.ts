@@ -194,6 +194,7 @@ test('keys, config, backups, and the hub itself', async () => {
   const { backup: file = '' } = await hub.api.operationEnd(backup);
   await call('operation.show', { path: { id: backup } });
   await call('operation.stop', { path: { id: backup }, body: {} });
+  await call('operation.list');
   await call('backup.list');
   await call('backup.verify', { path: { id: file }, body: { drill: true } });
   const compaction = await call<{ id: string }>('compaction.create', { body: {} });

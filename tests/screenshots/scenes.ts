@@ -210,6 +210,27 @@ export const SCENES: readonly Scene[] = [
     hub: 'busy',
     prepare: async (page) => page.getByText('The staging database is back.').last().waitFor(),
   },
+  { name: 'system-new', path: '/system', signedIn: true, hub: 'empty', prepare: heading('Streams') },
+  {
+    name: 'system',
+    path: '/system',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => page.getByRole('listitem').filter({ hasText: '-demand-' }).first().waitFor(),
+  },
+  {
+    name: 'system-restore',
+    path: '/system',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page
+        .getByRole('button', { name: /^Restore agentcom/ })
+        .first()
+        .click();
+      await heading('Restore this backup?')(page);
+    },
+  },
   ...SETTINGS.map(
     ([tab, text]): Scene => ({
       name: `settings-${tab}`,
@@ -328,7 +349,7 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   return agents;
 }
 
-/** What the settings and the messages show. */
+/** What the settings, the messages and the page of the hub show. */
 async function setUp(hub: Hub, agent: AgentSocket): Promise<void> {
   await hub.api.need('POST', '/keys', {
     role: 'operator',
@@ -342,4 +363,6 @@ async function setUp(hub: Hub, agent: AgentSocket): Promise<void> {
   await agent.ok({ type: 'channel.join', channel: 'builds' });
   await agent.ok({ type: 'message.send', to: 'channel:builds', body: 'The staging database is away since 09:40.' });
   await hub.api.need('POST', '/messages', { to: 'channel:builds', body: 'The staging database is back.' });
+  await hub.api.operate('/backups');
+  await hub.api.operate('/compactions');
 }

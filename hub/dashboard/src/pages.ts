@@ -93,6 +93,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/messages/messages-page.js').then((module) => module.MessagesPage)),
   },
   {
+    name: 'system',
+    path: '/system',
+    key: 's',
+    icon: 'server',
+    action: 'metrics.read',
+    component: lazy(() => import('./pages/system/system-page.js').then((module) => module.SystemPage)),
+  },
+  {
     name: 'settings',
     path: '/settings',
     icon: 'sliders',

@@ -164,6 +164,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'backup.verify': hubs,
   'compaction.create': hubs,
   'restore.create': { owner: 'hub' },
+  'operation.list': hubs,
   'operation.show': onTasks,
   'operation.stop': onTasks,
   'schema.list': everybody,
@@ -555,7 +556,7 @@ describe('of what it tells', () => {
 
     test('an owner of another organisation reaches nothing of the hub itself', async () => {
       const { secret } = await hub.key('owner', FOREIGN);
-      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create'] as const) {
+      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create', 'operation.list'] as const) {
         expect(await call(name, secret), name).toMatchObject({ status: 403 });
       }
     });

@@ -212,6 +212,16 @@ export class View extends PeopleView {
     return this.state.leader?.url;
   }
 
+  get leaderVersion(): string | undefined {
+    return this.state.leader?.version;
+  }
+
+  /** The agents of every organisation; none where the hub itself is not the caller's to look at. */
+  *fleet(): Iterable<Agent> {
+    if (this.#caller !== undefined && reachOf(this.#caller, 'metrics.read') === 'hub')
+      yield* this.state.agents.values();
+  }
+
   /** Whether figures of the whole organisation are the caller's to see. */
   get seesAllTasks(): boolean {
     return this.#tasks === 'org' && this.repositories === undefined;

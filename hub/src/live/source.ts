@@ -1,8 +1,9 @@
 // What a live view is made of: where its rows come from, what changes them, and how they are looked at, one turn after the other.
 
-import type { Health, Stats, Storage, TaskView } from '@agentcom/schemas';
+import type { Health, LiveSystem, Stats, Storage, TaskView } from '@agentcom/schemas';
 import type { View } from '../access/view.js';
 import type { AgentSurroundings } from '../core/agent/view.js';
+import type { DiskFigures } from '../core/alert/figures.js';
 import type { Change } from '../core/change.js';
 import type { UnfilledTask } from '../core/task/view.js';
 import type { LinkSigns } from '../core/task/why-held.js';
@@ -54,6 +55,10 @@ export interface LivePorts {
   readonly signsOf: (agent: string) => LinkSigns | undefined;
   readonly health: () => Pick<Health, 'status' | 'reasons'>;
   readonly storage: () => Storage;
+  readonly durability: () => LiveSystem['durability'];
+  readonly disk: () => DiskFigures;
+  /** Work in the background that runs or waits. */
+  readonly operations: () => number;
   readonly commitMs: (org: string) => NonNullable<Stats['latencyMs']>['commit'];
   /** Puts the texts of a task in that are stored apart. */
   readonly fill: (task: UnfilledTask) => Promise<TaskView>;

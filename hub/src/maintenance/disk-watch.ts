@@ -1,7 +1,9 @@
-// Free space where the data is. Below the mark no new task is taken, so that what was taken can still be finished and stored.
+// Free space where the data is, and how fast it becomes less. Below the mark no new task is taken, so that what was taken can still be
+// finished and stored.
 
 import { freeBytes } from '@agentcom/schemas/host';
 import { Lifecycle } from '../lifecycle.js';
+import { DiskTrend } from './disk-trend.js';
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -9,6 +11,7 @@ export class DiskWatch extends Lifecycle {
   readonly directory: string;
   readonly #lowBytes: number;
   readonly #onChange: (low: boolean, freeBytes: number) => void;
+  readonly #trend = new DiskTrend();
   #timer: NodeJS.Timeout | undefined;
   #freeBytes = Number.POSITIVE_INFINITY;
   #low = false;
@@ -28,6 +31,11 @@ export class DiskWatch extends Lifecycle {
     return this.#lowBytes;
   }
 
+  /** How much less is free each second; undefined while that cannot be told. */
+  get lostPerSecond(): number | undefined {
+    return this.#trend.lostPerSecond;
+  }
+
   get low(): boolean {
     return this.#low;
   }
@@ -43,6 +51,7 @@ export class DiskWatch extends Lifecycle {
 
   async #look(): Promise<void> {
     this.#freeBytes = await freeBytes(this.directory);
+    this.#trend.note(this.#freeBytes, performance.now());
     const low = this.#freeBytes < this.#lowBytes;
     if (low === this.#low) return;
     this.#low = low;

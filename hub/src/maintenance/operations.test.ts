@@ -165,6 +165,20 @@ describe('an operation', () => {
   });
 });
 
+it('lists what is known, the newest first, and counts what has not ended', async () => {
+  const operations = await open();
+  const { id, end } = await begin(operations);
+  const waiting = await operations.start('compaction', 'hub', async () => ({}));
+  expect(operations.list().map(({ kind, state }) => [kind, state])).toEqual([
+    ['compaction', 'waiting'],
+    ['backup', 'running'],
+  ]);
+  expect(operations.openCount).toBe(2);
+  end({});
+  await expect.poll(() => operations.openCount).toBe(0);
+  expect(operations.list().map((one) => one.id)).toEqual([waiting instanceof Refusal ? '' : waiting.id, id]);
+});
+
 describe('after a restart', () => {
   it('what has ended is as it was, and what ran has failed', async () => {
     const first = await open();

@@ -89,6 +89,16 @@ export class Operations {
     return this.#queue(undefined).length > 0;
   }
 
+  /** How many run, or wait for their turn. */
+  get openCount(): number {
+    return this.#current.size;
+  }
+
+  /** Newest first. */
+  list(): Operation[] {
+    return [...this.#known.values()].reverse();
+  }
+
   get(id: string): Operation | undefined {
     return this.#known.get(id);
   }

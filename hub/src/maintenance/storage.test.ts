@@ -33,7 +33,10 @@ function watch(more: Partial<StorageParts> = {}) {
   const onFailed = vi.fn();
   const parts: StorageParts = {
     scheduler: time,
-    streams: [{ section: 'journal', stream: 'JOURNAL' }, { stream: 'OUTPUT' }],
+    streams: [
+      { section: 'journal', stream: 'JOURNAL' },
+      { section: 'output', stream: 'OUTPUT' },
+    ],
     info: async (stream) =>
       stream === 'JOURNAL'
         ? info(stream, 7, -1, [{ name: 'n2', current: true, active: 9e9 }])
@@ -58,7 +61,11 @@ it('says how full streams are, which replicas are behind, and how old snapshots 
   expect(store.replicas).toEqual([{ name: 'n2', behindMs: 8_000 }]);
   expect(store.snapshotAt).toBe(time.now());
   expect(store.storage).toEqual({
-    streams: [{ name: 'journal', messages: 10, bytes: 7, diskBytes: 9, heldBytes: 6 }],
+    streams: [
+      { name: 'journal', messages: 10, bytes: 7, diskBytes: 9, heldBytes: 6 },
+      { name: 'output', messages: 10, bytes: 9, bytesMax: 10, diskBytes: 0, heldBytes: 0 },
+    ],
+    lastSnapshotAt: expect.any(String),
     lastBackupAt: '1970-01-01T00:00:00.000Z',
   });
   await store.stop();

@@ -89,7 +89,11 @@ export class StorageWatch extends Lifecycle {
     const times = Object.entries(this.#parts.times()).flatMap(([name, at]) =>
       at === undefined ? [] : [[name, iso(at as number)]],
     );
-    return { streams: [...this.#sections], ...Object.fromEntries(times) };
+    return {
+      streams: [...this.#sections],
+      ...(this.snapshotAt !== undefined && { lastSnapshotAt: iso(this.snapshotAt) }),
+      ...Object.fromEntries(times),
+    };
   }
 
   async #look(): Promise<void> {
@@ -101,16 +105,21 @@ export class StorageWatch extends Lifecycle {
     this.sizes = found.map(({ config, state }) => ({
       name: config.name,
       bytes: state.bytes,
-      ...(config.max_bytes > 0 && { bytesMax: config.max_bytes }),
+      ...maxOf(config),
     }));
     this.replicas = mostBehind(found);
     const disk = await diskBytes();
-    this.#sections = found.flatMap(({ section, stream, state }) => {
+    this.#sections = found.flatMap(({ section, stream, state, config }) => {
       if (section === undefined) return [];
       const onDisk = disk === undefined ? undefined : (disk.get(stream) ?? 0);
-      return [{ name: section, ...sizeOf(state, onDisk, section === JOURNAL ? oldest : 0) }];
+      return [{ name: section, ...sizeOf(state, onDisk, section === JOURNAL ? oldest : 0), ...maxOf(config) }];
     });
   }
+}
+
+/** What it may hold, where that is bounded. */
+function maxOf({ max_bytes: bytesMax }: Pick<StreamInfo['config'], 'max_bytes'>): { bytesMax?: number } {
+  return bytesMax > 0 ? { bytesMax } : {};
 }
 
 /** All that a shard has, the journal first. */

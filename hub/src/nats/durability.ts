@@ -1,17 +1,15 @@
 // What can be learned about how safely a NATS server stores: what cannot be read is unknown, never safe.
 
+import type { FsyncMode } from '@agentcom/schemas';
 import type { NatsConnection } from 'nats';
 
 const ASK_TIMEOUT_MS = 1_000;
-
-/** Whether every acknowledged write has been synced to disk. `periodic`: it may be lost by a power cut for up to the interval. */
-export type Fsync = 'always' | 'periodic' | 'unknown';
 
 /**
  * Asks every server of the cluster. Only a system account, or one that imports this service from it, gets an answer;
  * `always` needs one from each server that stores.
  */
-export async function readFsync(nc: NatsConnection): Promise<Fsync> {
+export async function readFsync(nc: NatsConnection): Promise<FsyncMode> {
   const answers: Answer[] = [];
   try {
     const options = { strategy: 'stall', maxWait: ASK_TIMEOUT_MS, stall: ASK_TIMEOUT_MS / 4 } as const;
@@ -27,7 +25,7 @@ export async function readFsync(nc: NatsConnection): Promise<Fsync> {
 }
 
 interface Answer {
-  readonly fsync: Fsync;
+  readonly fsync: FsyncMode;
   /** How many servers the answering one knows to store with it. */
   readonly servers: number;
 }

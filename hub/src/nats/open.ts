@@ -3,13 +3,13 @@
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HubSettings, Log } from '@agentcom/schemas';
+import type { FsyncMode, HubSettings, Log } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { Lifecycle, unlessAborted } from '../lifecycle.js';
 import { connectionOptions, connectNats, type NatsConnectionOptions, type NatsStatus, redactUrl } from './connect.js';
-import { type Fsync, readFsync } from './durability.js';
+import { readFsync } from './durability.js';
 import { Endings, type RecentEndings } from './endings.js';
 import { locateServer } from './locate.js';
 import { type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
@@ -27,7 +27,7 @@ export class HubNats extends Lifecycle {
   readonly server: ManagedServer | undefined;
   readonly nc: NatsConnection;
   /** Whether every acknowledged write is on disk; what cannot be read is unknown. */
-  readonly fsync: Fsync;
+  readonly fsync: FsyncMode;
   /** Without credential. */
   readonly url: string;
   /** For processes of their own that work on the same store. */

@@ -5,6 +5,7 @@ import type { Subject } from '@agentcom/schemas';
 import {
   type BackupFigures,
   type ChannelFigures,
+  type DiskFigures,
   type HubFigures,
   NO_FIGURES,
   type StreamFigures,
@@ -12,7 +13,6 @@ import {
 } from '../core/alert/figures.js';
 import type { MinuteTally } from '../core/alert/minute-tally.js';
 import type { State } from '../core/state.js';
-import { DiskTrend } from './disk-trend.js';
 import type { EventLoopSensor } from './event-loop.js';
 import type { RequestWindows } from './request-windows.js';
 
@@ -32,7 +32,7 @@ export interface FigureSources {
   readonly commitP99Ms: () => number | undefined;
   readonly eventLoop: Pick<EventLoopSensor, 'p99Ms'>;
   readonly requests: Pick<RequestWindows, 'over'>;
-  readonly disk: { readonly directory: string; readonly freeBytes: number; readonly lowBytes: number };
+  readonly disk: DiskFigures;
   readonly streams: {
     readonly sizes: readonly StreamFigures[];
     readonly replicas: HubFigures['replicas'];
@@ -54,7 +54,6 @@ export interface FigureSources {
 
 export class Figures {
   readonly #sources: FigureSources;
-  readonly #disk = new DiskTrend();
   readonly #since: number;
 
   constructor(sources: FigureSources) {
@@ -66,8 +65,7 @@ export class Figures {
   gather(): HubFigures {
     const sources = this.#sources;
     const now = sources.now();
-    const { directory, freeBytes, lowBytes } = sources.disk;
-    this.#disk.note(freeBytes, sources.elapsed());
+    const { directory, freeBytes, lowBytes, lostPerSecond } = sources.disk;
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
     const isDiskKnown = Number.isFinite(freeBytes);
     return {
@@ -79,7 +77,7 @@ export class Figures {
         fiveMinutes: sources.requests.over(REFUSED_MINUTES, now),
       },
       heap: { usedBytes, limitBytes },
-      disk: isDiskKnown ? { directory, freeBytes, lowBytes, lostPerSecond: this.#disk.lostPerSecond } : undefined,
+      disk: isDiskKnown ? { directory, freeBytes, lowBytes, lostPerSecond } : undefined,
       streams: sources.streams.sizes,
       replicas: sources.streams.replicas,
       snapshot: sources.snapshot(),

@@ -1,7 +1,7 @@
 // Examples of backups, and of what the hub does in the background.
 
 import type * as http from '../http.js';
-import type { Operation, RestoreBody, VerifyBody } from '../operation.js';
+import type { Operation, OperationPage, RestoreBody, VerifyBody } from '../operation.js';
 import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
 
 const backup: http.Backup = {
@@ -60,7 +60,8 @@ const acted: Operation = {
   },
 };
 export const STORAGE: http.Storage = {
-  streams: [{ name: 'journal', messages: 17, bytes: 2048, diskBytes: 4096, heldBytes: 1024 }],
+  streams: [{ name: 'journal', messages: 17, bytes: 2048, bytesMax: 8192, diskBytes: 4096, heldBytes: 1024 }],
+  lastSnapshotAt: NOON,
   lastCompactionAt: NOON,
   lastBackupAt: NOON,
   lastOffSiteAt: NOON,
@@ -91,4 +92,8 @@ export const backupExamples = {
       ['/failures', { failures: 'none' }],
     ]),
   } satisfies Examples<Operation>,
+  OperationPage: {
+    valid: [{ items: [operation], nextCursor: null }],
+    invalid: [{ path: '/items', value: { nextCursor: null } }],
+  } satisfies Examples<OperationPage>,
 };

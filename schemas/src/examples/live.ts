@@ -78,10 +78,21 @@ const system: live.LiveSystem = {
   seq: 7,
   lagMs: 3,
   leader: 'http://127.0.0.1:7800',
+  leaderVersion: '0.1.0',
   status: 'degraded',
   reasons: [{ code: 'low_disk', message: 'the disk is nearly full' }],
   commitMs: { p50: 1.5, p99: 4 },
   storage: STORAGE,
+  durability: {
+    fsync: 'always',
+    replicas: 3,
+    copies: [{ name: 'nats-2', behindMs: 8_000 }],
+    natsVersion: '2.12.2',
+    isOwn: false,
+  },
+  disk: { freeBytes: 9_000, lowBytes: 1_000, lostBytesPerHour: 80, lowInSeconds: 360_000 },
+  sidecars: [{ version: '0.1.0', agents: 3, connected: 2 }],
+  operations: 1,
 };
 const activity: live.LiveActivity = {
   id: '7.0',
@@ -164,7 +175,10 @@ export const liveExamples = {
   } satisfies Examples<live.LiveCosts>,
   LiveSystem: {
     valid: [system],
-    invalid: faulty(system, [['/role', { role: 'king' }]]),
+    invalid: faulty(system, [
+      ['/role', { role: 'king' }],
+      ['/durability', { durability: undefined }],
+    ]),
   } satisfies Examples<live.LiveSystem>,
   LiveActivity: {
     valid: [activity],

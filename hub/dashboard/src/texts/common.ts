@@ -41,6 +41,7 @@ export const texts = {
     costs: 'Costs',
     alerts: 'Alerts',
     messages: 'Messages',
+    system: 'System',
     settings: 'Settings',
     account: 'Your account',
     missing: 'Nothing here',

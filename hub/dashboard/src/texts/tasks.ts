@@ -10,7 +10,9 @@ export const taskTexts = {
   queryLabel: 'Filter tasks',
   queryHelp: 'Filters',
   clear: 'Clear',
-  newRows: (n: number) => plural(n, 'new', 'new'),
+  newRows: (n: number, isMore = false) =>
+    isMore ? `${plural(n, 'new', 'new').replace(' ', '+ ')}` : plural(n, 'new', 'new'),
+  cut: (n: number) => `The first ${plural(n, 'task is', 'tasks are')} shown. Filter the list to see others.`,
 
   columns: {
     state: 'State',

@@ -1,6 +1,6 @@
 // What the rules need to know of the hub's process and its surroundings, beside the state. Plain values, gathered where they are measured.
 
-import type { Subject } from '@agentcom/schemas';
+import type { FsyncMode, Subject } from '@agentcom/schemas';
 
 export interface RequestCounts {
   readonly all: number;
@@ -32,7 +32,7 @@ export interface HubFigures {
   readonly certificateEndsAt?: number | undefined;
   readonly replicas: readonly { readonly name: string; readonly behindMs: number }[];
   /** Whether nats-server syncs what it acknowledges. */
-  readonly fsync?: 'always' | 'periodic' | 'unknown' | undefined;
+  readonly fsync?: FsyncMode | undefined;
   /** In the last five minutes. */
   readonly refusedKeys: readonly { readonly address: string; readonly count: number }[];
   /** In how many of the last 15 minutes somebody met a limit. */
@@ -52,6 +52,12 @@ export interface DiskFigures {
   readonly lowBytes: number;
   /** How much less is free each second; below zero while more becomes free. */
   readonly lostPerSecond?: number | undefined;
+}
+
+/** Until no task is taken, if it goes on like that; undefined where it does not come to that. */
+export function secondsUntilLow({ freeBytes, lowBytes, lostPerSecond }: DiskFigures): number | undefined {
+  if (lostPerSecond === undefined || lostPerSecond <= 0) return undefined;
+  return Math.max(0, freeBytes - lowBytes) / lostPerSecond;
 }
 
 export interface StreamFigures {

@@ -15,6 +15,10 @@ export class TestOperations {
   readonly #known = new Map<string, Operation>();
   readonly #running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
 
+  list(): readonly Operation[] {
+    return [...this.#known.values()].reverse();
+  }
+
   get(id: string): Operation | undefined {
     return this.#known.get(id);
   }

@@ -1,6 +1,6 @@
 // Rules about what the hub stores: the journal, snapshots, backups, and the disk below them.
 
-import type { DiskFigures } from '../figures.js';
+import { secondsUntilLow } from '../figures.js';
 import { firstSubjects, type HubRules, page } from './rule.js';
 import { at, bytes, count, overdue, percentOf, span } from './texts.js';
 
@@ -95,7 +95,7 @@ export const journalRules: HubRules = {
 
   DiskWillFill: ({ figures }, { withinSeconds }) => {
     const { disk } = figures;
-    const seconds = secondsLeft(disk);
+    const seconds = disk && secondsUntilLow(disk);
     if (disk === undefined || seconds === undefined || seconds > withinSeconds) return undefined;
     return {
       ...HUB,
@@ -203,7 +203,3 @@ export const journalRules: HubRules = {
 };
 
 /** Until free space reaches the mark; undefined while it does not shrink. */
-function secondsLeft(disk: DiskFigures | undefined): number | undefined {
-  if (disk?.lostPerSecond === undefined || disk.lostPerSecond <= 0) return undefined;
-  return Math.max(0, disk.freeBytes - disk.lowBytes) / disk.lostPerSecond;
-}

@@ -19,6 +19,8 @@ export interface BackupParts {
   readonly compactions: { create(by: string): Begun };
   readonly restores: { begin(body: RestoreBody, by: string): Begun };
   readonly operations: {
+    /** Newest first. */
+    list(): readonly Operation[];
     get(id: string): Operation | undefined;
     stop(id: string): Begun;
   };
@@ -31,6 +33,7 @@ type BackupHandlers = Pick<
   | 'backup.verify'
   | 'compaction.create'
   | 'restore.create'
+  | 'operation.list'
   | 'operation.show'
   | 'operation.stop'
 >;
@@ -53,6 +56,14 @@ export function backupHandlers({ backups, compactions, restores, operations }: B
       note({ target: body.backup });
       return replyOf(await restores.begin(body, caller.by));
     },
+    'operation.list': ({ query, caller }) => ({
+      body: pageOf(
+        operations.list().filter((operation) => mayFollow(caller, operation)),
+        query,
+        ({ id }) => id,
+        (operation) => operation,
+      ),
+    }),
     'operation.show': ({ path, caller }) => {
       const operation = operations.get(path.id);
       return operation === undefined || !mayFollow(caller, operation) ? notFound(path.id) : { body: operation };

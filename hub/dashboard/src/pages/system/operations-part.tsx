@@ -1,0 +1,128 @@
+// What the hub does in the background: what runs with its progress and a way to stop it, and what came of the last ones.
+
+import type { Operation } from '@agentcom/schemas';
+import { useSignal } from '@preact/signals';
+import { call } from '../../api/client.js';
+import { toApiError } from '../../api/problem.js';
+import { me } from '../../session.js';
+import { systemTexts as texts } from '../../texts/system.js';
+import { Button } from '../../ui/button.js';
+import { Chip, type Tone } from '../../ui/chip.js';
+import { SkeletonRows } from '../../ui/empty.js';
+import { ErrorNote } from '../../ui/error-note.js';
+import type { IconName } from '../../ui/icon.js';
+import { Age, Span } from '../../ui/time.js';
+import { toastError } from '../../ui/toast.js';
+import { Section } from '../account/section.js';
+import { isOpen, outcomeOf, shareOf } from './operations.js';
+import type { FollowedOperations } from './use-operations.js';
+
+const STATES: Readonly<Record<Operation['state'], readonly [Tone, IconName]>> = {
+  waiting: ['neutral', 'waiting'],
+  running: ['accent', 'working'],
+  done: ['good', 'done'],
+  failed: ['bad', 'dead'],
+  stopped: ['neutral', 'cancelled'],
+};
+const FEW = 5;
+/** What took less is not said. */
+const LONG_MS = 1_000;
+
+export function OperationsPart({ operations }: { readonly operations: FollowedOperations }) {
+  const { items, error, reload } = operations;
+  const isAll = useSignal(false);
+  const isAway = error?.status === 0 || error?.status === 503;
+  const isRestoring = items?.some((one) => one.kind === 'restore' && isOpen(one)) === true;
+  const shown = items?.filter((one, i) => isAll.value || i < FEW || isOpen(one));
+  return (
+    <Section title={texts.operations} text={texts.operationsText}>
+      {error !== undefined && !(isAway && isRestoring) && <ErrorNote error={error} onRetry={reload} />}
+      {isAway && isRestoring && (
+        <p class="note warn" role="status">
+          {texts.restarting}
+        </p>
+      )}
+      {shown === undefined && error === undefined && <SkeletonRows rows={3} />}
+      {shown?.length === 0 && <p class="muted">{texts.operationsNone}</p>}
+      {shown !== undefined && shown.length > 0 && (
+        <ul class="lines operations">
+          {shown.map((operation) => (
+            <Line key={operation.id} operation={operation} onStopped={reload} />
+          ))}
+        </ul>
+      )}
+      {(items?.length ?? 0) > (shown?.length ?? 0) && (
+        <div class="actions">
+          <Button onClick={() => (isAll.value = true)}>{texts.showMore}</Button>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Line({ operation, onStopped }: { readonly operation: Operation; readonly onStopped: () => void }) {
+  const { id, kind, state, by, startedAt, endedAt, backup } = operation;
+  const [tone, icon] = STATES[state];
+  const stopping = useSignal(false);
+  const stop = async (): Promise<void> => {
+    stopping.value = true;
+    try {
+      await call('operation.stop', { path: { id }, body: {} });
+      onStopped();
+    } catch (error) {
+      toastError(toApiError(error));
+    } finally {
+      stopping.value = false;
+    }
+  };
+  const said = outcomeOf(operation).join(' · ');
+  return (
+    <li>
+      <span class="grow">
+        <b>{texts.kinds[kind]}</b>{' '}
+        <Chip tone={tone} icon={icon}>
+          {texts.states[state]}
+        </Chip>{' '}
+        {said !== '' && <span class={state === 'failed' ? 'bad-text' : ''}>{said}</span>}
+        <br />
+        <span class="muted">
+          <Age at={startedAt} /> ago · {byText(by)}
+          {endedAt !== undefined && Date.parse(endedAt) - Date.parse(startedAt) >= LONG_MS && (
+            <>
+              {' · '}
+              <Span from={startedAt} to={endedAt} />
+            </>
+          )}
+          {backup !== undefined && (
+            <>
+              {' · '}
+              <span class="id">{backup}</span>
+            </>
+          )}
+        </span>
+        {state === 'running' && <Progress operation={operation} />}
+      </span>
+      {endedAt === undefined && (
+        <Button icon="halt" label={texts.stopOf(texts.kinds[kind])} busy={stopping.value} onClick={() => void stop()}>
+          {texts.stop}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function byText(by: string): string {
+  if (by === 'hub') return texts.bySchedule;
+  return by === me.value?.caller ? texts.byYou : texts.by(by);
+}
+
+function Progress({ operation }: { readonly operation: Operation }) {
+  const share = shareOf(operation);
+  const label = texts.kinds[operation.kind];
+  return (
+    <span class="progress-line">
+      <progress aria-label={label} max={1} value={share} />
+      <span class="numbers muted">{share !== undefined && texts.percent(share)}</span>
+    </span>
+  );
+}
