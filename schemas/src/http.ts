@@ -9,6 +9,7 @@ import {
   AGENT_STATES,
   DEATH_CAUSES,
   FAILURE_CLASSES,
+  LANE_MOVES,
   LANES,
   OUTPUT_STREAMS,
   TASK_ACTIONS,
@@ -216,7 +217,7 @@ export const BULK_CHANGES = Object.keys(changeFields) as (keyof typeof changeFie
 
 /**
  * What is done to all tasks that a filter matches, or to these. Every condition must hold; none means all that it can be done to. `changes` are for
- * retry and requeue. With `perMinute` it is done to so many in a minute; with `dryRun` nothing
+ * retry and requeue, `to` is for the lane. With `perMinute` it is done to so many in a minute; with `dryRun` nothing
  * is begun, and `total` of the answer says how many there are.
  */
 export const TaskActionBody = closed({
@@ -225,6 +226,7 @@ export const TaskActionBody = closed({
   state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
   tasks: Type.Optional(list(TaskId, LIMITS.actionTasksNamed)),
   reason: Type.Optional(Reason),
+  to: Type.Optional(oneOf(LANE_MOVES)),
   changes: Type.Optional(closed({ ...changeFields, lane: Type.Optional(LaneName), prompt: Type.Optional(Prompt) })),
   perMinute: Type.Optional(integer(1, LIMITS.actionTasksPerMinute)),
   dryRun: Type.Optional(Type.Boolean()),

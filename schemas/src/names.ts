@@ -151,8 +151,11 @@ export type Action = (typeof ACTIONS)[number];
 export const OPERATION_KINDS = ['backup', 'verify', 'drill', 'compaction', 'restore', 'tasks'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 /** What is done to many tasks at once. */
-export const TASK_ACTIONS = ['cancel', 'retry', 'requeue', 'discard'] as const;
+export const TASK_ACTIONS = ['cancel', 'retry', 'requeue', 'discard', 'lane'] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
+/** Where the action `lane` moves tasks: into one, or one step from where each is. */
+export const LANE_MOVES = [...LANES, 'up', 'down'] as const;
+export type LaneMove = (typeof LANE_MOVES)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
 
 /** Whether nats-server syncs each write before it acknowledges it; `periodic` loses up to an interval in a power cut. */

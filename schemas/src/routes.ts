@@ -165,7 +165,7 @@ export const ROUTES = {
   'task.act': {
     ...ROUTE_ADDRESSES['task.act'],
     summary:
-      'Begin to cancel, retry, requeue or discard every task that a filter matches; with `dryRun`, only count them',
+      'Begin to cancel, retry, requeue, discard or move every task that a filter matches; with `dryRun`, only count them',
     action: 'tasks.change',
     body: http.TaskActionBody,
     bodyBytesMax: LIMITS.httpBodyBytes,

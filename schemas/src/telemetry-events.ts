@@ -152,6 +152,13 @@ export const TELEMETRY_EVENTS = {
     when: 'an operator queued it again',
     fields: { by: word('who did it') },
   },
+  'task.moved': {
+    level: 'info',
+    component: 'tasks',
+    message: 'task moved',
+    when: 'it was moved to another lane',
+    fields: { lane: word('the lane that it is in now'), by: word('who did it') },
+  },
   'agent.connected': {
     level: 'info',
     component: 'agents',

@@ -1,6 +1,6 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
-import type { ConfigPatch, Unfit } from '@agentcom/schemas';
+import type { ConfigPatch, LaneMove, Unfit } from '@agentcom/schemas';
 import type { AccessCommands, AccessReplies } from './access/commands.js';
 import type { AlertCommands, AlertReplies } from './alert/commands.js';
 import type { HaltCommands, HaltReplies } from './halt/commands.js';
@@ -91,6 +91,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
   'task.retry': OnTask & RequeueOptions;
   'task.push': OnTask;
   'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
+  'task.move': OnTask & { readonly to: LaneMove };
   'dead.requeue': OnTask & RequeueOptions;
   'dead.discard': OnTask & { readonly reason: string };
 
@@ -177,6 +178,7 @@ export interface Replies extends AccessReplies, AlertReplies, NotifyReplies, Hal
   'task.retry': Record<never, never>;
   'task.push': Record<never, never>;
   'task.answer': Record<never, never>;
+  'task.move': Record<never, never>;
   'dead.requeue': Record<never, never>;
   'dead.discard': Record<never, never>;
   'agent.hello': {

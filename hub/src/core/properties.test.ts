@@ -1,7 +1,7 @@
 // Whatever is asked, in whatever order: the state stays whole, a replay leads to the same, and a refusal changes nothing.
 // Long because everything that may be asked, and everything that has to hold, is in it.
 
-import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
+import { FAILURE_CLASSES, LANE_MOVES, LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Agent, agentKey, isAvailable, takesTasks } from './agent/agent.js';
@@ -87,6 +87,11 @@ const asks = {
   answer: (pick: Pick): Command => ({ type: 'task.answer', ...on(pick), answer: 'left' }),
   requeue: (pick: Pick): Command => ({ type: 'dead.requeue', ...on(pick) }),
   discard: (pick: Pick): Command => ({ type: 'dead.discard', ...on(pick), reason: 'enough' }),
+  move: (pick: Pick): Command => ({
+    type: 'task.move',
+    ...on(pick),
+    to: LANE_MOVES[pick.ask.detail % LANE_MOVES.length] ?? 'up',
+  }),
   accept: (pick: Pick): Command => ({ type: 'task.accept', ...attempt(pick) }),
   reject: (pick: Pick): Command => ({ type: 'task.reject', ...attempt(pick), reason: 'no' }),
   progress: (pick: Pick): Command => ({

@@ -197,6 +197,7 @@ test('every event has the fields of the catalogue and no other, of their types',
   bench.take({ type: 'task.answer', ...bench.operator(task), questionId: 'q1', answer: 'this one' });
   bench.fail(task);
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });
+  bench.take({ type: 'task.move', ...bench.operator(task), to: 'high' });
   const halt = { org: ORG, ofHub: true, by: 'operator', strength: 'running', reason: 'fire' } as const;
   bench.take({ type: 'halt.create', ...halt, scope: { kind: 'fleet' } });
   for (const draining of [true, false]) {
@@ -211,6 +212,7 @@ test('every event has the fields of the catalogue and no other, of their types',
       'task.blocked',
       'task.dead',
       'task.halted',
+      'task.moved',
       'task.requeued',
     ]),
   );

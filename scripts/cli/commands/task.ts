@@ -28,6 +28,7 @@ import {
 } from '../task-filter.js';
 import { defineCancel } from './task-cancel.js';
 import { defineTaskDiff } from './task-diff.js';
+import { defineMove } from './task-move.js';
 import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
@@ -42,6 +43,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addWhy(command, cli);
   defineCancel(command, cli);
   addRetry(command, cli);
+  defineMove(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
   defineTaskResults(command, cli);

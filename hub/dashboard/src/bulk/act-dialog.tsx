@@ -1,4 +1,4 @@
-// Asks before tasks are cancelled or retried, those of a query or these: how many, and why. The hub does it in the background.
+// Asks before tasks are cancelled, retried or moved, those of a query or these: how many, and why. The hub does it in the background.
 
 import type { TaskActionBody, TaskSummary } from '@agentcom/schemas';
 import { bulkTexts as texts } from '../texts/bulk.js';
@@ -9,8 +9,10 @@ import { Field, Form, type Values } from '../ui/form.js';
 import { bulkRun } from './bulk-run.js';
 import { checkTyped, TypedCount, useCounted } from './counted.js';
 
+export type Act = 'cancel' | 'retry' | 'up' | 'down';
+
 interface ActDialogProps {
-  readonly action: 'cancel' | 'retry';
+  readonly action: Act;
   /** What it is done to. */
   readonly of: { readonly tasks: readonly Pick<TaskSummary, 'id' | 'title'>[] } | { readonly q: string };
   readonly onClose: () => void;
@@ -22,7 +24,7 @@ const NAMED = 5;
 export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   const named = 'tasks' in of ? of.tasks : undefined;
   const body: TaskActionBody = {
-    action,
+    ...(action === 'up' || action === 'down' ? { action: 'lane', to: action } : { action }),
     ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: of.q }),
   };
   const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);

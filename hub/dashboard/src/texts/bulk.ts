@@ -8,12 +8,19 @@ const of = (past: string) => (done: number, total: number) => `${past} ${formatC
 
 export const bulkTexts = {
   actOnAll: 'Act on all that match',
-  actions: { cancel: 'Cancel all that match…', retry: 'Retry all that match…' },
+  actions: {
+    cancel: 'Cancel all that match…',
+    retry: 'Retry all that match…',
+    up: 'Move all that match one lane up…',
+    down: 'Move all that match one lane down…',
+  },
   titles: {
     cancel: (n: number | undefined) => (n === undefined ? 'Cancel tasks' : `Cancel ${tasks(n)}?`),
     retry: (n: number | undefined) => (n === undefined ? 'Retry tasks' : `Retry ${tasks(n)}?`),
+    up: (n: number | undefined) => (n === undefined ? 'Move tasks up' : `Move ${tasks(n)} one lane up?`),
+    down: (n: number | undefined) => (n === undefined ? 'Move tasks down' : `Move ${tasks(n)} one lane down?`),
   },
-  verbs: { cancel: 'Cancel', retry: 'Retry' },
+  verbs: { cancel: 'Cancel', retry: 'Retry', up: 'Lane up', down: 'Lane down' },
   counting: 'Counting…',
   matching: (q: string) => `All that match ${q}.`,
   all: 'All tasks to which it can be done.',
@@ -28,6 +35,7 @@ export const bulkTexts = {
     retry: of('Retried'),
     requeue: of('Requeued'),
     discard: of('Discarded'),
+    lane: of('Moved'),
   },
   states: {
     waiting: 'Waits for an action before it.',

@@ -24,7 +24,7 @@ import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
 import { giveBackForLimit, halt } from './given-back.js';
 import { remember } from './history.js';
 import { freeAgent } from './holder.js';
-import { elapsedDeadline, indexPrice, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
+import { changeSpec, elapsedDeadline, indexPrice, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
 import { isOfRunner, noteMachineFailure, passOver } from './pass-over.js';
 import { requeuedText } from './requeued-text.js';
@@ -124,6 +124,12 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     task.cancel = { cause: event.cause, reason: event.reason, by: event.by };
     finish(state, task, 'cancelled', at);
     remember(task, at, 'cancelled', event.reason);
+  },
+  'task.moved': (task, { lane, by }, at, state) => {
+    const before = task.spec.lane;
+    changeSpec(state, task, { lane });
+    // Behind its death nothing is remembered.
+    if (task.state !== 'dead') remember(task, at, 'moved', `${by}, from ${before} to ${lane}`);
   },
   'task.requeued': (task, event, at, state) => {
     task.offers = 0;

@@ -262,6 +262,8 @@ export type TaskEvent =
       /** In place of the prompt before; `addedBytes` when it begins with that. */
       readonly prompt?: { readonly body: Body; readonly addedBytes?: number };
     }
+  /** Its lane from now on; an attempt that is under way goes on. */
+  | { readonly type: 'task.moved'; readonly task: string; readonly lane: Lane; readonly by: string }
   /** What it may cost is estimated anew, because by what was known before it could be given to nobody. */
   | { readonly type: 'task.priced'; readonly task: string; readonly routes: readonly TaskRoute[] }
   | { readonly type: 'task.archived'; readonly task: string };

@@ -5,6 +5,7 @@ import type { TaskState } from '@agentcom/schemas';
 import type { State } from '../state.js';
 import { bodiesOf, retainBodies } from './bodies.js';
 import { indexParents } from './dependencies.js';
+import type { SpecChanges } from './events.js';
 import { repriceAt } from './routes.js';
 import { isFinal, type Task } from './task.js';
 
@@ -36,6 +37,14 @@ export function reindexTask(state: State, task: Task, from: TaskState, deadline:
   if (next === deadline && task.state === from) return;
   if (deadline !== undefined) state.deadlines.clear('task', task.id, deadline);
   if (next !== undefined) state.deadlines.set('task', task.id, next);
+}
+
+/** Of a task that stays in its state; the queue and what is parked are kept by what it asks for. */
+export function changeSpec(state: State, task: Task, changes: SpecChanges): void {
+  const isPlaced = task.state === 'queued' || task.state === 'scheduled';
+  if (isPlaced) leaveState(state, task, task.state);
+  task.spec = state.shared.spec({ ...task.spec, ...changes });
+  if (isPlaced) enterState(state, task);
 }
 
 /** What is counted once in a task's life: its bodies, its place under its parents, its pass-overs, the files it touches. */

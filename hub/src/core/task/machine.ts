@@ -21,6 +21,8 @@
 //   spend limit: from assigned back to queued, from working and blocked to scheduled until there is room again; no attempt is used
 //
 //   cancel: from any state but completed and cancelled ──► cancelled
+//
+//   move: to another lane, from any state but completed and cancelled, which it leaves as it is
 
 import { TASK_STATES, type TaskState } from '@agentcom/schemas';
 import { ImpossibleEvent } from '../event-errors.js';
@@ -55,6 +57,7 @@ export const taskTransitions: Readonly<
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },
+  'task.moved': { from: UNFINISHED, to: 'same' },
 };
 
 export function mayHappen(event: TaskTransition, state: TaskState): boolean {

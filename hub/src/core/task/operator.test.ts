@@ -67,6 +67,7 @@ const commands: Readonly<Record<string, (bench: Bench, task: string) => Command>
   answer: (bench, task) => ({ type: 'task.answer', ...bench.operator(task), answer: 'this one' }),
   requeue: (bench, task) => ({ type: 'dead.requeue', ...bench.operator(task) }),
   discard: (bench, task) => ({ type: 'dead.discard', ...bench.operator(task), reason: 'enough' }),
+  move: (bench, task) => ({ type: 'task.move', ...bench.operator(task), to: 'up' }),
   accept: (bench, task) => ({ type: 'task.accept', ...bench.by(task, 'a') }),
   reject: (bench, task) => ({ type: 'task.reject', ...bench.by(task, 'a'), reason: 'no' }),
   progress: (bench, task) => ({ type: 'task.progress', ...bench.by(task, 'a'), report: bench.mark(), note: 'on it' }),
@@ -109,20 +110,20 @@ const CODES: Readonly<Record<string, string>> = {
 
 /** In the order of `commands`: what an operator asks, what answers an offer, what is reported. */
 const EXPECTED: Readonly<Record<Situation, readonly [string, string, string]>> = {
-  // cancel retry push answer requeue discard · accept reject · progress block answered complete fail
-  scheduled: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  waiting: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  queued: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  assigned: ['cancelled !retry !dead !asked !dead !dead', 'working queued', '!taken !taken !taken !taken !taken'],
-  working: ['cancelled !retry !dead !asked !dead !dead', '= !offer', '= blocked = completed scheduled'],
-  blocked: ['cancelled !retry !dead working !dead !dead', '= !offer', '= clash = clash scheduled'],
-  completed: ['final !retry !dead final !dead !dead', 'final final', 'final final final final final'],
-  cancelled: ['final !retry !dead final !dead !dead', 'final final', 'final final final final final'],
-  dead: ['cancelled assigned !kept !asked assigned cancelled', 'stale stale', 'stale stale stale stale stale'],
-  backoff: ['cancelled assigned !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  rate_limited: ['cancelled queued !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  // cancel retry push answer requeue discard move · accept reject · progress block answered complete fail
+  scheduled: ['cancelled !retry !dead !asked !dead !dead =', 'stale stale', 'stale stale stale stale stale'],
+  waiting: ['cancelled !retry !dead !asked !dead !dead =', 'stale stale', 'stale stale stale stale stale'],
+  queued: ['cancelled !retry !dead !asked !dead !dead =', 'stale stale', 'stale stale stale stale stale'],
+  assigned: ['cancelled !retry !dead !asked !dead !dead =', 'working queued', '!taken !taken !taken !taken !taken'],
+  working: ['cancelled !retry !dead !asked !dead !dead =', '= !offer', '= blocked = completed scheduled'],
+  blocked: ['cancelled !retry !dead working !dead !dead =', '= !offer', '= clash = clash scheduled'],
+  completed: ['final !retry !dead final !dead !dead final', 'final final', 'final final final final final'],
+  cancelled: ['final !retry !dead final !dead !dead final', 'final final', 'final final final final final'],
+  dead: ['cancelled assigned !kept !asked assigned cancelled =', 'stale stale', 'stale stale stale stale stale'],
+  backoff: ['cancelled assigned !dead !asked !dead !dead =', 'stale stale', 'stale stale stale stale stale'],
+  rate_limited: ['cancelled queued !dead !asked !dead !dead =', 'stale stale', 'stale stale stale stale stale'],
   resumable: [
-    'cancelled queued !dead !asked !dead !dead',
+    'cancelled queued !dead !asked !dead !dead =',
     'unlinked unlinked',
     'unlinked unlinked unlinked unlinked unlinked',
   ],
@@ -277,5 +278,37 @@ describe('a requeue that changes something', () => {
     bench.fail(task);
     bench.take({ type: 'task.retry', ...bench.operator(task), model: 'm-2' });
     expect(bench.task(task)).toMatchObject({ state: 'assigned', spec: { model: 'm-2' } });
+  });
+});
+
+describe('a move to another lane', () => {
+  test('goes one step up or down, ends at an end, and is remembered', () => {
+    const bench = new Bench();
+    const task = bench.submit({ needs: ['gpu'] });
+    const lanes = (['up', 'up', 'up', 'low', 'down', 'up'] as const).map((to) => {
+      bench.take({ type: 'task.move', ...bench.operator(task), to });
+      return bench.task(task).spec.lane;
+    });
+    expect(lanes).toEqual(['high', 'urgent', 'urgent', 'low', 'low', 'normal']);
+    expect(bench.task(task).history?.at(-1)).toMatchObject({ event: 'moved', detail: 'operator, from low to normal' });
+    expect(dumpOf(bench.replay())).toEqual(bench.dump());
+  });
+
+  test('changes the order in which queued tasks are offered', () => {
+    const bench = new Bench();
+    const [first, second] = [bench.submit(), bench.submit()];
+    bench.take({ type: 'task.move', ...bench.operator(second), to: 'high' });
+    bench.join('a');
+    expect([bench.task(first).state, bench.task(second).state]).toEqual(['queued', 'assigned']);
+  });
+
+  test('leaves a dead letter where it is among the others', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const task = reach.dead(bench);
+    const { history } = bench.task(task);
+    bench.take({ type: 'task.move', ...bench.operator(task), to: 'urgent' });
+    expect(bench.task(task)).toMatchObject({ state: 'dead', history, spec: { lane: 'urgent' } });
+    expect(dumpOf(bench.replay())).toEqual(bench.dump());
   });
 });

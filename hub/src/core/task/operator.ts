@@ -1,5 +1,6 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
+import { LANES, type Lane, type LaneMove } from '@agentcom/schemas';
 import { agentKey } from '../agent/agent.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { alreadyFinal, notDead, notRetryable, offerFreedAgent, taskOf } from '../lookups.js';
@@ -9,7 +10,7 @@ import { requeue } from './requeue.js';
 import { isFinal, type Task } from './task.js';
 
 export const operatorDecisions: DecisionTable<
-  'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard'
+  'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'task.move' | 'dead.requeue' | 'dead.discard'
 > = {
   'task.cancel': (decision, command) => {
     const task = taskOf(decision, command);
@@ -73,6 +74,15 @@ export const operatorDecisions: DecisionTable<
     return {};
   },
 
+  'task.move': (decision, command) => {
+    const task = taskOf(decision, command);
+    if (task instanceof Refusal) return task;
+    if (isFinal(task.state)) return alreadyFinal(task);
+    const lane = laneAt(task.spec.lane, command.to);
+    if (lane !== task.spec.lane) decision.emit({ type: 'task.moved', task: task.id, lane, by: command.by });
+    return {};
+  },
+
   'dead.requeue': (decision, command) => {
     const task = deadLetter(decision, command);
     if (task instanceof Refusal) return task;
@@ -86,6 +96,12 @@ export const operatorDecisions: DecisionTable<
     return {};
   },
 };
+
+/** At an end it stays. */
+function laneAt(from: Lane, to: LaneMove): Lane {
+  if (to !== 'up' && to !== 'down') return to;
+  return LANES[LANES.indexOf(from) + (to === 'up' ? -1 : 1)] ?? from;
+}
 
 function deadLetter(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = taskOf(decision, command);

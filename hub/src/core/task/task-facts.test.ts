@@ -1,7 +1,8 @@
-import { parseQuery, parseSort, rowPlace, SORT_KEYS } from '@agentcom/schemas';
+import { matcherOf, parseQuery, parseSort, rowPlace, SORT_KEYS } from '@agentcom/schemas';
 import { expect, it } from 'vitest';
-import { Bench, ORG, REPO } from '../fixture.js';
-import { indexedPart, isOfIndex, taskPlace } from './task-facts.js';
+import { Bench, MINUTE, ORG, REPO } from '../fixture.js';
+import { endOf } from './dead-letters.js';
+import { indexedPart, isOfIndex, taskFacts, taskPlace } from './task-facts.js';
 import { taskSummary } from './view.js';
 
 function indexed(text: string, now = 10_000_000) {
@@ -33,4 +34,26 @@ it('leaves to the indexes what they know', () => {
   expect(indexed('-age:>1h')).toMatchObject({ since: undefined, until: undefined });
   expect(indexed('age:>1h,>2h')).toMatchObject({ until: undefined });
   expect(indexed('')).toMatchObject({ states: undefined, isAll: true });
+});
+
+it('finds the letters of a group and no other, while they are dead', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const [one, other] = ['it.failed', 'it.burnt'].map((code) => {
+    const task = bench.submit({ repo: REPO });
+    bench.accept(task);
+    bench.fail(task, 'permanent', undefined, code);
+    return task;
+  });
+  const group = endOf(bench.task(one ?? '')).id;
+  const matching = (text: string) => {
+    const { query } = parseQuery('tasks', text);
+    const matches = query && matcherOf(query, taskFacts('me'));
+    return [one, other].filter((id = '') => matches?.(bench.task(id), bench.now));
+  };
+  expect(matching(`group:"${group}"`)).toEqual([one]);
+  bench.pass(2 * MINUTE);
+  expect([matching('dead:>1m'), matching('dead:>3m')]).toEqual([[one, other], []]);
+  bench.take({ type: 'dead.requeue', ...bench.operator(one ?? '') });
+  expect(matching(`group:"${group}"`)).toEqual([]);
 });

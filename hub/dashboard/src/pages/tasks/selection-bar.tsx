@@ -2,8 +2,9 @@
 
 import type { TaskSummary } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
-import { ActDialog } from '../../bulk/act-dialog.js';
+import { type Act, ActDialog } from '../../bulk/act-dialog.js';
 import { may } from '../../session.js';
+import { bulkTexts } from '../../texts/bulk.js';
 import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { Button } from '../../ui/button.js';
@@ -17,10 +18,11 @@ export function SelectionBar({
   readonly rows: readonly TaskSummary[];
   readonly selection: Selection;
 }) {
-  const asking = useSignal<'cancel' | 'retry' | undefined>(undefined);
+  const asking = useSignal<Act | undefined>(undefined);
   const chosen = rows.filter(({ id }) => selection.selected.value.has(id));
-  const able = { retry: chosen.filter(isRetryable), cancel: chosen.filter(isCancellable) };
-  const ask = (action: 'cancel' | 'retry') => () => {
+  const open = chosen.filter(isCancellable);
+  const able = { retry: chosen.filter(isRetryable), cancel: open, up: open, down: open };
+  const ask = (action: Act) => () => {
     asking.value = action;
   };
   return (
@@ -31,6 +33,8 @@ export function SelectionBar({
           <Button icon="retry" disabled={able.retry.length === 0} onClick={ask('retry')}>
             {taskTexts.retry}
           </Button>
+          <Button icon="up" label={bulkTexts.verbs.up} disabled={open.length === 0} onClick={ask('up')} />
+          <Button icon="down" label={bulkTexts.verbs.down} disabled={open.length === 0} onClick={ask('down')} />
           <Button icon="cancelled" disabled={able.cancel.length === 0} onClick={ask('cancel')}>
             {taskTexts.cancel}
           </Button>

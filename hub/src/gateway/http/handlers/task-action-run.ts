@@ -44,6 +44,7 @@ export const ACTION_NEEDS: Readonly<Record<TaskAction, Action>> = {
   retry: 'tasks.change',
   requeue: 'deadLetters.change',
   discard: 'deadLetters.change',
+  lane: 'tasks.change',
 };
 
 export class TaskActionRun {
@@ -128,12 +129,14 @@ export class TaskActionRun {
   #decide({ id: task, generation }: SelectedTask, spec: StoredSpec): Promise<object> {
     const { shard, bodies } = this.#parts;
     const { org, by, credential, repositories } = this.#caller;
-    const { action, reason, changes = {} } = this.#body;
+    const { action, reason, to = 'up', changes = {} } = this.#body;
     const execute = (command: Command): Promise<object> => shard.execute(command, credential);
     const on = { org, by, task };
     switch (action) {
       case 'cancel':
         return execute({ type: 'task.cancel', ...on, reason: reason ?? 'cancelled' });
+      case 'lane':
+        return execute({ type: 'task.move', ...on, to });
       case 'discard':
         return execute({ type: 'dead.discard', ...on, reason: reason ?? 'discarded' });
       default: {

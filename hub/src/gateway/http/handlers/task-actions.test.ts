@@ -79,6 +79,18 @@ describe('an action on many tasks', () => {
     expect(tasks?.refusals).toMatchObject([{ task: ended, code: 'task.already_final' }]);
   });
 
+  it('moves those that match one lane up', async () => {
+    const [task, other] = [await hub.submit('key:x', HUB_ORG, { lane: 'low' }), await hub.submit('key:x')];
+    const { tasks } = await act({ action: 'lane', q: 'lane:low', to: 'up' });
+    expect([tasks?.changed, hub.state.tasks.get(task)?.spec.lane, hub.state.tasks.get(other)?.spec.lane]).toEqual([
+      1,
+      'normal',
+      'normal',
+    ]);
+    expect((await ask({ action: 'lane' })).status).toBe(400);
+    expect((await ask({ action: 'cancel', to: 'up' })).status).toBe(400);
+  });
+
   it('takes changes with retry and requeue alone', async () => {
     const { status, body } = await ask({ action: 'cancel', changes: { lane: 'low' } });
     expect([status, body.code]).toEqual([400, 'request.invalid']);

@@ -31,6 +31,7 @@ const STATES: Readonly<Record<TaskAction, readonly TaskState[]>> = {
   retry: ['scheduled', 'dead'],
   requeue: ['dead'],
   discard: ['dead'],
+  lane: ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'dead'],
 };
 
 export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task.act'> {
@@ -59,11 +60,17 @@ export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task
   };
 }
 
-function refuseAction(caller: Caller, { action, changes }: TaskActionBody): Refusal | undefined {
+function refuseAction(caller: Caller, { action, changes, to }: TaskActionBody): Refusal | undefined {
   const refusal = refuse(caller, ACTION_NEEDS[action]);
-  if (refusal !== undefined || changes === undefined || action === 'retry' || action === 'requeue') return refusal;
-  const message = 'goes with retry and requeue alone';
-  return new Refusal('request.invalid', 'the body is not valid', [{ path: '/changes', message }]);
+  if (refusal !== undefined) return refusal;
+  if (changes !== undefined && action !== 'retry' && action !== 'requeue')
+    return invalid('/changes', 'goes with retry and requeue alone');
+  if (action === 'lane') return to === undefined ? invalid('/to', 'is needed to move tasks') : undefined;
+  return to === undefined ? undefined : invalid('/to', 'goes with lane alone');
+}
+
+function invalid(path: string, message: string): Refusal {
+  return new Refusal('request.invalid', 'the body is not valid', [{ path, message }]);
 }
 
 function wantedOf(body: TaskActionBody, { by: me }: Caller, now: number): WantedTasks | Refusal {
