@@ -38,15 +38,24 @@ const buildForPeople = /** @type {Step} */ (
   async (root, options) => void (await Promise.all([buildCommand(root, options), buildDashboard(root, options)]))
 );
 const toRun = [installPackages, buildForPeople];
+const toTest = [...toRun, buildBundle];
 const toDevelop = [installPackages, build, buildForPeople, buildBundle];
 
 /**
- * Everything that tests and benchmarks need. Throws a SetupError, one line with its remedy, when a precondition fails.
+ * Everything that work on the sources and benchmarks need. Throws a SetupError, one line with its remedy, when a precondition fails.
  * @param {SetupOptions} [options]
  * @returns {Promise<{ natsServer: string }>} path of the nats-server to use
  */
 export function setup(options) {
   return prepareWithNats(toDevelop, options);
+}
+
+/**
+ * Everything that tests need, which run from the sources or on the command: types are checked by `npm run build`.
+ * @param {SetupOptions} [options]
+ */
+export function setupToTest(options) {
+  return prepareWithNats(toTest, options);
 }
 
 /**

@@ -10,14 +10,14 @@ import { join } from 'node:path';
 import { findOrFetchChromium } from './lib/chromium.mjs';
 import { createReport, runCommand } from './lib/report.mjs';
 import { failures, totals } from './lib/totals.mjs';
-import { root, setup } from './setup.mjs';
+import { root, setupToTest } from './setup.mjs';
 
 const BESIDE_UNIT = ['--project', 'simulation', '--project', 'integration'];
 
 const args = process.argv.slice(2);
 const results = [];
 await runCommand(async () => {
-  const { natsServer } = await setup();
+  const { natsServer } = await setupToTest();
   const env = { ...process.env, AGENTCOM_NATS_SERVER: natsServer, TURBO_TELEMETRY_DISABLED: '1' };
   const folder = await mkdtemp(join(tmpdir(), 'agentcom-test-'));
   try {

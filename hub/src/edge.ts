@@ -47,6 +47,7 @@ import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { spendLimitHandlers } from './gateway/http/handlers/spend-limits.js';
+import { taskActionHandlers } from './gateway/http/handlers/task-actions.js';
 import { taskListHandlers } from './gateway/http/handlers/task-list.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
@@ -293,6 +294,10 @@ export class Edge extends Lifecycle {
         ...taskHandlers(taskParts),
         ...taskListHandlers(now),
         ...deadLetterHandlers(taskParts),
+        ...taskActionHandlers({
+          ...{ shard: runner, bodies, now, newId, scheduler: systemScheduler },
+          operations: this.#parts.operations,
+        }),
         ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,

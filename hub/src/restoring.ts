@@ -56,7 +56,7 @@ export class Restoring {
       // The next start settles it.
       return new Promise(() => undefined);
     };
-    return operations.start('restore', by, work, name);
+    return operations.start('restore', by, work, { backup: name });
   }
 
   /** Call when nothing writes to the store any more. Keeps what is there, and leaves the note by which the next start goes on. */

@@ -5,7 +5,15 @@ import * as Type from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
-import { AGENT_STATES, DEATH_CAUSES, FAILURE_CLASSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
+import {
+  AGENT_STATES,
+  DEATH_CAUSES,
+  FAILURE_CLASSES,
+  LANES,
+  OUTPUT_STREAMS,
+  TASK_ACTIONS,
+  TASK_STATES,
+} from './names.js';
 import { limit, mustBeCursor, page, Query, Sort } from './pages.js';
 import {
   agentBounds,
@@ -205,6 +213,23 @@ export type BulkRequeueBody = Data<typeof BulkRequeueBody>;
 export type DeadLetterFilter = Pick<BulkRequeueBody, keyof typeof deadLetterFilter>;
 /** The fields of a bulk requeue that say what is to be different. */
 export const BULK_CHANGES = Object.keys(changeFields) as (keyof typeof changeFields)[];
+
+/**
+ * What is done to all tasks that a filter matches, or to these. Every condition must hold; none means all that it can be done to. `changes` are for
+ * retry and requeue. With `perMinute` it is done to so many in a minute; with `dryRun` nothing
+ * is begun, and `total` of the answer says how many there are.
+ */
+export const TaskActionBody = closed({
+  action: oneOf(TASK_ACTIONS),
+  ...deadLetterFilter,
+  state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
+  tasks: Type.Optional(list(TaskId, LIMITS.actionTasksNamed)),
+  reason: Type.Optional(Reason),
+  changes: Type.Optional(closed({ ...changeFields, lane: Type.Optional(LaneName), prompt: Type.Optional(Prompt) })),
+  perMinute: Type.Optional(integer(1, LIMITS.actionTasksPerMinute)),
+  dryRun: Type.Optional(Type.Boolean()),
+});
+export type TaskActionBody = Data<typeof TaskActionBody>;
 
 /** With the last error; all of them are in the task itself. */
 export const DeadLetter = closed({

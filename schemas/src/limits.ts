@@ -104,6 +104,10 @@ export const LIMITS = {
   pageItemsDefault: 50,
   /** How far the tasks of a list are counted. */
   countedTasks: 10_000,
+  /** Tasks of one action in the background; how many may be named by their ids, and the fastest pace. */
+  actionTasks: 100_000,
+  actionTasksNamed: 1_000,
+  actionTasksPerMinute: 6_000,
   passwordCharsMin: 12,
   passwordBytes: 1024,
   personNameChars: 100,

@@ -128,6 +128,7 @@ export const ACTIONS = [
   'metrics.read',
   'backups.manage',
   'backups.restore',
+  'operations.follow',
   'config.read',
   'config.change',
   'audit.read',
@@ -146,9 +147,12 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** What the hub does in the background, one at a time. */
-export const OPERATION_KINDS = ['backup', 'verify', 'drill', 'compaction', 'restore'] as const;
+/** What the hub does in the background: `tasks` for an organisation, one at a time for each; everything else for itself, one at a time. */
+export const OPERATION_KINDS = ['backup', 'verify', 'drill', 'compaction', 'restore', 'tasks'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
+/** What is done to many tasks at once. */
+export const TASK_ACTIONS = ['cancel', 'retry', 'requeue', 'discard'] as const;
+export type TaskAction = (typeof TASK_ACTIONS)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
 
 /** Whether nats-server syncs each write before it acknowledges it; `periodic` loses up to an interval in a power cut. */

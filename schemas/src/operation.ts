@@ -1,11 +1,11 @@
-// Work that goes on behind its answer: a backup, its verification, a compaction, a restore. And what each comes to.
+// Work that goes on behind its answer: a backup, its verification, a compaction, a restore, a change of many tasks. And what each comes to.
 
 import * as Type from 'typebox';
 import { Backup, BackupId, BackupVerified } from './http.js';
 import { LIMITS } from './limits.js';
-import { OPERATION_KINDS, OPERATION_STATES } from './names.js';
+import { OPERATION_KINDS, OPERATION_STATES, TASK_ACTIONS } from './names.js';
 import { page } from './pages.js';
-import { Count, closed, type Data, line, oneOf, TaskId, Timestamp } from './primitives.js';
+import { Count, closed, type Data, line, oneOf, Slug, TaskId, Timestamp } from './primitives.js';
 
 const OperationId = Type.String({ ...TaskId, mustBe: 'an operation id' });
 export const OperationPath = closed({ id: OperationId });
@@ -28,9 +28,23 @@ const Compacted = closed({ bytesBefore: Count, bytesAfter: Count });
 /** `journal` is the id of the new journal, `kept` the file with what was replaced, beside the backups. */
 const Restored = closed({ journal: Type.String(), seq: Count, kept: Type.Optional(Type.String()) });
 
-/** `done` of `total`, in bytes, messages or steps; without a total as long as that is unknown. Failed ones say why. */
+/** What is done to tasks, and what came of it. `codes` counts every refusal, `refusals` are the first of them. */
+const TasksActed = closed({
+  action: oneOf(TASK_ACTIONS),
+  q: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+  changed: Count,
+  refused: Count,
+  codes: Type.Array(closed({ code: Type.String(), count: Count })),
+  refusals: Type.Array(closed({ task: TaskId, code: Type.String(), message: Type.String() })),
+});
+export type TasksActed = Data<typeof TasksActed>;
+
+/** `done` of `total`, in bytes, tasks, messages or steps; without a total as long as that is unknown. Failed ones say why. */
 export const Operation = closed({
   id: OperationId,
+  /** Whose tasks it is about; absent where it is about the hub. */
+  org: Type.Optional(Slug),
   kind: oneOf(OPERATION_KINDS),
   state: oneOf(OPERATION_STATES),
   /** Who began it; the hub itself by its schedule. */
@@ -46,6 +60,7 @@ export const Operation = closed({
   verified: Type.Optional(BackupVerified),
   compacted: Type.Optional(Compacted),
   restored: Type.Optional(Restored),
+  tasks: Type.Optional(TasksActed),
 });
 export type Operation = Data<typeof Operation>;
 export const OperationPage = page(Operation);

@@ -79,6 +79,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   DeadLetterQuery: http.DeadLetterQuery,
   RequeueBody: http.RequeueBody,
   BulkRequeueBody: http.BulkRequeueBody,
+  TaskActionBody: http.TaskActionBody,
   BulkRequeued: http.BulkRequeued,
   AgentIntroduction: agent.AgentIntroduction,
   AgentSummary: agent.AgentSummary,

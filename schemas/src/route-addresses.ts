@@ -22,6 +22,7 @@ export const ROUTE_ADDRESSES = {
   'task.retry': { method: 'POST', url: '/api/v1/tasks/:id/retry' },
   'task.push': { method: 'POST', url: '/api/v1/tasks/:id/push' },
   'task.answer': { method: 'POST', url: '/api/v1/tasks/:id/answer' },
+  'task.act': { method: 'POST', url: '/api/v1/tasks/actions' },
   'dead.list': { method: 'GET', url: '/api/v1/dead-letters' },
   'dead.requeueMany': { method: 'POST', url: '/api/v1/dead-letters/requeue' },
   'dead.requeue': { method: 'POST', url: '/api/v1/dead-letters/:id/requeue' },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { newAjv } from './ajv.js';
 import { published } from './published.js';
 import { schemasByName } from './registry.js';
@@ -6,12 +6,18 @@ import { ROUTES, type Route } from './routes.js';
 
 const routes = Object.entries<Route>(ROUTES);
 
+/** One of each for all routes, since the meta-schema takes longest to compile; emptied, so that none leans on one before it. */
+const inputAjv = newAjv('input', false, true);
+const queryAjv = newAjv('query', false, true);
+afterEach(() => {
+  for (const ajv of [inputAjv, queryAjv]) ajv.removeSchema();
+});
+
 describe.each(routes)('the route %s', (_, route) => {
   it('takes what ajv compiles strictly, as it is read', () => {
     const { path = {}, query = {}, body = {} } = route;
-    for (const schema of [path, body])
-      expect(newAjv('input', false, true).compile(published(schema, 'closed'))).toBeTypeOf('function');
-    expect(newAjv('query', false, true).compile(published(query, 'closed'))).toBeTypeOf('function');
+    for (const schema of [path, body]) expect(inputAjv.compile(published(schema, 'closed'))).toBeTypeOf('function');
+    expect(queryAjv.compile(published(query, 'closed'))).toBeTypeOf('function');
   });
 
   it('describes every part of its path and nothing else', () => {
@@ -99,6 +105,7 @@ it('takes a long body only where a long text may be in it', () => {
     'dead.requeue',
     'dead.requeueMany',
     'message.send',
+    'task.act',
     'task.answer',
     'task.comment',
     'task.estimate',

@@ -162,6 +162,17 @@ export const ROUTES = {
     status: 200,
     answer: TaskView,
   },
+  'task.act': {
+    ...ROUTE_ADDRESSES['task.act'],
+    summary:
+      'Begin to cancel, retry, requeue or discard every task that a filter matches; with `dryRun`, only count them',
+    action: 'tasks.change',
+    body: http.TaskActionBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
+  },
   'dead.list': {
     ...ROUTE_ADDRESSES['dead.list'],
     summary: 'List dead letters, newest first',
@@ -988,7 +999,7 @@ export const ROUTES = {
   'operation.show': {
     ...ROUTE_ADDRESSES['operation.show'],
     summary: 'Show how far work in the background is, and what it came to',
-    action: 'backups.manage',
+    action: 'operations.follow',
     path: OperationPath,
     status: 200,
     answer: Operation,
@@ -996,7 +1007,7 @@ export const ROUTES = {
   'operation.stop': {
     ...ROUTE_ADDRESSES['operation.stop'],
     summary: 'Stop work in the background',
-    action: 'backups.manage',
+    action: 'operations.follow',
     path: OperationPath,
     body: http.Empty,
     repetition: 'replay',

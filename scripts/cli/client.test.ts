@@ -87,7 +87,7 @@ describe('a call', () => {
     const { client, hub } = await clientOf(() => ({ status: 204 }));
     await client.call('key.revoke', { path: { id: TASK } });
     const name = globalAgent.getName({ host: '127.0.0.1', port: Number(new URL(hub.url).port) });
-    await vi.waitFor(() => expect(globalAgent.sockets[name]).toBeUndefined());
+    await expect.poll(() => globalAgent.sockets[name]).toBeUndefined();
   });
 
   it('gives up on an answer that never ends, however often a little more of it comes', async () => {

@@ -33,8 +33,8 @@ it.each([
   ],
   [
     ['dead', 'requeue', '--cause', 'permanent'],
-    ['/death', '/promptAppend'],
-    ['--cause', '--prompt-append'],
+    ['/death', '/lane', '/changes/promptAppend', '/changes/lane', '/changes/budget/costMicros'],
+    ['--cause', '--lane', '--prompt-append', '--to-lane', '--max-cost'],
   ],
   [
     ['task', 'retry', TASK],
@@ -67,7 +67,6 @@ const WITHOUT = ['data', 'budget', 'ifGeneration'];
 it.each<[RouteName, readonly string[]]>([
   ['enrolment.create', ['agent', 'invite']],
   ['key.create', ['key', 'create', 'ci']],
-  ['dead.requeueMany', ['dead', 'requeue', '--all']],
   ['task.retry', ['task', 'retry', TASK]],
   ['task.answer', ['task', 'answer', TASK, 'yes']],
   ['task.submit', ['submit', 'Fix it', '--prompt', 'p']],

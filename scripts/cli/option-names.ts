@@ -23,6 +23,8 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   uses: 'count',
 };
 
+/** Where the body has what is to be different of many tasks. */
+const CHANGES = '/changes/';
 /** The same, where the option that is called as the field says which tasks are meant, or there is none. */
 const CHANGE_OF: Readonly<Record<string, string>> = { lane: 'toLane' };
 
@@ -44,8 +46,9 @@ export function inOptionNames(error: CommandError, command: Command): CommandErr
 
 /** Undefined when the command has neither an argument nor an option for the field. */
 function optionOf(path: string, command: Command): string | undefined {
-  const [field = '', inner = ''] = path.replace(/^\//, '').split('/');
-  const name = OPTION_OF[`${field}/${inner}`] ?? OPTION_OF[field] ?? field;
+  const isChange = path.startsWith(CHANGES);
+  const [field = '', inner = ''] = path.slice(isChange ? CHANGES.length : 1).split('/');
+  const name = (isChange ? CHANGE_OF[field] : undefined) ?? OPTION_OF[`${field}/${inner}`] ?? OPTION_OF[field] ?? field;
   const argument = command.registeredArguments.find((one) => one.name() === name);
   if (argument !== undefined) return argument.name();
   // A long text may have come from a file.

@@ -75,8 +75,3 @@ test('the status is about own tasks, and says so', async () => {
   expect((await listed(['status'], 1, 0)).out).not.toContain('shown');
   expect((await listed(['status'], 9, 0)).out).not.toContain('more questions');
 });
-
-test('a filter cancels nothing that the caller may not change', async () => {
-  const { asked } = await listed(['task', 'cancel', '--state', 'dead', '--yes']);
-  expect(asked).toEqual(['auto']);
-});

@@ -243,15 +243,6 @@ describe('a command at a hub', () => {
     expect(world.err()).toContain('--idempotency-key k1');
   });
 
-  it('requeues page after page', async () => {
-    const { exit, world } = await atHub(
-      (_, nth) => ({ status: 200, body: { requeued: 100, remaining: nth === 1 ? 100 : 0 } }),
-      ['dead', 'requeue', '--class', 'transient', '--json'],
-    );
-    expect(exit).toBe(EXIT.done);
-    expect(world.lines()).toEqual([{ requeued: 200 }]);
-  });
-
   it('fails when a backup is damaged', async () => {
     const verified = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0, seconds: 1 };
     const begun = { id: TASK, kind: 'verify', by: 'key:x', startedAt: '2026-01-31T12:00:00Z', done: 1, total: 2 };

@@ -1,14 +1,12 @@
-// The same change of several tasks: what would be changed is shown and confirmed, then each is changed, and what could not be is said.
+// The same change of several tasks that are named: each is changed, and what could not be is said.
 
-import type { TaskSummary } from '@agentcom/schemas';
 import type { Changed } from './already.js';
-import { isAgreed } from './ask.js';
-import { CommandError, EXIT, type ExitCode, isOutcomeUnknown, usageError } from './exit.js';
+import { CommandError, EXIT, type ExitCode, isOutcomeUnknown } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { withProgress } from './progress.js';
 import { counted } from './text.js';
 
-/** Shown before a person says yes. */
+/** Named in one line. */
 const SHOWN = 10;
 /** As many requests at once. */
 const TOGETHER = 8;
@@ -24,25 +22,6 @@ interface NotChanged {
   readonly task: string;
   readonly code: string;
   readonly message: string;
-}
-
-/** Whether the person agrees to the change of all these. Refused where nobody can be asked. */
-export async function isConfirmed<T extends TaskSummary>(
-  { out, world }: Invocation,
-  verb: BatchVerb,
-  tasks: readonly T[],
-  tableOf: (some: readonly T[]) => string,
-): Promise<boolean> {
-  if (out.json || !world.canAsk)
-    throw usageError(
-      `${counted(tasks.length, 'task')} would be ${verb.past}`,
-      `Add --yes to ${verb.base} ${tasks.length === 1 ? 'it' : 'them'} without being asked.`,
-    );
-  const rest = tasks.length - SHOWN;
-  out.note(tableOf(tasks.slice(0, SHOWN)) + (rest > 0 ? `\nand ${rest} more` : ''));
-  if (await isAgreed(world, `${capital(verb.base)} ${counted(tasks.length, 'task')}?`)) return true;
-  out.note(`Nothing was ${verb.past}.`);
-  return false;
 }
 
 export async function changeAll(
@@ -131,7 +110,7 @@ function report({ out }: Invocation, { verb, ...batch }: Batch): void {
   );
 }
 
-function capital(word: string): string {
+export function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 

@@ -23,17 +23,33 @@ const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker', '@node-rs
 /** What the SDK of MCP takes from its platform has a validator that nothing here uses, half as large as all the rest. */
 const instead = ['@modelcontextprotocol/server/_shims=./scripts/cli/mcp-platform.ts'];
 
-/** Programs that the command starts, by where they are built to. */
-const programs = {
-  'demo/agent': 'scripts/cli/demo/agent.ts',
+/** Workers of the hub, by where they are built to; seen from any piece, see `worker-process.ts`. */
+const workers = {
   'workers/snapshot/snapshot-worker': 'hub/src/journal/snapshot/snapshot-worker.ts',
   'workers/backup/backup-worker': 'hub/src/journal/backup/backup-worker.ts',
   'workers/backup/verify-worker': 'hub/src/journal/backup/verify-worker.ts',
   'workers/backup/offsite/offsite-worker': 'hub/src/journal/backup/offsite/offsite-worker.ts',
   'workers/repair/drill-worker': 'hub/src/journal/repair/drill-worker.ts',
 };
-/** Seen from any piece; see `worker-process.ts`. */
-const workers = '../workers';
+const workersFolder = '../workers';
+
+/** Programs that the command starts, by where they are built to. */
+const programs = { 'demo/agent': 'scripts/cli/demo/agent.ts', ...workers };
+
+/** What tests run in processes of their own, by where it is built to. */
+const ofTests = {
+  ...workers,
+  'log-testing': 'schemas/src/log-testing.ts',
+  managed: 'hub/src/nats/managed.ts',
+  lock: 'schemas/src/host/lock.ts',
+  'process-one': 'schemas/src/host/process-one.ts',
+};
+
+const inPieces = [
+  ...['--splitting', '--chunk-names=chunks/[name]-[hash]'],
+  `--banner:js=${withRequire.join('')}`,
+  ...without.map((name) => `--external:${name}`),
+];
 
 /** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report, priority?: number, signal?: AbortSignal }} Options */
 
@@ -130,18 +146,14 @@ export async function buildCommand(root, options) {
   const dist = join(root, 'scripts', 'dist');
   const made = join(dist, `.new-${process.pid}`);
   const args = [
-    `main=${join(root, 'scripts', 'cli', 'main.ts')}`,
-    ...Object.entries(programs).map(([name, source]) => `${name}=${join(root, source)}`),
+    ...entries(root, { main: 'scripts/cli/main.ts', ...programs }),
     ...bundled,
-    '--splitting',
-    '--chunk-names=chunks/[name]-[hash]',
+    ...inPieces,
     '--minify-syntax',
     '--minify-whitespace',
     '--legal-comments=none',
-    `--banner:js=${withRequire.join('')}`,
-    `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workers)}`,
+    `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workersFolder)}`,
     ...(await withTexts(root, options)),
-    ...without.map((name) => `--external:${name}`),
     ...instead.map((pair) => `--alias:${pair}`),
     `--outdir=${made}`,
   ];
@@ -154,6 +166,25 @@ export async function buildCommand(root, options) {
   } finally {
     await rm(made, { recursive: true, force: true });
   }
+}
+
+/**
+ * Builds what tests run in processes of their own, each of which would compile it from the sources otherwise.
+ * @param {string} root
+ * @param {string} folder
+ * @param {Options} options
+ */
+export async function buildForTests(root, folder, options) {
+  const args = [...entries(root, ofTests), ...bundled, ...inPieces, `--outdir=${folder}`];
+  await esbuild(root, args, 'building what tests start', options);
+}
+
+/**
+ * @param {string} root
+ * @param {Readonly<Record<string, string>>} sources
+ */
+function entries(root, sources) {
+  return Object.entries(sources).map(([name, source]) => `${name}=${join(root, source)}`);
 }
 
 /**

@@ -52,13 +52,20 @@ class Ports {
         },
       },
       runner: {
+        anticipate: () => {
+          ask('anticipate the turn');
+          return () => ask('dismiss the turn');
+        },
         run: (job, tell, signal) => {
           ask(`run ${job.turn.number}`);
           this.tell = tell;
           return this.run(signal);
         },
         reset: async () => undefined,
-        setUp: async () => ({ ok: true, value: null }),
+        setUp: async (_job, commands) => {
+          ask(`set up ${commands.join()}`);
+          return { ok: true, value: null };
+        },
         endTurn: async () => void ask('end the turn'),
         cutShort: async () => this.cut,
         verify: (_job, commands, signal) => {
@@ -109,7 +116,7 @@ describe('the loop', () => {
     start();
     loop.feed({ type: 'online', verdict: null });
     loop.assign(assignment());
-    await asked().toEqual(['persist assigned', 'task.accept', 'persist preparing', 'prepare']);
+    await asked().toEqual(['persist assigned', 'task.accept', 'persist preparing', 'anticipate the turn', 'prepare']);
   });
 
   it('says nothing before it is on disk, and tries until it is', async () => {
@@ -246,6 +253,40 @@ describe('the loop', () => {
     loop.feed({ type: 'online', verdict: 'keep' });
     await asked().toContain('task.fail');
     expect(loop.state.job?.failure).toEqual({ class: 'transient', code: 'sidecar.internal', message: 'a bug' });
+  });
+
+  it.each([
+    [
+      'a failed one',
+      async () => ({ ok: false, failure: { class: 'permanent', code: 'git.not_found', message: 'gone' } }),
+    ],
+    [
+      'one that nobody foresaw',
+      async () => {
+        throw new Error('a bug');
+      },
+    ],
+  ] satisfies [string, Ports['prepare']][])('dismisses the turn that it anticipated at %s', async (_what, prepare) => {
+    ports.prepare = prepare;
+    start(jobIn('preparing'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await asked().toContain('task.fail');
+    expect(ports.asked.filter((what) => what.endsWith('the turn'))).toEqual([
+      'anticipate the turn',
+      'dismiss the turn',
+    ]);
+  });
+
+  it('dismisses it before the set-up commands run', async () => {
+    ports.prepare = async () => ({
+      ok: true,
+      value: { ...WORKSPACE, settings: { ...WORKSPACE.settings, setup: ['npm ci'] } },
+    });
+    start(jobIn('preparing'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await asked().toContain('run 1');
+    const order = ports.asked.filter((what) => /the turn$|^set up|^run/.test(what));
+    expect(order.slice(0, 3)).toEqual(['anticipate the turn', 'dismiss the turn', 'set up npm ci']);
   });
 
   it('offers the machine what is allowed here and what is known of the task', async () => {

@@ -53,6 +53,8 @@ export interface DiffSource {
 }
 
 export interface Runner {
+  /** Starts what the next turn will need and what takes a while, beside what is done until then. Calling what it returns ends that, unless the turn has begun. */
+  anticipate(job: Job): () => void;
   /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
   run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
   /** How the turn ended that a halt has cut short; null when nothing is known of it. */

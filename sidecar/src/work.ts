@@ -170,16 +170,25 @@ async function beyondChecked(
   }
 }
 
-/** The worktree, set up as the repository asks. */
+/** The worktree, set up as the repository asks, and what the turn in it will need. */
 async function prepare({ workspaces, runner }: WorkParts, job: Job, signal: AbortSignal): Promise<Outcome<Workspace>> {
   await runner.reset(idOf(job));
-  const prepared = await workspaces.prepare(job, signal);
-  if (!prepared.ok) return prepared;
-  const ready: Job = { ...job, workspace: prepared.value };
-  const commands = setupCommands(ready);
-  if (commands.length === 0) return prepared;
-  const done = await workspaces.setUp(ready, () => runner.setUp(ready, commands, signal), signal);
-  return done.ok ? prepared : done;
+  const dismiss = runner.anticipate(job);
+  let isNext = false;
+  try {
+    const prepared = await workspaces.prepare(job, signal);
+    if (!prepared.ok) return prepared;
+    const ready: Job = { ...job, workspace: prepared.value };
+    const commands = setupCommands(ready);
+    isNext = commands.length === 0;
+    if (isNext) return prepared;
+    // Each command ends whatever else is of the attempt.
+    dismiss();
+    const done = await workspaces.setUp(ready, () => runner.setUp(ready, commands, signal), signal);
+    return done.ok ? prepared : done;
+  } finally {
+    if (!isNext) dismiss();
+  }
 }
 
 /** The run, with what it tells of itself and the paths it changes; both have ended when it has. */

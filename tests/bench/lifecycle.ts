@@ -30,7 +30,7 @@ interface Round {
 }
 
 /** Runs so many jobs from the first submission to the last confirmed completion. */
-type Rig = (jobs: number, run: string) => Promise<Round>;
+export type Rig = (jobs: number, run: string) => Promise<Round>;
 
 export const lifecycle: Part = {
   name: 'lifecycle',
@@ -123,7 +123,7 @@ function all(rounds: readonly Round[], field: keyof Round): number[] {
   return rounds.map((round) => rounded(round[field]));
 }
 
-async function hubRig(sandbox: Sandbox, hub: Hub): Promise<Rig> {
+export async function hubRig(sandbox: Sandbox, hub: Hub): Promise<Rig> {
   const { url, api } = hub;
   const producer = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
   const workers = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));

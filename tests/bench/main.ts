@@ -1,10 +1,12 @@
-// The benchmark: npm run bench -- [--only part,…] [--before DIR] [--quick] [--json]. The table goes to stdout, progress to stderr; with --json the last
-// line of stdout is everything in one JSON object. --before names a built checkout that is measured in turn with this one, where a part can.
+// The benchmark: npm run bench -- [--only part,…] [--before DIR] [--minutes N] [--quick] [--json]. The table goes to stdout, progress to stderr; with --json the last
+// line of stdout is everything in one JSON object. --before names a built checkout that is measured in turn with this one, where a part can;
+// --minutes is how long the heap of a tab is watched.
 
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
 import { alerts } from './alerts.js';
 import { cli } from './cli.js';
+import { dashboard } from './dashboard.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lifecycle } from './lifecycle.js';
@@ -28,8 +30,9 @@ const PARTS: readonly Part[] = [
   sidecar,
   isolation,
   pauses,
+  dashboard,
 ];
-const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
+const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--minutes N] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 64;
@@ -53,6 +56,7 @@ async function main(): Promise<number> {
         quick: asked.quick,
         say: (text) => say(`${part.name}: ${text}`),
         ...(asked.before !== undefined && { before: asked.before }),
+        ...(asked.minutes !== undefined && { minutes: asked.minutes }),
       });
       rows.push(...outcome.rows);
       merge(json, outcome.json);
@@ -72,12 +76,14 @@ interface Asked {
   readonly quick: boolean;
   readonly json: boolean;
   readonly before: string | undefined;
+  readonly minutes: number | undefined;
 }
 
 function readArguments(): Asked | string {
   const options = {
     only: { type: 'string' },
     before: { type: 'string' },
+    minutes: { type: 'string' },
     quick: { type: 'boolean' },
     json: { type: 'boolean' },
   } as const;
@@ -87,7 +93,9 @@ function readArguments(): Asked | string {
     const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
     if (unknown.length > 0) return `there is no part ${unknown.join(', ')}`;
     const parts = PARTS.filter((part) => names.includes(part.name));
-    return { parts, quick: values.quick === true, json: values.json === true, before: values.before };
+    const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+    if (minutes !== undefined && !(minutes > 0)) return `--minutes must be a number above 0, not ${values.minutes}`;
+    return { parts, quick: values.quick === true, json: values.json === true, before: values.before, minutes };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

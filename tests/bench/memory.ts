@@ -109,7 +109,7 @@ export function amount({ quick }: Course): number {
 /** Submits so many tasks that no agent can take. */
 export async function fill(hub: Hub, sandbox: Sandbox, tasks: number, promptBytes: number): Promise<void> {
   const load = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
-  const machines = await enrolMany(hub.api, 'submitter', SUBMITTERS);
+  const machines = await enrolMany(hub.api, 'filler', SUBMITTERS);
   await load.do('open', { url: hub.url, machines, capabilities: [] }, READY_TIMEOUT_MS);
   const submission = { count: tasks, outstanding: OUTSTANDING, promptBytes, needs: ['nobody'], run: 'fill' };
   await load.do('submit', submission, SUBMIT_TIMEOUT_MS);

@@ -20,6 +20,8 @@ export interface Course {
   readonly say: (text: string) => void;
   /** A built checkout to compare with, in the same run. */
   readonly before?: string;
+  /** How long the heap of a tab is watched; one without it. */
+  readonly minutes?: number;
 }
 
 export interface Part {

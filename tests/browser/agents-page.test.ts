@@ -68,7 +68,7 @@ test('an agent is drained and resumed, halted until a time, told something, and 
 });
 
 test('with thousands of agents only those in sight are there, and a query finds one', async () => {
-  const COUNT = 2_000;
+  const COUNT = 5_000;
   const ONE_TOKEN = 500;
   for (let from = 0; from < COUNT; from += ONE_TOKEN) {
     const { token } = await suite.hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
@@ -77,14 +77,14 @@ test('with thousands of agents only those in sight are there, and a query finds 
   const person = await suite.owner();
   const { page } = person;
   await page.goto('/agents');
-  await page.locator('#main').getByText('2,000 agents', { exact: true }).waitFor();
+  await page.locator('#main').getByText('5,000 agents', { exact: true }).waitFor();
   const rows = page.locator('tbody tr[data-row]');
   await rows.first().waitFor();
   expect(await rows.count()).toBeLessThan(100);
   await page.locator('.agents-rows').evaluate((element) => {
     element.scrollTop = element.scrollHeight;
   });
-  await page.getByRole('button', { name: 'many-1999' }).waitFor();
+  await page.getByRole('button', { name: 'many-4999' }).waitFor();
   expect(await rows.count()).toBeLessThan(100);
   await page.keyboard.press('/');
   await page.keyboard.type('name:many-1432');

@@ -170,6 +170,12 @@ test('dead letters', async () => {
   const many = await dead();
   await call('dead.requeueMany', { body: { code: 'test.failed' } });
   await ok(completion(await working(many.task)));
+  const again = await dead();
+  await call('task.act', { body: { action: 'requeue', code: 'test.failed', dryRun: true } });
+  const { id } = await call<{ id: string }>('task.act', { body: { action: 'discard', tasks: [again.task] } });
+  expect(await hub.api.operationEnd(id)).toMatchObject({ state: 'done', tasks: { changed: 1 } });
+  await call('operation.show', { path: { id } });
+  await call('operation.stop', { path: { id }, body: {} });
 });
 
 test('keys, config, backups, and the hub itself', async () => {

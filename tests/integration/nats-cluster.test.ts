@@ -88,7 +88,7 @@ test('whoever reads a stream sees everything that was stored, from a server that
 }, async () => {
   const { nats } = await cluster();
   const js = jetstream(nats.nc);
-  await nats.jsm.streams.add({ name: 'S', subjects: ['s.>'], num_replicas: 3 });
+  await nats.addStream('S', ['s.>']);
   const leader = await nats.leaderOf('S');
   const behind = nats.names.find((name) => name !== leader) ?? '';
   await nats.kill9(behind);

@@ -9,7 +9,7 @@ import { Machine, Stage } from '../support/machine.js';
 import { Sandbox } from '../support/sandbox.js';
 import { eventually } from '../support/wait.js';
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 const GROUP_TIMEOUT_MS = 150_000;
 
 const sandbox = new Sandbox();

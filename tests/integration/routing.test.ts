@@ -10,7 +10,7 @@ import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
 const FAR = Math.floor(Date.now() / 1000) + 7200;
 const BOTH = ['claude', 'codex'];
 

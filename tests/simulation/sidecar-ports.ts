@@ -68,6 +68,7 @@ export class SidecarPorts {
   };
 
   readonly runner: Runner = {
+    anticipate: () => () => undefined,
     run: (job, onProgress, signal) => this.#run(job, onProgress, signal),
     reset: () => Promise.resolve(),
     setUp: () => Promise.resolve({ ok: true, value: null }),

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { Machine } from './api.js';
 import { within } from './wait.js';
 
-const ANSWER_TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 export type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
 

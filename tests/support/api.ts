@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { AgentView, Operation, TaskSpec, TaskView } from '@agentcom/schemas';
 import { eventually } from './wait.js';
 
-const REQUEST_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 const OPERATION_TIMEOUT_MS = 60_000;
 const AT_ROOT = /^\/(api|metrics|sign-in|livez|readyz|healthz)\b/;
 

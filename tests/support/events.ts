@@ -2,7 +2,7 @@
 
 import { within } from './wait.js';
 
-const EVENT_TIMEOUT_MS = 20_000;
+const EVENT_TIMEOUT_MS = 60_000;
 
 export interface ServerSentEvent {
   readonly id: string;

@@ -5,7 +5,7 @@ import { LIVE_SUBPROTOCOL, type LiveFrame, type LiveView } from '@agentcom/schem
 import { WebSocket } from 'ws';
 import { eventually } from './wait.js';
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 interface Row {
   readonly id: string;

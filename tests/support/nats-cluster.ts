@@ -72,6 +72,12 @@ export class NatsCluster {
     return new NatsCluster(servers.map((server) => `nats://${server}`).join(','), password, nc, jsm, nodes);
   }
 
+  async addStream(name: string, subjects: readonly string[]): Promise<void> {
+    await eventually(`the stream ${name}`, READY_TIMEOUT_MS, () =>
+      this.jsm.streams.add({ name, subjects: [...subjects], num_replicas: NAMES.length }),
+    );
+  }
+
   async leaderOf(stream: string): Promise<string> {
     return eventually(`a leader of ${stream}`, READY_TIMEOUT_MS, async () => {
       const { cluster } = await this.jsm.streams.info(stream);

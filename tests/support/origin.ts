@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const GIT_TIMEOUT_MS = 30_000;
+const GIT_TIMEOUT_MS = 60_000;
 const IDENTITY = { name: 'Test', email: 'test@agentcom.invalid' };
 
 export class Origin {

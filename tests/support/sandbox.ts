@@ -7,7 +7,7 @@ import { Child, type ChildOptions } from './child.js';
 import { processesOf } from './process-list.js';
 import { eventually } from './wait.js';
 
-const END_TIMEOUT_MS = 10_000;
+const END_TIMEOUT_MS = 30_000;
 
 export class Sandbox {
   /** Short, because Unix sockets below it have short names only. */

@@ -8,7 +8,7 @@ import { CLI, REPOSITORY } from './cli.js';
 import type { Sandbox } from './sandbox.js';
 import { eventually } from './wait.js';
 
-const CONNECT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 60_000;
 
 export const AGENT_PROGRAM = join(REPOSITORY, 'tests', 'fixtures', 'agent.mjs');
 

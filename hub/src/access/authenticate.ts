@@ -80,6 +80,19 @@ export function accountOf(
   return person === undefined ? undefined : { person, org: access.membershipsOf.of(person)[0]?.org };
 }
 
+/**
+ * Whoever began something that goes on behind the answer, with what it may do now: a person as long as that is a member, also signed out; undefined
+ * once its key has ended or the person has left.
+ */
+export function callerNow(state: State, caller: Caller, now: number): Caller | undefined {
+  if (caller.person !== undefined) {
+    const member = state.members.get(memberKey(caller.org, caller.person));
+    return member && { ...caller, role: member.role };
+  }
+  const key = state.access.keys.get(caller.session === undefined ? caller.credential : caller.by.slice('key:'.length));
+  return key !== undefined && isLiveKey(key, now) ? callerOfKey(key) : undefined;
+}
+
 /** Whether there is a key or session of this id that can still be used. */
 export function isLiveCredential(state: State, id: string, now: number): boolean {
   const key = state.access.keys.get(id);

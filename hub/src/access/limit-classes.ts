@@ -51,6 +51,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'metrics.read': 'reads',
   'backups.manage': 'admin',
   'backups.restore': 'admin',
+  'operations.follow': 'admin',
   'config.read': 'reads',
   'config.change': 'admin',
   'schemas.read': 'reads',

@@ -1,7 +1,15 @@
 // The one way to read a stream, to its end or for as long as it grows. The client's ordered consumer, which this uses, starts over
 // behind the last message after a gap and recreates itself when two heartbeats are missed and the server no longer knows it.
 
-import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import {
+  type ConsumerInfo,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nuid } from 'nats';
 
 /** Messages requested ahead of the reader; at the largest batch size this is about 44 MiB, usually far less. */
 const AHEAD_MESSAGES = 128;
@@ -9,6 +17,8 @@ const AHEAD_MESSAGES = 128;
 const PULL_MS = 2_000;
 /** Without a message for so long, either the server does not answer or it cannot read its own files. */
 const STALL_MS = 2_000;
+/** What JetStream calls JSStreamWrongLastMsgIDErrF. */
+const WRONG_LAST_MSG_ID = 10_070;
 
 /** Messages are said to be pending behind `after`, and none comes: what a server does with a damaged block of a stream. */
 export class StreamStalled extends Error {
@@ -101,8 +111,29 @@ async function lastStored(
   { cluster }: ConsumerInfo,
 ): Promise<number | undefined> {
   if (cluster?.name === undefined) return undefined;
+  await appliedInfo(js, stream);
   const jsm = await js.jetstreamManager(false);
   return (await jsm.streams.getMessage(stream, { last_by_subj: subject }))?.seq ?? 0;
+}
+
+/**
+ * The stream with all that was stored before the call. The leader of a cluster that was just elected has all of the Raft log, but answers
+ * before it has applied it (seen with 2.10.27 on a busy machine). A message that expects another one before it goes through that log, is
+ * refused when its turn comes, and leaves nothing in the stream.
+ */
+export async function appliedInfo(js: JetStreamClient, stream: string): Promise<StreamInfo> {
+  const jsm = await js.jetstreamManager(false);
+  const info = await jsm.streams.info(stream);
+  if (info.cluster?.name === undefined) return info;
+  const subject = info.config.subjects?.[0]?.replaceAll(/[*>]/g, 'none');
+  if (subject === undefined)
+    throw new Error(`stream ${stream} takes no messages, so nothing tells whether it is whole`);
+  try {
+    await js.publish(subject, new Uint8Array(), { expect: { streamName: stream, lastMsgID: nuid.next() } });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_MSG_ID)) throw error;
+  }
+  return jsm.streams.info(stream);
 }
 
 /** Apart, because it changes while the reader waits. */

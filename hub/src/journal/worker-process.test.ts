@@ -9,9 +9,8 @@ import { expect, it } from 'vitest';
 it('ends when whoever started it is gone, however long its work would wait', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
-  const worker = join(import.meta.dirname, 'snapshot', 'snapshot-worker.ts');
-  const argv = ['--conditions=source', '--import', 'tsx', worker];
-  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const worker = join(String(process.env.TEST_BUILT_DIR), 'workers', 'snapshot', 'snapshot-worker.js');
+  const child = spawn(process.execPath, [worker], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {

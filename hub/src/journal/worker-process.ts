@@ -152,13 +152,9 @@ function gathered(stream: NodeJS.ReadableStream | null): { text: string } {
   return said;
 }
 
-/** Put in by the build: the folder of the built workers, seen from where this code is then. From source, as tests run, they are beside this module. */
+/** Put in by the build: the folder of the built workers, seen from where this code is then. */
 declare const __AGENTCOM_WORKERS__: string;
 
 function workerArgv(name: string): string[] {
-  if (typeof __AGENTCOM_WORKERS__ === 'string') {
-    return [...HEAP, fileURLToPath(new URL(`${__AGENTCOM_WORKERS__}/${name}.js`, import.meta.url))];
-  }
-  const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-  return [...HEAP, '--conditions=source', '--import', 'tsx', file];
+  return [...HEAP, fileURLToPath(new URL(`${__AGENTCOM_WORKERS__}/${name}.js`, import.meta.url))];
 }

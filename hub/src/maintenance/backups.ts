@@ -130,7 +130,9 @@ export class BackupKeeper extends Lifecycle {
   async verify(id: string, drill: boolean, by: string): Promise<Operation | Refusal> {
     const file = await this.find(id);
     if (file instanceof Refusal) return file;
-    return this.#parts.operations.start(drill ? 'drill' : 'verify', by, (run) => this.#prove(file, drill, run), id);
+    return this.#parts.operations.start(drill ? 'drill' : 'verify', by, (run) => this.#prove(file, drill, run), {
+      backup: id,
+    });
   }
 
   async #make(run: OperationRun, label: 'daily' | 'demand', traceparent?: string): Promise<OperationResult> {
@@ -204,7 +206,9 @@ export class BackupKeeper extends Lifecycle {
       if (newest === undefined || !isDrillDue(backups, record.times.drilledAt, drillEveryMs, Date.now())) return;
       // One that fails is not tried again every minute.
       await record.note({ drilledAt: Date.now() });
-      await operations.start('drill', SCHEDULE, (run) => this.#prove(newest.file, true, run), basename(newest.file));
+      await operations.start('drill', SCHEDULE, (run) => this.#prove(newest.file, true, run), {
+        backup: basename(newest.file),
+      });
     } catch (error) {
       if (!this.isStopping) onFailed(error);
     }

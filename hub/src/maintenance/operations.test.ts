@@ -59,9 +59,9 @@ function work(): {
   };
 }
 
-async function begin(operations: Operations, kind: Operation['kind'] = 'backup') {
+async function begin(operations: Operations, kind: Operation['kind'] = 'backup', org?: string) {
   const one = work();
-  const started = await operations.start(kind, 'key:x', one.run);
+  const started = await operations.start(kind, 'key:x', one.run, org === undefined ? {} : { org });
   if (started instanceof Refusal) throw new Error(started.message);
   return { ...one, id: started.id, running: await one.begun };
 }
@@ -106,6 +106,33 @@ describe('an operation', () => {
     expect(operations.get(last.id)?.state).toBe('running');
     third.end({});
     await expect.poll(() => operations.isBusy).toBe(false);
+  });
+
+  it('of an organisation waits for those of the same alone, and keeps nothing of the hub from beginning', async () => {
+    const operations = await open();
+    const { end: endBackup } = await begin(operations);
+    const { end } = await begin(operations, 'tasks', 'acme');
+    const other = await begin(operations, 'tasks', 'other');
+    const second = work();
+    const waiting = await operations.start('tasks', 'key:x', second.run, { org: 'acme' });
+    expect(waiting).toMatchObject({ state: 'waiting', org: 'acme' });
+    endBackup({});
+    await expect.poll(() => operations.isBusy).toBe(false);
+    end({});
+    await second.begun;
+    second.end({});
+    other.end({});
+  });
+
+  it('of an organisation is refused when too many of all run', async () => {
+    const operations = await open();
+    for (let nth = 0; nth < 200; nth++) await operations.start('tasks', 'key:x', work().run, { org: `org-${nth}` });
+    expect(await operations.start('tasks', 'key:x', work().run, { org: 'one-more' })).toMatchObject({
+      code: 'operation.busy',
+      message: 'too much runs in the background',
+    });
+    const { end } = await begin(operations);
+    end({});
   });
 
   it('is refused when too many wait, with the one that runs', async () => {
@@ -202,10 +229,14 @@ describe('after a restart', () => {
   });
 });
 
-it('remembers the last hundred', async () => {
+it('remembers the last hundred of the hub, whatever there was of organisations, and all that have not ended', async () => {
   const operations = await open();
   const ids: string[] = [];
-  for (let nth = 0; nth < 101; nth++) {
+  const running = await begin(operations);
+  await operations.stop(running.id);
+  const ofOrg = await begin(operations, 'tasks', 'acme');
+  ids.push(running.id);
+  for (let nth = 0; nth < 100; nth++) {
     const { id, end } = await begin(operations);
     ids.push(id);
     end({});
@@ -213,4 +244,5 @@ it('remembers the last hundred', async () => {
   }
   expect(ids.map((id) => operations.get(id) === undefined).filter(Boolean)).toHaveLength(1);
   expect(operations.get(ids[0] ?? '')).toBeUndefined();
+  expect(operations.get(ofOrg.id)).toMatchObject({ state: 'running', org: 'acme' });
 });

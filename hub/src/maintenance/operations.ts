@@ -1,5 +1,5 @@
-// What the hub does in the background, one piece of work at a time: how far each is and what it came to. The last hundred are kept in a small
-// file, so that one which a restart cut off is known as failed, and not lost.
+// What runs in the background: how far it is and what it came to. What the hub does for itself runs one at a time, and beside it one at a time for
+// each organisation. The last are kept in a small file, so that one which a restart cut off is known as failed, and not lost.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,17 +9,22 @@ import { iso } from '../core/iso.js';
 import { Refusal } from '../core/refusal.js';
 import { unlessAborted } from '../lifecycle.js';
 
+/** Of the hub's own, and as many of those of organisations. */
 const KEPT = 100;
 /** More failures of one operation are left out. */
 const FAILURES_MAX = 100;
 const FILE = 'operations.json';
 const CUT_OFF = 'the hub restarted';
-/** Behind the one that runs. */
+/** Behind the one that runs, in one queue. */
 const WAITING_MAX = 8;
+/** What has not ended, of all organisations together. */
+const OF_ORGS_MAX = 200;
+/** Between two writes of what is under way. */
+const WRITE_EVERY_MS = 1_000;
 
 /** What work came to. */
 export type OperationResult = Partial<
-  Pick<Operation, 'backup' | 'made' | 'verified' | 'compacted' | 'restored' | 'failures'>
+  Pick<Operation, 'backup' | 'made' | 'verified' | 'compacted' | 'restored' | 'tasks' | 'failures'>
 >;
 
 /** What work gets. */
@@ -27,7 +32,7 @@ export interface OperationRun {
   readonly id: string;
   /** Fires when it is to stop. */
   readonly signal: AbortSignal;
-  progress(done: number, total?: number): void;
+  progress(done: number, total?: number, soFar?: Pick<Operation, 'tasks'>): void;
   /** From here on nobody can stop it. */
   holdOn(): void;
 }
@@ -42,6 +47,8 @@ export interface OperationsParts {
 
 interface Running {
   readonly id: string;
+  /** Undefined is the hub's own. */
+  readonly org: string | undefined;
   readonly kind: OperationKind;
   readonly abort: AbortController;
   readonly ended: Promise<unknown>;
@@ -55,6 +62,7 @@ export class Operations {
   /** What has not ended, in the order in which it runs. */
   readonly #current = new Map<string, Running>();
   #isClosed = false;
+  #writtenAt = 0;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(parts: OperationsParts, known: readonly Operation[]) {
@@ -76,9 +84,9 @@ export class Operations {
     return operations;
   }
 
-  /** Something runs, or waits for its turn. */
+  /** Something runs that the hub does for itself, or waits for its turn. */
   get isBusy(): boolean {
-    return this.#current.size > 0;
+    return this.#queue(undefined).length > 0;
   }
 
   /** How many run, or wait for their turn. */
@@ -100,12 +108,14 @@ export class Operations {
     kind: OperationKind,
     by: string,
     work: (run: OperationRun) => Promise<OperationResult>,
-    backup?: string,
+    about: Pick<Operation, 'org' | 'backup' | 'tasks'> = {},
   ): Promise<Operation | Refusal> {
     const { newId, now } = this.#parts;
     if (this.#isClosed) return new Refusal('hub.draining', 'the hub is shutting down');
-    const [first, ...waiting] = this.#current.values();
+    const { org } = about;
+    const [first, ...waiting] = this.#queue(org);
     if (first !== undefined && waiting.length >= WAITING_MAX) return busy(first);
+    if (this.#isFull(org)) return new Refusal('operation.busy', 'too much runs in the background', [], 5_000);
     const last = waiting.at(-1) ?? first;
     const id = newId();
     const abort = new AbortController();
@@ -117,12 +127,12 @@ export class Operations {
       startedAt: iso(now()),
       done: 0,
       failures: [],
-      ...(backup !== undefined && { backup }),
+      ...about,
     });
     const recorded = this.#write();
     const turn = unlessAborted(Promise.all([recorded, last?.ended]), abort.signal);
     const ended = turn.catch(() => undefined).then(() => this.#carryOut(id, abort.signal, work));
-    this.#current.set(id, { id, kind, abort, ended, isHeld: false });
+    this.#current.set(id, { id, org, kind, abort, ended, isHeld: false });
     await recorded;
     return begun;
   }
@@ -162,7 +172,10 @@ export class Operations {
     const run: OperationRun = {
       id,
       signal,
-      progress: (done, total) => this.#update(id, { done, ...(total !== undefined && { total }) }),
+      progress: (done, total, soFar) => {
+        this.#update(id, { done, ...(total !== undefined && { total }), ...soFar });
+        this.#writeSoon();
+      },
       holdOn: () => {
         const running = this.#current.get(id);
         if (running !== undefined) running.isHeld = true;
@@ -196,18 +209,40 @@ export class Operations {
     this.#put({ ...known, ...result, state, failures, endedAt: iso(this.#parts.now()) });
   }
 
+  /** What has not ended of the organisation, or of the hub's own. */
+  #queue(org: string | undefined): Running[] {
+    return [...this.#current.values()].filter((running) => running.org === org);
+  }
+
+  #isFull(org: string | undefined): boolean {
+    return org !== undefined && this.#current.size - this.#queue(undefined).length >= OF_ORGS_MAX;
+  }
+
   #put(operation: Operation): Operation {
+    const isNew = !this.#known.has(operation.id);
     this.#known.set(operation.id, operation);
-    for (const id of this.#known.keys()) {
-      if (this.#known.size <= KEPT) break;
-      this.#known.delete(id);
-    }
+    if (isNew) this.#forgetOldest(operation.org === undefined);
     return operation;
+  }
+
+  /** Never one that has not ended. */
+  #forgetOldest(isOwn: boolean): void {
+    const alike = [...this.#known.values()].filter(({ org }) => (org === undefined) === isOwn);
+    const ended = alike.filter(({ endedAt }) => endedAt !== undefined);
+    for (const { id } of ended.slice(0, Math.max(0, alike.length - KEPT))) this.#known.delete(id);
+  }
+
+  /** So that after a restart it is known how far it was. */
+  #writeSoon(): void {
+    const { now } = this.#parts;
+    if (now() - this.#writtenAt < WRITE_EVERY_MS) return;
+    void this.#write();
   }
 
   /** What cannot be written is still known until the hub ends. */
   #write(): Promise<void> {
     const file = join(this.#parts.dataDir, FILE);
+    this.#writtenAt = this.#parts.now();
     this.#writing = this.#writing
       .then(() => writeDurably(file, `${JSON.stringify([...this.#known.values()])}\n`))
       .catch((error: unknown) => this.#parts.onFailed(error, 'operations'));

@@ -6,7 +6,6 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { identify, type ProcessIdentity } from '@agentcom/schemas/host';
 import { silentLog } from '@agentcom/schemas/log-testing';
 import { connect, type NatsConnection } from 'nats';
@@ -18,9 +17,9 @@ import { serverFiles } from './server-files.js';
 export const QUICK = { baseMs: 10, capMs: 50, limit: 4, stableMs: 60_000 };
 
 const HUB = `
-const [managedModule, executable, dataDir] = process.argv.slice(1);
-const { startManagedServer } = await import(managedModule);
-const { silentLog } = await import('@agentcom/schemas/log-testing');
+const [built, executable, dataDir] = process.argv.slice(1);
+const { startManagedServer } = await import(built + '/managed.js');
+const { silentLog } = await import(built + '/log-testing.js');
 const server = await startManagedServer({ executable, dataDir, log: silentLog });
 console.log(JSON.stringify({ pid: server.pid, url: server.url }));
 setInterval(() => undefined, 1000);
@@ -82,7 +81,6 @@ export class Scene {
    * Where this user may make no namespaces, the files that say which process it is are removed instead.
    */
   async killedHubInContainer(): Promise<() => Promise<void>> {
-    const [command, cwd] = this.#hub(this.executable);
     const isPossible = spawnSync('unshare', [...CONTAINER, 'true']).status === 0;
     const words = [
       ...(isPossible ? ['unshare', ...CONTAINER] : []),
@@ -90,9 +88,9 @@ export class Scene {
       '-c',
       SHELL,
       join(this.folder, 'said'),
-      ...command,
+      ...this.#hub(this.executable),
     ];
-    const shell = spawn(words[0] ?? '', words.slice(1), { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    const shell = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(shell, 'exit');
     const kill = async () => {
       shell.kill('SIGKILL');
@@ -114,8 +112,8 @@ export class Scene {
 
   /** A hub in a process of its own starts the server and is killed; the server stays. */
   async killedHub(executable = this.executable): Promise<{ identity: ProcessIdentity; url: string }> {
-    const [[program, ...words], cwd] = this.#hub(executable);
-    const hub: ChildProcess = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [program, ...words] = this.#hub(executable);
+    const hub: ChildProcess = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.defer(() => hub.kill('SIGKILL'));
     if (hub.stdout === null) throw new Error('the hub has no output');
     const [line] = (await once(createInterface({ input: hub.stdout }), 'line')) as [string];
@@ -127,10 +125,9 @@ export class Scene {
     return { identity: identityOf(pid), url };
   }
 
-  #hub(executable: string): [[string, ...string[]], string] {
-    const managed = new URL('./managed.ts', import.meta.url);
-    const words = ['--import', 'tsx', '--input-type=module', '-e', HUB, managed.href, executable, this.dataDir];
-    return [[process.execPath, ...words], fileURLToPath(new URL('.', managed))];
+  #hub(executable: string): [string, ...string[]] {
+    const built = String(process.env.TEST_BUILT_DIR);
+    return [process.execPath, '--input-type=module', '-e', HUB, built, executable, this.dataDir];
   }
 }
 

@@ -39,6 +39,26 @@ const operation: Operation = {
   compacted: { bytesBefore: 2048, bytesAfter: 1024 },
   restored: { journal: 'j2', seq: 18, kept: 'agentcom-20261121T120000000Z-replaced-17.backup' },
 };
+const acted: Operation = {
+  id: TASK,
+  org: 'acme',
+  kind: 'tasks',
+  state: 'running',
+  by: 'key:abc',
+  startedAt: NOON,
+  done: 3,
+  total: 1000,
+  failures: [],
+  tasks: {
+    action: 'cancel',
+    q: 'state:queued repo:api',
+    reason: 'no longer needed',
+    changed: 2,
+    refused: 1,
+    codes: [{ code: 'task.already_final', count: 1 }],
+    refusals: [{ task: TASK, code: 'task.already_final', message: 'the task is already completed' }],
+  },
+};
 export const STORAGE: http.Storage = {
   streams: [{ name: 'journal', messages: 17, bytes: 2048, bytesMax: 8192, diskBytes: 4096, heldBytes: 1024 }],
   lastSnapshotAt: NOON,
@@ -66,7 +86,7 @@ export const backupExamples = {
     invalid: [{ path: '/confirm', value: { backup: backup.id } }],
   } satisfies Examples<RestoreBody>,
   Operation: {
-    valid: [operation],
+    valid: [operation, acted],
     invalid: faulty(operation, [
       ['/state', { state: 'gone' }],
       ['/failures', { failures: 'none' }],

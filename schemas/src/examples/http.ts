@@ -224,6 +224,20 @@ export const httpExamples = {
       ['/limit', { limit: 5 }],
     ]),
   } satisfies Examples<http.BulkRequeueBody>,
+  TaskActionBody: {
+    valid: [
+      { action: 'cancel', q: 'state:queued repo:api', reason: 'no longer needed' },
+      { action: 'requeue', class: 'transient', changes: { model: 'a', lane: 'low' }, perMinute: 10 },
+      { action: 'retry', tasks: [TASK], dryRun: true },
+    ],
+    invalid: faulty({ action: 'discard' }, [
+      ['/action', { action: 'forget' }],
+      ['/tasks', { tasks: TASK }],
+      ['/perMinute', { perMinute: 0 }],
+      ['/changes/lane', { changes: { lane: 'fast' } }],
+      ['/ifGeneration', { ifGeneration: 1 }],
+    ]),
+  } satisfies Examples<http.TaskActionBody>,
   BulkRequeued: {
     valid: [{ requeued: 200, remaining: 0 }],
     invalid: faulty({ requeued: 1, remaining: 0 }, [['/remaining', { remaining: -1 }]]),

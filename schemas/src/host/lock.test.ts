@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DirectoryInUse, holderOf, lockDirectory, waitForLock } from './lock.js';
 
@@ -162,11 +161,10 @@ interface Started {
 }
 
 async function start(program: string, words: readonly string[]): Promise<Started> {
-  const module = new URL('./lock.ts', import.meta.url).href;
+  const module = join(String(process.env.TEST_BUILT_DIR), 'lock.js');
   const [command = '', ...rest] = [...words, process.execPath];
-  const cwd = fileURLToPath(new URL('.', import.meta.url));
-  const args = [...rest, '--import', 'tsx', '--input-type=module', '-e', program, module, directory];
-  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  const args = [...rest, '--input-type=module', '-e', program, module, directory];
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   started.push(child);
   const ended = once(child, 'exit');
   await once(createInterface({ input: child.stdout }), 'line');

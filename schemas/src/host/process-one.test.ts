@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const CONTAINER = ['--pid', '--mount-proc', '--fork', '--kill-child'];
@@ -20,11 +20,10 @@ console.log(JSON.stringify(uncollectedOrphans() ?? null));
 `;
 
 function inside(...first: string[]): unknown {
-  const module = new URL('./process-one.ts', import.meta.url).href;
-  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', PROGRAM, module];
-  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  const module = join(String(process.env.TEST_BUILT_DIR), 'process-one.js');
+  const node = [process.execPath, '--input-type=module', '-e', PROGRAM, module];
   const words = [...CONTAINER, ...(namespaces ?? []), ...first, ...node];
-  return JSON.parse(execFileSync('unshare', words, { cwd, encoding: 'utf8' }));
+  return JSON.parse(execFileSync('unshare', words, { encoding: 'utf8' }));
 }
 
 test.runIf(namespaces !== undefined)(

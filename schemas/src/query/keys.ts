@@ -50,6 +50,7 @@ const ofErrors: Keys = {
   class: { kind: 'word', help: 'class of its last error', words: FAILURE_CLASSES },
   code: { kind: 'name', help: 'code of its last error' },
   cause: { kind: 'word', help: 'why it is dead', words: DEATH_CAUSES },
+  group: { kind: 'name', help: 'group of dead letters that it belongs to' },
 };
 
 export const QUERY_KEYS = {
@@ -61,6 +62,7 @@ export const QUERY_KEYS = {
     ended: { kind: 'time', help: 'when it ended' },
     pr: { kind: 'word', help: 'whether it has a pull request', words: YES },
     ...ofErrors,
+    dead: { kind: 'duration', help: 'time since it died' },
   },
   'dead-letters': {
     ...ofTasks,

@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Operation, TaskActionBody } from '@agentcom/schemas';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../exit.js';
 import { schemaHub } from '../fixture.js';
@@ -16,10 +17,11 @@ afterEach(async () => {
 });
 
 async function sent(args: readonly string[], home = '/nowhere', stdin = '') {
-  hub = await testHub(({ url }) => ({
-    status: 200,
-    body: url.endsWith('/dead-letters/requeue') ? { requeued: 1, remaining: 0 } : task({ state: 'queued' }),
-  }));
+  hub = await testHub(({ url }) =>
+    url.endsWith('/tasks/actions')
+      ? { status: 202, body: acted('requeue', 1) }
+      : { status: 200, body: task({ state: 'queued' }) },
+  );
   const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url }, home, stdin });
   const exit = await runCommandLine(world, args);
   return { exit, err: world.err(), received: hub.received.map(({ url, body }) => [url, body]) };
@@ -32,10 +34,15 @@ describe('a change', () => {
   test.each([
     [['dead', 'requeue', TASK], `/api/v1/dead-letters/${TASK}/requeue`, {}],
     [['task', 'retry', TASK], `/api/v1/tasks/${TASK}/retry`, {}],
-    [['dead', 'requeue', '--cause', 'permanent'], '/api/v1/dead-letters/requeue', { death: 'permanent' }],
   ])('goes with %j', async (args, url, more) => {
     const { exit, received } = await sent([...args, ...CHANGES]);
     expect([exit, received]).toEqual([EXIT.done, [[url, { ...more, ...BODY }]]]);
+  });
+
+  test('goes with all that a filter selects', async () => {
+    const { exit, received } = await sent(['dead', 'requeue', '--cause', 'permanent', ...CHANGES]);
+    const body = { action: 'requeue', death: 'permanent', changes: BODY };
+    expect([exit, received]).toEqual([EXIT.done, [['/api/v1/tasks/actions', body]]]);
   });
 
   test('may be of everything, in one command', async () => {
@@ -148,6 +155,12 @@ describe('what holds already', () => {
   });
 });
 
+const acted = (action: TaskActionBody['action'], changed: number): Operation => ({
+  ...{ id: TASK, kind: 'tasks', state: 'done', by: 'key:x', failures: [], done: changed, total: changed },
+  ...{ startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:00:00Z' },
+  tasks: { action, changed, refused: 0, codes: [], refusals: [] },
+});
+
 describe('dead letters that a filter selects', () => {
   const [first = '', second = ''] = [1, 2].map((n) => `019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7${n}`);
   const letter = (id: string) => ({
@@ -161,8 +174,7 @@ describe('dead letters that a filter selects', () => {
         url.includes('cursor=')
           ? { status: 200, body: { items: [letter(second)], nextCursor: null } }
           : { status: 200, body: { items: [letter(first)], nextCursor: first } },
-      'dead.requeueMany': () => ({ status: 200, body: { requeued: 2, remaining: 0 } }),
-      'dead.discard': ({ url }) => ({ status: 200, body: task({ id: url.split('/')[4] ?? '', state: 'cancelled' }) }),
+      'task.act': ({ body }) => ({ status: 202, body: acted((body as TaskActionBody).action, 2) }),
     });
     hub = home;
     const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });
@@ -176,23 +188,23 @@ describe('dead letters that a filter selects', () => {
     ...{ since: '2026-01-29T12:00:00.000Z', until: '2026-01-30T12:00:00.000Z', class: 'permanent', code: 'a.b' },
   };
 
-  test.each([['list'], ['discard']])('are asked for in the same words by %s', async (verb) => {
-    const { received } = await asked([verb, ...FILTER, ...MORE]);
+  test('are asked for in the same words by list', async () => {
+    const { received } = await asked(['list', ...FILTER, ...MORE]);
     const { searchParams } = new URL(received[0]?.url ?? '', 'http://hub');
     const sent = Object.fromEntries([...new Set(searchParams.keys())].map((key) => [key, searchParams.getAll(key)]));
     expect(sent).toMatchObject(Object.fromEntries(Object.entries(SENT).map(([key, value]) => [key, [value].flat()])));
   });
 
-  test('are requeued by the same filter', async () => {
-    const { exit, out, received } = await asked(['requeue', ...FILTER, ...MORE]);
-    expect([exit, out, received.map(({ body }) => body)]).toEqual([EXIT.done, 'Requeued 2 tasks.\n', [SENT]]);
+  test('are requeued by the same filter, with what is to be different, at a pace', async () => {
+    const { exit, out, received } = await asked(['requeue', ...FILTER, ...MORE, '--model', 'm', '--per-minute', '10']);
+    const body = { action: 'requeue', ...SENT, changes: { model: 'm' }, perMinute: 10 };
+    expect([exit, out, received.map((one) => one.body)]).toEqual([EXIT.done, 'Requeued 2 tasks.\n', [body]]);
   });
 
-  test('are discarded on every page, each with the reason', async () => {
+  test('are discarded by the same filter, each with the reason', async () => {
     const { exit, out, received } = await asked(['discard', '--label', 'team=web', '--reason', 'old', '--yes']);
-    expect([exit, out]).toEqual([EXIT.done, 'Discarded 2 tasks.\n']);
-    const posts = received.filter(({ method }) => method === 'POST').map(({ url, body }) => [url, body]);
-    expect(posts).toEqual([first, second].map((id) => [`/api/v1/dead-letters/${id}/discard`, { reason: 'old' }]));
+    const body = { action: 'discard', label: ['team=web'], reason: 'old' };
+    expect([exit, out, received.map((one) => one.body)]).toEqual([EXIT.done, 'Discarded 2 tasks.\n', [body]]);
   });
 
   test('are not discarded before somebody has said yes', async () => {
@@ -201,7 +213,7 @@ describe('dead letters that a filter selects', () => {
       expect(exit).toBe(EXIT.usage);
       expect(err).toContain('2 tasks would be discarded');
       expect(err).toContain('--yes');
-      expect(received.every(({ method }) => method === 'GET')).toBe(true);
+      expect(received.map(({ body }) => (body as TaskActionBody).dryRun)).toEqual([true]);
       await hub?.stop();
     }
   });
@@ -249,7 +261,7 @@ describe('a filter that nothing matches', () => {
         status: 200,
         body: { items: /code=|label=/.test(url) ? [] : letters(codes), nextCursor: null },
       }),
-      'dead.requeueMany': () => ({ status: 200, body: { requeued: 0, remaining: 0 } }),
+      'task.act': ({ body }) => ({ status: 202, body: acted((body as TaskActionBody).action, 0) }),
     });
     hub = home;
     const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });

@@ -1,34 +1,27 @@
 // `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
 
-import type {
-  BulkRequeueBody,
-  DeadLetter,
-  DeadLetterFilter,
-  DeathCause,
-  FailureClass,
-  RequeueBody,
-} from '@agentcom/schemas';
+import type { DeadLetter, DeadLetterFilter, DeathCause, FailureClass, TaskActionBody } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { DEATH_CAUSES, FAILURE_CLASSES } from '@agentcom/schemas/names';
 import { FailureCode } from '@agentcom/schemas/primitives';
 import { fewOf, similarTo } from '@agentcom/schemas/similar';
 import { type Command, Option } from 'commander';
-import { allPages, fullPage } from '../all-pages.js';
+import { fullPage } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
-import { EXIT, usageError } from '../exit.js';
+import { EXIT, type ExitCode, usageError } from '../exit.js';
 import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
-import { type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
+import { type PagingFlags, pagingOf, textLike, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
-import { withProgress } from '../progress.js';
 import { withQuery } from '../query-argument.js';
 import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { cannotAsk, requeueTask } from '../requeue-task.js';
-import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
+import { actOnMatching, countOf, isConfirmed, SHOWN } from '../task-action.js';
+import type { BatchVerb } from '../task-batch.js';
 import { ownOrAll, type TaskFilterFlags, taskFilterOf, withAll, withTaskFilter } from '../task-filter.js';
-import { ago, counted, firstLine } from '../text.js';
+import { ago, firstLine } from '../text.js';
 import { ID } from './task-result.js';
 
 const REQUEUE: BatchVerb = { base: 'requeue', past: 'requeued', going: 'requeueing' };
@@ -44,13 +37,14 @@ interface SelectFlags extends FilterFlags {
   readonly all?: boolean;
 }
 
+interface RequeueSelectFlags extends SelectFlags, RequeueFlags {
+  readonly perMinute?: number;
+}
+
 interface DiscardFlags extends SelectFlags {
   readonly yes?: boolean;
   readonly reason?: string;
 }
-
-/** Pages of one bulk requeue; the hub takes a bounded number at a time. */
-const PAGES_MAX = 10_000;
 
 export function defineDead(command: Command, cli: Cli): void {
   addList(command, cli);
@@ -163,6 +157,10 @@ function addRequeue(dead: Command, cli: Cli): void {
       dead.command('requeue').description('put dead letters back into the queue with fresh attempts'),
       'requeue',
     ),
+  ).option(
+    '--per-minute <n>',
+    'so many a minute, of those that options select',
+    wholeNumber(1, LIMITS.actionTasksPerMinute),
   );
   withExamples(
     command,
@@ -170,60 +168,51 @@ function addRequeue(dead: Command, cli: Cli): void {
     'agentcom dead requeue 4e5f6a7b --fresh-session --model some-model',
     'agentcom dead requeue --class transient --since 1d',
     'agentcom dead requeue 4e5f6a7b --edit --to-lane high --confirm',
+    'agentcom dead requeue --code quota.used --per-minute 10',
     'agentcom dead requeue --all',
   ).action(
-    cli.act(async (invocation: Invocation, id: string | undefined, flags: SelectFlags & RequeueFlags) => {
+    cli.act(async (invocation: Invocation, id: string | undefined, flags: RequeueSelectFlags) => {
       const filter = selectionOf(invocation, id, flags);
       if (id !== undefined) return requeueTask(invocation, 'dead.requeue', id, flags);
       if (flags.edit === true) throw usageError('--edit works with a single task only');
       const options = await requeueBody(invocation.world, flags);
-      if (flags.confirm === true) return requeueShown(invocation, filter, options);
-      const { lane, prompt, ...changes } = options;
-      if ((lane ?? prompt) !== undefined)
+      if (flags.confirm !== true && (options.lane ?? options.prompt) !== undefined)
         throw usageError('--to-lane and --prompt need a task, or --confirm', 'Name one task, or add --confirm.');
-      return requeueSelected(invocation, await invocation.client(), filter, changes);
+      if (flags.confirm === true && (invocation.out.json || !invocation.world.canAsk)) throw cannotAsk();
+      const body: TaskActionBody = {
+        action: 'requeue',
+        ...filter,
+        ...(Object.keys(options).length > 0 && { changes: options }),
+        ...(flags.perMinute !== undefined && { perMinute: flags.perMinute }),
+      };
+      return actOnLetters(invocation, REQUEUE, filter, body, flags.confirm === true);
     }),
   );
 }
 
-async function requeueSelected(
+async function actOnLetters(
   invocation: Invocation,
-  client: HubClient,
+  verb: BatchVerb,
   filter: DeadLetterFilter,
-  options: BulkRequeueBody,
-): Promise<undefined> {
+  body: TaskActionBody,
+  isAsked: boolean,
+): Promise<ExitCode | undefined> {
   const { out } = invocation;
-  const requeued = await withProgress(invocation, 'requeueing', (say) =>
-    requeueAll(client, { ...filter, ...options }, say),
-  );
-  const none = requeued === 0 && !out.json ? await nothingMatched(client, filter) : '';
-  out.answer({ requeued }, () => none || `Requeued ${counted(requeued, 'task')}.`);
-  return undefined;
-}
-
-/** Those that were shown, and as they were then. */
-async function requeueShown(invocation: Invocation, filter: DeadLetterFilter, options: RequeueBody) {
-  const { out, world } = invocation;
-  if (out.json || !world.canAsk) throw cannotAsk();
   const client = await invocation.client();
-  const letters = await selected(invocation, client, filter);
-  if (letters.length === 0) {
-    out.note(await nothingMatched(client, filter));
-    return undefined;
+  const none = () => nothingMatched(client, filter);
+  if (isAsked) {
+    const count = await countOf(client, body);
+    if (count === 0 && !out.json) {
+      out.note(await none());
+      return undefined;
+    }
+    const shown = async () => {
+      const { items } = await client.call('dead.list', { query: { ...filter, limit: SHOWN } });
+      return letterTable(invocation, items);
+    };
+    if (count > 0 && !(await isConfirmed(invocation, verb, count, shown))) return EXIT.failed;
   }
-  const tableOf = (some: readonly DeadLetter[]) => letterTable(invocation, some);
-  if (!(await isConfirmed(invocation, REQUEUE, letters, tableOf))) return EXIT.failed;
-  const generations = new Map(letters.map(({ id, generation }) => [id, generation]));
-  return changeAll(invocation, REQUEUE, [...generations.keys()], async (id) => {
-    const body = { ...options, ifGeneration: generations.get(id) ?? 1 };
-    return { task: await client.call('dead.requeue', { path: { id }, body }), already: false };
-  });
-}
-
-function selected(invocation: Invocation, client: HubClient, filter: DeadLetterFilter): Promise<DeadLetter[]> {
-  return withProgress(invocation, 'selecting tasks', () =>
-    allPages((page) => client.call('dead.list', { query: { ...filter, ...page } })),
-  );
+  return actOnMatching(invocation, client, verb, body, none);
 }
 
 /** With the codes that there are when one was given, those that it may stand for first. */
@@ -235,17 +224,6 @@ async function nothingMatched(client: HubClient, { code }: DeadLetterFilter): Pr
   const similar = similarTo(code, codes);
   const inOrder = [...similar, ...codes.filter((one) => !similar.includes(one))];
   return `No dead letters match. Their codes are: ${fewOf(inOrder)}`;
-}
-
-async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: string) => void): Promise<number> {
-  let requeued = 0;
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const done = await client.call('dead.requeueMany', { body });
-    requeued += done.requeued;
-    if (done.remaining === 0 || done.requeued === 0) break;
-    say(`requeued ${requeued}, ${done.remaining} to go`);
-  }
-  return requeued;
 }
 
 function addDiscard(dead: Command, cli: Cli): void {
@@ -264,27 +242,15 @@ function addDiscard(dead: Command, cli: Cli): void {
       const { out } = invocation;
       const filter = selectionOf(invocation, id, flags);
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
+      if (id === undefined)
+        return actOnLetters(invocation, DISCARD, filter, { action: 'discard', ...filter, ...body }, flags.yes !== true);
       const client = await invocation.client();
-      const discard = (one: string) =>
-        changedOrAlready(client, one, ['cancelled'], () => client.call('dead.discard', { path: { id: one }, body }));
-      if (id !== undefined) {
-        const changed = await discard(await taskId(client, id));
-        out.answer(changed.task, () => changedText(changed));
-        return undefined;
-      }
-      const letters = await selected(invocation, client, filter);
-      if (letters.length === 0 && !out.json) {
-        out.note(await nothingMatched(client, filter));
-        return undefined;
-      }
-      const tableOf = (some: readonly DeadLetter[]) => letterTable(invocation, some);
-      if (flags.yes !== true && !(await isConfirmed(invocation, DISCARD, letters, tableOf))) return EXIT.failed;
-      return changeAll(
-        invocation,
-        DISCARD,
-        letters.map((letter) => letter.id),
-        discard,
+      const one = await taskId(client, id);
+      const changed = await changedOrAlready(client, one, ['cancelled'], () =>
+        client.call('dead.discard', { path: { id: one }, body }),
       );
+      out.answer(changed.task, () => changedText(changed));
+      return undefined;
     }),
   );
 }

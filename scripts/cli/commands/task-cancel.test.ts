@@ -1,5 +1,6 @@
 // Cancelling several tasks: what is selected, what is asked, and what is said of those that could not be cancelled.
 
+import type { Operation } from '@agentcom/schemas';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
@@ -34,31 +35,51 @@ describe('task cancel', () => {
     expect(world.out()).toContain('Cancelled 2 tasks.');
   });
 
-  it('selects by a filter, page by page, what has not ended', async () => {
+  const begun = (fields: Partial<Operation> = {}): { readonly status: number; readonly body: Operation } => ({
+    status: 202,
+    body: {
+      ...{ id: first, kind: 'tasks', state: 'done', by: 'key:x', startedAt: '2026-01-01T00:00:00Z', failures: [] },
+      ...{ endedAt: '2026-01-01T00:00:00Z', done: 2, total: 2 },
+      tasks: { action: 'cancel', changed: 2, refused: 0, codes: [], refusals: [] },
+      ...fields,
+    },
+  });
+
+  const { endedAt: _, ...running } = { ...begun().body, state: 'running' as const };
+
+  it('has the hub cancel all that a filter selects, and says what came of it', async () => {
+    const refusals = [{ task: second, code: 'task.already_final', message: 'the task is completed' }];
+    const tasks = { action: 'cancel', changed: 1, refused: 1, codes: [], refusals } as const;
     const { exit, received, world } = await atHub(
-      ({ url, method }) => {
-        if (method === 'POST') return { status: 200, body: task({ id: idIn(url), state: 'cancelled' }) };
-        const isFirst = !url.includes('cursor=');
-        const items = isFirst
-          ? [task({ id: first, state: 'queued' })]
-          : [task({ id: third, state: 'dead' }), task({ id: second, state: 'completed' })];
-        return { status: 200, body: { items, nextCursor: isFirst ? 'next' : null } };
-      },
-      ['task', 'cancel', '--label', 'team=web', '--yes', '--json'],
+      ({ method }) => (method === 'POST' ? { ...begun(), body: running } : begun({ tasks })),
+      ['task', 'cancel', '--label', 'team=web', '--query', 'state:queued', '--reason', 'enough', '--yes'],
     );
-    expect(exit).toBe(EXIT.done);
-    expect(received[0]?.url).toContain('label=team%3Dweb');
-    expect(world.lines()).toEqual([{ cancelled: [first, third], notCancelled: [] }]);
+    expect(exit).toBe(EXIT.failed);
+    expect(received.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ['POST', '/api/v1/tasks/actions', { action: 'cancel', label: ['team=web'], q: 'state:queued', reason: 'enough' }],
+      ['GET', `/api/v1/operations/${first}`, undefined],
+    ]);
+    expect(world.out()).toBe('Cancelled 1 task.\n');
+    expect(world.err()).toContain(`Task ${second} was not cancelled: the task is completed`);
+  });
+
+  it('says how far it was when the hub was interrupted', async () => {
+    const tasks = { action: 'cancel', changed: 1, refused: 0, codes: [], refusals: [] } as const;
+    const failures = ['interrupted with 1 left: another hub leads; ask for the same again to go on'];
+    const { exit, world } = await atHub(
+      () => begun({ state: 'failed', done: 1, tasks, failures }),
+      ['task', 'cancel', '--mine', '--yes'],
+    );
+    expect(exit).toBe(EXIT.failed);
+    expect(world.out()).toBe('Cancelled 1 of 2 tasks.\n');
+    expect(world.err()).toContain('interrupted with 1 left');
   });
 
   it('cancels nothing that a filter selects before somebody has said yes', async () => {
-    const { exit, received, world } = await atHub(
-      () => ({ status: 200, body: { items: [task({ id: first, state: 'queued' })], nextCursor: null } }),
-      ['task', 'cancel', '--state', 'queued'],
-    );
+    const { exit, received, world } = await atHub(() => begun({ total: 1 }), ['task', 'cancel', '--state', 'queued']);
     expect(exit).toBe(EXIT.usage);
     expect(world.err()).toMatch(/1 task would be cancelled[\s\S]*--yes/);
-    expect(received.every(({ method }) => method === 'GET')).toBe(true);
+    expect(received.map(({ body }) => body)).toEqual([{ action: 'cancel', state: ['queued'], dryRun: true }]);
   });
 
   it('goes on when one of them has ended meanwhile, and says so', async () => {
@@ -131,6 +152,11 @@ describe('task cancel', () => {
     await hub?.stop();
     const completed = await atHub(reply, ['task', 'cancel', third]);
     expect(completed.exit).toBe(EXIT.failed);
+  });
+
+  it('says so when a filter matches nothing', async () => {
+    const { exit, world } = await atHub(() => begun({ total: 0 }), ['task', 'cancel', '--mine']);
+    expect([exit, world.out() + world.err()]).toEqual([EXIT.done, 'No open tasks match; nothing was cancelled.\n']);
   });
 
   it.each([[[]], [[first, '--mine']], [['--since', '1h', '--until', '2d', '--yes']]])('refuses %j', async (args) => {

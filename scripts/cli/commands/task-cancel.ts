@@ -1,20 +1,21 @@
 // `agentcom task cancel`: some tasks by their ids, or all that a filter selects.
 
-import type { TaskListQuery, TaskSummary } from '@agentcom/schemas';
+import { TASK_STATES } from '@agentcom/schemas/names';
 import type { Command } from 'commander';
-import { allPages } from '../all-pages.js';
 import { type Changed, changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { EXIT, usageError } from '../exit.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
-import { withProgress } from '../progress.js';
 import { taskTable } from '../show-task.js';
-import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
+import { actOnMatching, countOf, isConfirmed, SHOWN } from '../task-action.js';
+import { type BatchVerb, changeAll } from '../task-batch.js';
 import { ownOrAll, type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
 import { ID } from './task-result.js';
 
+/** What has completed or was cancelled cannot be cancelled. */
+const OPEN = TASK_STATES.filter((state) => state !== 'completed' && state !== 'cancelled');
 const CANCEL: BatchVerb = { base: 'cancel', past: 'cancelled', going: 'cancelling' };
 
 interface CancelFlags extends TaskFilterFlags {
@@ -40,6 +41,7 @@ export function defineCancel(task: Command, cli: Cli): void {
     'agentcom task cancel 4e5f6a7b --reason "no longer needed"',
     'agentcom task cancel --label team=web --state queued,waiting --yes',
     'agentcom task cancel 7b3c4d5e 4e5f6a7b',
+    'agentcom task cancel --query "repo:api age:>1d" --reason "obsolete" --yes',
   ).action(
     cli.act(async (invocation: Invocation, given: readonly string[], flags: CancelFlags) => {
       const { out, world } = invocation;
@@ -58,31 +60,26 @@ export function defineCancel(task: Command, cli: Cli): void {
         out.answer(changed.task, () => changedText(changed));
         return undefined;
       }
-      const own = ownOrAll(filter, false);
-      const selected = await withProgress(invocation, 'selecting tasks', () => openTasks(client, own));
-      if (selected.length === 0 && !out.json) {
-        out.note('No open tasks match; nothing was cancelled.');
-        return undefined;
+      const action = { action: 'cancel', ...filter, ...body } as const;
+      const none = 'No open tasks match; nothing was cancelled.';
+      if (flags.yes !== true) {
+        const count = await countOf(client, action);
+        const shown = async () => {
+          const query = { state: OPEN, ...ownOrAll(filter, false), limit: SHOWN };
+          const { items } = await client.call('task.list', { query });
+          return taskTable(out, items, world.now());
+        };
+        if (count === 0 && !out.json) {
+          out.note(none);
+          return undefined;
+        }
+        if (count > 0 && !(await isConfirmed(invocation, CANCEL, count, shown))) return EXIT.failed;
       }
-      const tableOf = (some: readonly TaskSummary[]) => taskTable(out, some, world.now());
-      if (selected.length > 0 && flags.yes !== true && !(await isConfirmed(invocation, CANCEL, selected, tableOf)))
-        return EXIT.failed;
-      return changeAll(
-        invocation,
-        CANCEL,
-        selected.map(({ id }) => id),
-        cancel,
-      );
+      return actOnMatching(invocation, client, CANCEL, action, async () => none);
     }),
   );
 }
 
 function cancelled(client: HubClient, id: string, body: CancelBody): Promise<Changed> {
   return changedOrAlready(client, id, ['cancelled'], () => client.call('task.cancel', { path: { id }, body }));
-}
-
-/** What has completed or was cancelled cannot be cancelled. */
-async function openTasks(client: HubClient, filter: TaskListQuery): Promise<TaskSummary[]> {
-  const tasks = await allPages((page) => client.call('task.list', { query: { ...filter, ...page } }));
-  return tasks.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
 }

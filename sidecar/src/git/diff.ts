@@ -11,7 +11,7 @@ import type { Site } from './site.js';
 import { SHALLOW } from './status.js';
 import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 
-/** Of the text of a patch; what is told of it is much less. */
+/** Of the listing and the text of a patch; what is told of it is much less. */
 const PATCH_BYTES_MAX = 8 * 1024 * 1024;
 const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -89,10 +89,17 @@ async function addNew(tree: Worktree): Promise<void> {
   );
 }
 
+/** In one look: the listing, an empty entry, the patch. */
 async function compared(tree: Worktree, base: string, commit?: string): Promise<Changes> {
-  const what = [base, ...(commit === undefined ? [] : [commit]), '--'];
-  const listing = await tree.git([...SETTINGS, 'diff', '--raw', '--numstat', '-z', ...PLAIN, ...what]);
-  const patch = await tree.beginning([...SETTINGS, 'diff', ...PATCH, ...PREFIXES, ...PLAIN, ...what], PATCH_BYTES_MAX);
-  const changes = changesIn(listing.stdout);
-  return { base, ...(commit !== undefined && { commit }), changes, patch: patch.stdout, isCut: patch.isCut === true };
+  const what = [...PLAIN, base, ...(commit === undefined ? [] : [commit]), '--'];
+  const listed = [...SETTINGS, 'diff', '--raw', '--numstat', '-z'];
+  const all = await tree.beginning([...listed, '--patch', ...PATCH, ...PREFIXES, ...what], PATCH_BYTES_MAX);
+  const end = all.stdout.indexOf('\0\0');
+  const isCut = all.isCut === true;
+  if (end < 0) {
+    const listing = isCut ? (await tree.git([...listed, ...what])).stdout : all.stdout;
+    return { base, ...(commit !== undefined && { commit }), changes: changesIn(listing), patch: '', isCut };
+  }
+  const [listing, patch] = [all.stdout.slice(0, end + 1), all.stdout.slice(end + 2)];
+  return { base, ...(commit !== undefined && { commit }), changes: changesIn(listing), patch, isCut };
 }

@@ -19,6 +19,12 @@ const run = promisify(execFile);
 /** Lets everything through, as tests need that have their remotes in directories. */
 export const ANY_GATE = new RemoteGate(ANY_REMOTE, {});
 
+const AS_AGENT = [
+  ...['-c', 'user.name=Agent', '-c', 'user.email=agent@example.invalid'],
+  // Started after every commit, to find nothing to do.
+  ...['-c', 'maintenance.auto=false'],
+];
+
 /** Files by their path, null for directories. */
 let beginning: Promise<ReadonlyMap<string, Buffer | null>> | undefined;
 
@@ -69,7 +75,7 @@ export class Place {
     const config = await readFile(join(origin, 'config'), 'utf8');
     await writeFile(
       join(origin, 'config'),
-      config.replace('bare = false', 'bare = true').replace('\tlogallrefupdates = true\n', ''),
+      `${config.replace('bare = false', 'bare = true').replace('\tlogallrefupdates = true\n', '')}[receive]\n\tautogc = false\n`,
     );
     const entries = await readdir(this.root, { recursive: true, withFileTypes: true });
     const files = entries.map(async (entry): Promise<[string, Buffer | null]> => {
@@ -93,8 +99,7 @@ export class Place {
 
   /** Runs git as a person or an agent would, and returns what it prints. */
   async git(cwd: string, ...args: string[]): Promise<string> {
-    const identity = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.invalid'];
-    const { stdout } = await run('git', [...identity, ...args], { cwd, env: this.env });
+    const { stdout } = await run('git', [...AS_AGENT, ...args], { cwd, env: this.env });
     return stdout.trim();
   }
 

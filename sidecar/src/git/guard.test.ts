@@ -29,11 +29,11 @@ async function seeded(...files: [name: string, content: string][]): Promise<void
   await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
 }
 
-/** Runs git with the environment of an agent. */
+/** Runs git with the environment of an agent; it writes down what it starts. */
 async function asAgent(tree: GitWorkspace, ...args: string[]): Promise<string> {
   const { stdout } = await run('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.invalid', ...args], {
     cwd: tree.dir,
-    env: { ...place.env, ...agentGitEnv(tree, 'none') },
+    env: { ...place.env, ...agentGitEnv(tree, 'none'), GIT_TRACE: join(place.root, 'trace') },
   });
   return stdout;
 }
@@ -153,6 +153,13 @@ describe('hooks of the repository', () => {
     await asAgent(tree, 'add', 'x.txt');
     await expect(asAgent(tree, 'commit', '-m', 'x')).rejects.toThrow();
     expect(await ran()).toBe('pre-commit \n');
+  });
+
+  it('take git one question each to find', async () => {
+    const { tree } = await prepared();
+    await asAgent(tree, 'commit', '--quiet', '--allow-empty', '-m', 'x');
+    const trace = await readFile(join(place.root, 'trace'), 'utf8');
+    expect(trace.match(/built-in: git (config|rev-parse)/g)).toEqual(Array(4).fill('built-in: git config'));
   });
 
   it('of tools that want git’s own directory for themselves find it free, with the guard in it', async () => {

@@ -34,13 +34,20 @@ const HOOK_TOOLS = [
 
 /**
  * Runs the hook that the repository's own set-up has put in place. The guard is the hooks directory of the worktree's configuration,
- * so `git config core.hooksPath .husky` still says, in the ordinary configuration, which hooks are the repository's own.
+ * so `git config core.hooksPath .husky` still says, in the ordinary configuration, which hooks are the repository's own. A commit runs four
+ * of these, so that they start nothing but what they have to ask.
  */
 const RUN_OWN_HOOK = `#!/bin/sh
 # Runs the repository's own hook of this name, wherever its set-up has put it.
-tab=$(printf '\\t')
-hooks=$(git config --show-scope --type=path --get-all core.hooksPath | sed -n -e "/^worktree$tab/d" -e "/^command$tab/d" -e "s/^[a-z]*$tab//p" | tail -n 1)
-[ -n "$hooks" ] || hooks=$(git rev-parse --git-common-dir)/hooks
+hooks=
+tab='\t'
+IFS='
+'
+set -f
+for line in $(git config --show-scope --type=path --get-all core.hooksPath); do
+  case $line in worktree"$tab"* | command"$tab"*) ;; *) hooks=\${line#*"$tab"} ;; esac
+done
+[ -n "$hooks" ] || hooks=\${0%/*}/../hooks
 hook=$hooks/\${0##*/}
 [ -x "$hook" ] || exit 0
 [ "$hook" -ef "$0" ] && exit 0

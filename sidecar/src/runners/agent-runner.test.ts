@@ -9,6 +9,7 @@ import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT } from '../core/fixture.js';
 import type { RunProgress } from '../core/job-model.js';
+import { processesOf } from '../host/attempt-processes.js';
 import { groupLives } from '../host/process-group.js';
 import { RunnerBench } from './fixture.js';
 import { runPaths, turnDir } from './run-files.js';
@@ -102,6 +103,31 @@ describe('a turn', () => {
       value: { code: null, signal: 'SIGSEGV', cut: null },
     });
   });
+
+  it('begins in the process that was started for it before', async () => {
+    const runner = bench.runner('cat');
+    runner.anticipate(bench.job({ turn: { number: 0, prompt: '', resume: null } }));
+    const [waiting] = await waitingShims();
+    expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: 0, tail: 'the prompt\n' } });
+    expect((await bench.shim()).pid).toBe(waiting);
+  });
+
+  it.each(['it is dismissed', 'its process was killed', 'the attempt is halted', 'another one begins after all'])(
+    'leaves nothing of what was started for it when %s',
+    async (why) => {
+      const runner = bench.runner('cat');
+      const dismiss = runner.anticipate(bench.job({ turn: { number: 0, prompt: '', resume: null } }));
+      const [waiting = 0] = await waitingShims();
+      if (why === 'it is dismissed') dismiss();
+      if (why === 'its process was killed') process.kill(waiting, 'SIGKILL');
+      if (why === 'the attempt is halted') await runner.halt(ATTEMPT);
+      if (why === 'another one begins after all') await bench.begin(bench.runner('cat')).ended;
+      else await expect.poll(() => shimsOf(), SOON).toEqual([]);
+      const outcome = await bench.begin(runner).ended;
+      expect(outcome.ok && outcome.value.code).toBe(why === 'the attempt is halted' ? null : 0);
+      await expect.poll(() => shimsOf(), SOON).toEqual([]);
+    },
+  );
 
   it('that cannot be started says why', async () => {
     const program = join(bench.dir, 'nothing');
@@ -317,7 +343,9 @@ describe('a halt', () => {
     const dir = turnDir(bench.dir, 1);
     await writeFile(runPaths(dir).halted, '');
     const [program, ...args] = bench.shimArgv;
-    await once(spawn(program, [...args, dir], { stdio: 'ignore' }), 'exit');
+    const shim = spawn(program, [...args, dir], { stdio: ['pipe', 'ignore', 'ignore'] });
+    shim.stdin.end(JSON.stringify({ env: {}, secrets: [] }));
+    await once(shim, 'exit');
     expect(existsSync(runPaths(dir).run)).toBe(true);
     expect(existsSync(join(bench.work, 'runs'))).toBe(false);
   });
@@ -328,3 +356,13 @@ describe('a halt', () => {
     await bench.runner('').halt(ATTEMPT);
   });
 });
+
+/** Waits until there are some. */
+async function waitingShims(): Promise<number[]> {
+  await expect.poll(() => shimsOf().length, SOON).toBe(1);
+  return shimsOf();
+}
+
+function shimsOf(): number[] {
+  return processesOf({ group: null, tag: { AGENTCOM_SOCKET: join(bench.dir, 'agent.sock') } });
+}

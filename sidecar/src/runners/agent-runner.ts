@@ -11,9 +11,7 @@ import type { Price } from '@agentcom/schemas/prices';
 import { wordsOf } from '@agentcom/schemas/words';
 import { type AttemptId, type Exit, idOf } from '../core/attempt.js';
 import { BLANK_EXIT } from '../core/blank.js';
-import { budgetLeft, runTimeLeftMs } from '../core/budget.js';
 import type { Job, RunProgress } from '../core/job-model.js';
-import type { RunPlan } from '../core/run-model.js';
 import { setupFailure } from '../core/set-up.js';
 import { NOT_SIGNED_IN } from '../core/turn-verdict.js';
 import { sharedFilesOf } from '../host/agent-socket-path.js';
@@ -31,6 +29,7 @@ import { TAIL_BYTES } from './masked-output.js';
 import { gatewaySecrets, gatewayUseOf, NoProvider, type Provider, providerFor } from './provider.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
 import { haltedPath, isRunDir, isSetupDir, outputDir, runPaths, setupDir, turnDir, verifyDir } from './run-files.js';
+import { turnPlan } from './turn-plan.js';
 import type { Signing } from './unattended.js';
 import { failed, notPlain, verificationOf } from './verification-run.js';
 
@@ -73,30 +72,56 @@ const GONE_WITHIN_MS = 5_000;
 
 export class AgentRunner implements Runner {
   readonly #settings: AgentRunnerSettings;
+  /** Of turns whose shims wait for their orders, by their directories. */
+  readonly #anticipated = new Map<string, RunDirectory>();
 
   constructor(settings: AgentRunnerSettings) {
     this.#settings = settings;
   }
 
+  anticipate(job: Job): () => void {
+    const dir = turnDir(this.#settings.dirOf(idOf(job)), job.turn.number + 1);
+    const directory = this.#directory(dir);
+    directory.anticipate(this.#tagOf(idOf(job)));
+    this.#anticipated.set(dir, directory);
+    return () => {
+      this.#anticipated.delete(dir);
+      directory.dismiss();
+    };
+  }
+
   async run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
+    const dir = this.#turnDir(job);
+    const directory = this.#anticipated.get(dir) ?? this.#directory(dir);
+    this.#anticipated.delete(dir);
+    try {
+      return await this.#runIn(directory, job, onProgress, signal);
+    } catch (error) {
+      if (error instanceof NoProvider) return failed('machine', NOT_SIGNED_IN, error.message);
+      throw error;
+    } finally {
+      directory.dismiss();
+    }
+  }
+
+  async #runIn(
+    directory: RunDirectory,
+    job: Job,
+    onProgress: (progress: RunProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Outcome<Exit>> {
     const argv = this.#argvOf(job);
     if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv is empty');
     if (job.runner.model === null && gatewayUseOf(job.runner.kind, this.#settings.runner)?.needsModel === true) {
       const message = `through a gateway, ${job.runner.kind} has to be told which model to use: submit the task with one`;
       return { ok: false, failure: { class: 'permanent', code: 'runner.not_configured', message, mend: 'person' } };
     }
-    const directory = this.#directory(this.#turnDir(job));
     const user = await this.#userFor(job);
     if (!user.ok) return user;
-    try {
-      const begin = () => this.#turnOf(job, argv, user.value);
-      const ended = await directory.follow(begin, this.#tagOf(idOf(job)), onProgress, signal);
-      await removeTree(this.#sharedFilesOf(idOf(job)));
-      return this.#exitOf(job, ended, argv[0]);
-    } catch (error) {
-      if (error instanceof NoProvider) return failed('machine', NOT_SIGNED_IN, error.message);
-      throw error;
-    }
+    const begin = () => this.#turnOf(job, argv, user.value);
+    const ended = await directory.follow(begin, this.#tagOf(idOf(job)), onProgress, signal);
+    await removeTree(this.#sharedFilesOf(idOf(job)));
+    return this.#exitOf(job, ended, argv[0]);
   }
 
   async endTurn(job: Job): Promise<void> {
@@ -171,6 +196,7 @@ export class AgentRunner implements Runner {
     const tryTo = (action: Promise<unknown>) => action.catch((error: unknown) => problems.push(error));
     await tryTo(createDurably(haltedPath(dir), ''));
     for (const name of (await readdir(dir)).filter(isRunDir)) {
+      this.#anticipated.delete(join(dir, name));
       await tryTo(this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000));
     }
     const user = await this.#settings.access?.user().catch(() => undefined);
@@ -251,7 +277,7 @@ export class AgentRunner implements Runner {
     const spec = {
       work: { type: 'turn', kind: job.runner.kind, turn } as const,
       cwd,
-      plan: this.#planOf(job, provider),
+      plan: turnPlan(job, this.#settings, provider),
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag: this.#tagOf(idOf(job)),
       // A shell at first, by the first line of the file.
@@ -307,24 +333,6 @@ export class AgentRunner implements Runner {
     return [...secretsIn(env), ...gatewaySecrets(runner, env)];
   }
 
-  #planOf(job: Job, provider: Provider): RunPlan {
-    const { runner, kinds, prices, gatewayPrices } = this.#settings;
-    const { hasFinalEvent = false, signInHint = '' } = kinds.get(job.runner.kind) ?? {};
-    return {
-      runner: job.runner.kind,
-      model: job.runner.model,
-      resume: job.turn.resume,
-      inactivityMs: (job.task.inactivitySeconds ?? ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
-      timeoutMs: runTimeLeftMs(job),
-      finalGraceMs: runner.finalGraceSeconds * 1000,
-      budget: budgetLeft(job),
-      prices,
-      ...(provider.gateway !== null && gatewayPrices !== undefined && { gatewayPrices }),
-      hasFinalEvent,
-      signInHint: provider.signInHint ?? signInHint,
-    };
-  }
-
   #environment(
     allowed: Pick<Allowance, 'passEnv' | 'withoutSecrets'>,
     own: Readonly<Record<string, string>>,
@@ -369,11 +377,6 @@ export class AgentRunner implements Runner {
     const final = ended.last?.final ?? null;
     return { ok: true, value: { ...BLANK_EXIT, tail, usage, session, final } };
   }
-}
-
-/** What the repository says of itself. */
-function ownInactivity({ workspace }: Job): number | undefined {
-  return workspace?.kind === 'git' ? workspace.settings.inactivitySeconds : undefined;
 }
 
 function cwdOf({ workspace }: Job, otherwise: string): string {

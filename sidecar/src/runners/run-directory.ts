@@ -1,7 +1,7 @@
 // One process of an attempt, as a sidecar sees it: by the files in its directory. It is begun once, whatever dies on the way; it is
 // found again after a restart, and it can be ended.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,6 +28,7 @@ import {
   readProgress,
   readRun,
   runPaths,
+  type ShimOrder,
 } from './run-files.js';
 
 const POLL_MS = 100;
@@ -40,7 +41,7 @@ const SAID_BYTES = 2 * 1024;
 /** What is to be begun, should it not have been. */
 export interface Beginning {
   readonly spec: RunSpec;
-  /** Of the shim, and so of the program. */
+  /** Of the program. */
   readonly env: Readonly<Record<string, string>>;
   /** What must not be shown, also where that is not in `env`; the shim alone is told, and nothing is kept of it on disk. */
   readonly secrets: readonly string[];
@@ -58,12 +59,25 @@ export class RunDirectory {
   readonly #dir: string;
   readonly #paths: RunPaths;
   readonly #shim: readonly [string, ...string[]];
+  #awaiting: Promise<Shim> | null = null;
 
   /** `shim`: how one is started, without the directory that it gets as last argument. */
   constructor(dir: string, shim: readonly [string, ...string[]]) {
     this.#dir = dir;
     this.#paths = runPaths(dir);
     this.#shim = shim;
+  }
+
+  /** Starts its shim, which takes a while, before it is known what to run. It ends when that is not said: by `dismiss`, or as the sidecar ends. */
+  anticipate(tag: ProcessTag): void {
+    this.#awaiting = this.#startShim(tag);
+    // The next one is started when it is needed, and tells why it cannot be.
+    this.#awaiting.catch(() => undefined);
+  }
+
+  dismiss(): void {
+    void this.#awaiting?.then((shim) => shim.dismiss()).catch(() => undefined);
+    this.#awaiting = null;
   }
 
   /** Begins it or finds it, and waits for its end. Rejects with the signal's reason. */
@@ -73,7 +87,7 @@ export class RunDirectory {
     onProgress: (progress: RunProgress) => void,
     signal: AbortSignal,
   ): Promise<Ended> {
-    const started = await this.#startOnce(begin);
+    const started = await this.#startOnce(begin, tag);
     let told: string | undefined;
     for (;;) {
       // In this order: what was gone before we looked for its outcome, and left none, leaves none.
@@ -122,7 +136,6 @@ export class RunDirectory {
     await killGroup(run, tag);
   }
 
-  /** Null when it was begun before. */
   /** How it ended, as far as that is known; undefined when it never began. */
   async outcome(): Promise<Ended | undefined> {
     const record = await readExit(this.#paths);
@@ -133,7 +146,8 @@ export class RunDirectory {
       : { how: 'vanished', last: await readProgress(this.#paths) };
   }
 
-  async #startOnce(begin: () => Beginning): Promise<Started | null> {
+  /** Null when it was begun before. */
+  async #startOnce(begin: () => Beginning, tag: ProcessTag): Promise<Shim | null> {
     if ((await readRun(this.#paths)) !== undefined) return null;
     await makePrivateDirectory(this.#dir);
     if (await isThere(this.#paths.halted)) {
@@ -142,10 +156,19 @@ export class RunDirectory {
     }
     const { spec, env, secrets } = begin();
     await writeDurably(this.#paths.spec, JSON.stringify(spec));
-    return new Started([...this.#shim, this.#dir], env, secrets, this.#paths);
+    const awaiting = await this.#awaiting?.catch(() => null);
+    this.#awaiting = null;
+    const shim = awaiting?.hasEnded === false ? awaiting : await this.#startShim(tag);
+    shim.order({ env, secrets });
+    return shim;
   }
 
-  async #whyNot(started: Started | null): Promise<string> {
+  async #startShim(tag: ProcessTag): Promise<Shim> {
+    await makePrivateDirectory(this.#dir);
+    return new Shim([...this.#shim, this.#dir], tag, this.#paths);
+  }
+
+  async #whyNot(started: Shim | null): Promise<string> {
     const said = started?.error ?? (await endOfFile(this.#paths.shimLog)).trim();
     return said === '' ? 'the process that starts the agent exited at once' : said;
   }
@@ -168,7 +191,7 @@ async function killGroup({ shim, cgroup, user, container }: Begun, tag: ProcessT
 }
 
 /** Resolves after a while, at once when the shim ends. Rejects with the signal's reason. */
-async function untilNextLook(started: Started | null, signal: AbortSignal): Promise<void> {
+async function untilNextLook(started: Shim | null, signal: AbortSignal): Promise<void> {
   const woken = new AbortController();
   const wake = () => woken.abort();
   if (started !== null) started.onEnd = wake;
@@ -178,32 +201,37 @@ async function untilNextLook(started: Started | null, signal: AbortSignal): Prom
   signal.throwIfAborted();
 }
 
-/** A shim that was started here. */
-class Started {
+/** A shim that was started here, and waits for its order. */
+class Shim {
   hasEnded = false;
   /** Why there is none. */
   error: string | null = null;
   onEnd: () => void = () => undefined;
+  readonly #child: ChildProcess;
 
-  constructor(
-    argv: readonly string[],
-    env: Readonly<Record<string, string>>,
-    secrets: readonly string[],
-    paths: RunPaths,
-  ) {
+  /** Its own environment is the tag alone, by which it is found. */
+  constructor(argv: readonly string[], tag: ProcessTag, paths: RunPaths) {
     const [program = '', ...args] = argv;
     const log = openSync(paths.shimLog, APPEND_OWN, 0o600);
     try {
-      const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['pipe', log, log] });
+      this.#child = spawn(program, args, { cwd: '/', detached: true, env: tag, stdio: ['pipe', log, log] });
       // One that ends at once reads nothing.
-      child.stdin?.on('error', () => undefined);
-      child.stdin?.end(JSON.stringify(secrets));
-      child.once('exit', () => this.#ended(null));
-      child.once('error', ({ message }) => this.#ended(message));
-      child.unref();
+      this.#child.stdin?.on('error', () => undefined);
+      this.#child.once('exit', () => this.#ended(null));
+      this.#child.once('error', ({ message }) => this.#ended(message));
+      this.#child.unref();
     } finally {
       closeSync(log);
     }
+  }
+
+  order(order: ShimOrder): void {
+    this.#child.stdin?.end(JSON.stringify(order));
+  }
+
+  /** Without an order it ends by itself. */
+  dismiss(): void {
+    this.#child.stdin?.end();
   }
 
   #ended(error: string | null): void {

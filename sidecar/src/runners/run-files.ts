@@ -13,7 +13,7 @@ import type { RunUser } from '../host/run-user.js';
 import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
-  /** What to run; written by the sidecar. The environment is the shim's own, so that it is never on disk. */
+  /** What to run; written by the sidecar. */
   readonly spec: string;
   /** Created once, by the shim before anything is started, or by a sidecar that forbids the run. */
   readonly run: string;
@@ -94,6 +94,14 @@ export interface RunSpec {
   readonly container?: RunContainer;
   /** Whether to try for a control group. */
   readonly confined: boolean;
+}
+
+/** What the shim is told by its standard input, so that it is never on disk. */
+export interface ShimOrder {
+  /** Of the program. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What must not be shown, also where that is not in `env`. */
+  readonly secrets: readonly string[];
 }
 
 /** The shim leads a process group of its own, in which the agent runs: its mark names the group as well. */

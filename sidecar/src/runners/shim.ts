@@ -7,22 +7,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDurably, identify, writeDurably } from '@agentcom/schemas/host';
 import { enterCgroup, removeCgroup } from '../host/cgroup.js';
 import type { ContainerMark } from '../host/run-container.js';
-import { type RunSpec, runPaths } from './run-files.js';
+import { type RunSpec, runPaths, type ShimOrder } from './run-files.js';
 import { StopRequest } from './stop-request.js';
 import { supervise } from './supervise.js';
 
 const WRITE_TRIES = 600;
 
-/** Resolves when nothing of the program is left and its end is on disk. */
+/** Waits for its order, and for the end of what that is to run. Resolves when nothing of the program is left and its end is on disk. */
 export async function runShim(dir: string): Promise<void> {
   const stop = new StopRequest();
   // The group is asked to end as a whole; the shim stays, to see to it and to write down how the program took it.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.request(null));
   process.on('SIGUSR2', () => stop.request('asked'));
 
+  const order = orderFrom(readFileSync(0, 'utf8'));
+  if (order === null) return;
+  Object.assign(process.env, order.env);
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
-  const secrets = secretsFrom(readFileSync(0, 'utf8'));
   const cgroup = spec.confined ? enterCgroup(`agentcom-${process.pid}-${Date.now()}`) : undefined;
   const record = {
     shim: identify(process.pid),
@@ -37,16 +39,16 @@ export async function runShim(dir: string): Promise<void> {
     if (cgroup !== undefined) removeCgroup(cgroup.dir);
     return;
   }
-  const exit = await supervise(spec, paths, secrets, stop, cgroup);
+  const exit = await supervise(spec, paths, order.secrets, stop, cgroup);
   await writeStubbornly(paths.exit, JSON.stringify(exit));
 }
 
-/** None from a sidecar that was killed before it had said them. */
-function secretsFrom(text: string): readonly string[] {
+/** Null from a sidecar that needs no run any more, or that was killed before it had said what to run. */
+function orderFrom(text: string): ShimOrder | null {
   try {
-    return JSON.parse(text) as readonly string[];
+    return JSON.parse(text) as ShimOrder;
   } catch {
-    return [];
+    return null;
   }
 }
 

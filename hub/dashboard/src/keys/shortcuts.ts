@@ -1,6 +1,6 @@
 // Shortcuts of the page: whoever came last is asked first. Nothing is one while somebody types, or in a dialog that does not say so.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { KeySequence } from './sequence.js';
 
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>;
@@ -12,11 +12,11 @@ interface Layer {
 const layers: Layer[] = [];
 const sequence = new KeySequence();
 
-/** For as long as the component is there. */
+/** For as long as the component is there, and from the moment on at which it can be seen: a key that is pressed then is not lost. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const layer = { shortcuts: () => latest.current };
     layers.push(layer);
     return () => void layers.splice(layers.indexOf(layer), 1);

@@ -1,7 +1,7 @@
 // Everything by name: pages, searches, and what the menus do.
 
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { CLOCK_MODES, clockMode } from '../clock.js';
 import { type Page, titleOf } from '../pages.js';
@@ -22,7 +22,8 @@ export function CommandBar({ pages, onClose, onHelp }: CommandBarProps) {
   const typed = useSignal('');
   const at = useSignal(0);
   const { route } = useLocation();
-  useEffect(() => dialog.current?.showModal(), []);
+  // At once: what somebody types behind the key that opens it is meant for it.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const found = useComputed(() => {
     const text = typed.value.trim();
     const search: Command = { title: texts.commandBar.findTask(text), run: () => route(`/tasks?q=${searchOf(text)}`) };

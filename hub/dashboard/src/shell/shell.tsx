@@ -125,11 +125,17 @@ function Main({ pages }: { readonly pages: readonly Page[] }) {
   );
 }
 
-/** Leads on from `/`. */
+/** Leads on from `/`, unless somebody has gone elsewhere meanwhile. */
 function First() {
   const { route } = useLocation();
   useEffect(() => {
-    void firstPath().then((path) => route(path, true));
+    let isHere = true;
+    void firstPath().then((path) => {
+      if (isHere) route(path, true);
+    });
+    return () => {
+      isHere = false;
+    };
   }, []);
   return null;
 }

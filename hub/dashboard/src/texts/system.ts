@@ -132,6 +132,7 @@ export const systemTexts = {
     drill: 'Drill',
     compaction: 'Compaction',
     restore: 'Restore',
+    tasks: 'Change of tasks',
   } satisfies Record<OperationKind, string>,
   states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', stopped: 'Stopped' },
   bySchedule: 'by schedule',
@@ -155,5 +156,7 @@ export const systemTexts = {
     compacted: (before: string, after: string) => `${before} → ${after}`,
     restored: (seq: number) => `the journal goes on at batch ${formatCount(seq)}`,
     kept: (file: string) => `what was replaced is in ${file}`,
+    changed: (changed: number, refused: number) =>
+      `${plural(changed, 'task', 'tasks')} changed${refused === 0 ? '' : `, ${formatCount(refused)} refused`}`,
   },
 } as const;

@@ -10,7 +10,9 @@ export const taskTexts = {
   queryLabel: 'Filter tasks',
   queryHelp: 'Filters',
   clear: 'Clear',
-  newRows: (n: number) => plural(n, 'new', 'new'),
+  newRows: (n: number, isMore = false) =>
+    isMore ? `${plural(n, 'new', 'new').replace(' ', '+ ')}` : plural(n, 'new', 'new'),
+  cut: (n: number) => `The first ${plural(n, 'task is', 'tasks are')} shown. Filter the list to see others.`,
 
   columns: {
     state: 'State',
@@ -29,7 +31,7 @@ export const taskTexts = {
   selected: (n: number) => plural(n, 'selected', 'selected'),
   cancel: 'Cancel',
   retry: 'Retry',
-  cancelTitle: (n: number) => `Cancel ${plural(n, 'task', 'tasks')}?`,
+  cancelTitle: 'Cancel the task?',
   scheduled: {
     notBefore: 'Not before',
     backoff: 'Retries at',
@@ -39,9 +41,8 @@ export const taskTexts = {
   reason: 'Reason',
   reasonHint: 'Kept in the history of the task.',
   keep: 'Keep running',
-  cancelled: (n: number) => `${plural(n, 'task', 'tasks')} cancelled.`,
-  retried: (n: number) => `${plural(n, 'task', 'tasks')} queued again.`,
-  someFailed: (failed: number, reason: string) => `${failed} could not be changed: ${reason}`,
+  cancelled: 'The task is cancelled.',
+  retried: 'The task is queued again.',
 
   emptyTitle: 'No tasks yet',
   emptyText: 'Tasks appear here as soon as somebody submits one.',

@@ -1,7 +1,7 @@
 // A dialog over the page: the browser's own, which keeps the focus inside, gives it back, and closes on Escape.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { texts } from '../texts/common.js';
 import { Button } from './button.js';
 
@@ -16,7 +16,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, large = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // At once: what somebody types behind the key that opens it is meant for it.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Else it would be the button that closes it.

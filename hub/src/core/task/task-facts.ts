@@ -9,7 +9,7 @@ import {
   TASK_STATES,
   type TaskState,
 } from '@agentcom/schemas';
-import { diedAt } from './dead-letters.js';
+import { diedAt, endOf } from './dead-letters.js';
 import type { Preferred } from './events.js';
 import type { TaskFilter } from './list-tasks.js';
 import { agentOfTask, type Task } from './task.js';
@@ -52,6 +52,8 @@ function wordsOf(task: Task, key: string, me: string): readonly string[] {
       return one(error?.code);
     case 'cause':
       return one(task.death);
+    case 'group':
+      return task.state === 'dead' ? [endOf(task).id] : NONE;
     default:
       return NONE;
   }

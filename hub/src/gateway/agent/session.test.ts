@@ -1,7 +1,7 @@
 // Who sends too much is slowed, who sends what the hub refuses is let go, however it is mixed with what it takes.
 
 import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Limits } from '../../access/limits.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { Command } from '../../core/commands.js';
@@ -163,7 +163,7 @@ describe('the trace that a frame names', () => {
   ])('is that of a task it submits if it is %s', async (_whose, given, kept) => {
     const { say, asked } = working();
     say({ type: 'task.submit', id: '2', idempotencyKey: 'k', title: 't', prompt: 'p', traceparent: given });
-    await vi.waitFor(() => expect(asked('task.submit')).toHaveLength(1));
+    await expect.poll(() => asked('task.submit')).toHaveLength(1);
     const [command] = asked('task.submit');
     expect(command?.type === 'task.submit' && command.traceparent).toBe(kept);
   });
@@ -331,7 +331,7 @@ test('what changes something is audited with its answer, and what access refuses
   answer({ type: 'error', re: 's2', code: 'quota.exceeded', message: 'm' } as HubFrame);
   say({ type: 'message.send', id: 'm', to: 'channel:c', body: 'b' });
   say({ type: 'channel.join', id: 'c', channel: 'c' });
-  await vi.waitFor(() => expect(sent).toHaveLength(4));
+  await expect.poll(() => sent).toHaveLength(4);
   say(list, 2);
   say({ type: 'task.accept', id: 'a', task: 't', generation: 1 });
   answer({ type: 'ok', re: 'a' } as HubFrame);

@@ -60,10 +60,12 @@ import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js'
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { spendLimitHandlers } from './handlers/spend-limits.js';
+import { taskActionHandlers } from './handlers/task-actions.js';
 import { taskListHandlers } from './handlers/task-list.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
+import { TestOperations } from './operations-fixture.js';
 import { RequestLimits } from './request-limits.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
@@ -110,6 +112,7 @@ export class TestHub {
   /** Messages that were sent. */
   readonly messages: Message[] = [];
   readonly deliveries = new TestDeliveries();
+  readonly operations = new TestOperations();
   /** Of requests that wait. */
   readonly waiting = waitingShares();
   readonly sealer = new Sealer(Sealer.newKey());
@@ -373,6 +376,10 @@ export class TestHub {
         ...taskHandlers(tasks),
         ...taskListHandlers(now),
         ...deadLetterHandlers(tasks),
+        ...taskActionHandlers({
+          ...{ shard, bodies: tasks.bodies, now, newId: uuidv7, scheduler: systemScheduler },
+          operations: this.operations,
+        }),
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
@@ -434,7 +441,7 @@ export class TestHub {
           },
           compactions: { create: noOperation },
           restores: { begin: ({ backup }) => new Refusal('backup.not_found', `backup ${backup} not found`) },
-          operations: { list: () => [], get: () => undefined, stop: noOperation },
+          operations: this.operations,
         }),
         ...hubHandlers({
           now,

@@ -2,7 +2,7 @@
 
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { JournalHead } from '../../coordinator/ports.js';
-import { consume, readMessage, StreamStalled } from '../../jetstream/consume.js';
+import { appliedInfo, consume, readMessage, StreamStalled } from '../../jetstream/consume.js';
 import { ChainBroken, decode, sha256 } from './codec.js';
 import type { JournalRefused } from './refused.js';
 import { fromTheBeginning, judge, Replay, type ReplayStart, type WitnessedHead } from './replay.js';
@@ -59,7 +59,7 @@ export async function readJournal(
   through?: number,
 ): Promise<JournalReading> {
   const snapshots = await store.snapshots.list();
-  const { state } = await store.jsm.streams.info(store.stream);
+  const { state } = await appliedInfo(store.js, store.stream);
   const start = await findStart(store, snapshots, through ?? Number.POSITIVE_INFINITY);
   const replay = new Replay(start, new Set([...watched, ...snapshots.map(({ head }) => head.seq)]));
   const isThere = start.head.seq > 0 && (await readMessage(store.jsm, store.stream, start.head.seq)) !== null;

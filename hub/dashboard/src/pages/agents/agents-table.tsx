@@ -8,11 +8,11 @@ import { formatBytes } from '../../format.js';
 import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
 import { AgentChip, Chip } from '../../ui/chip.js';
+import { RowSpace } from '../../ui/row-space.js';
 import { Age, Moment } from '../../ui/time.js';
-import { isCoarse, useVirtualRows } from '../../ui/virtual.js';
+import { useRowPx, useVirtualRows } from '../../ui/virtual.js';
 import { type Attention, attentionOf } from './attention.js';
 
-const ROW_PX = isCoarse() ? 52 : 34;
 const COLUMNS = ['name', 'state', 'attention', 'task', 'capabilities', 'seen', 'load', 'disk', 'version'] as const;
 
 interface AgentsTableProps {
@@ -26,13 +26,12 @@ interface AgentsTableProps {
 
 export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: AgentsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const { items, total, scrollTo } = useVirtualRows(scroller, rows.length, ROW_PX);
+  const rowPx = useRowPx();
+  const { items, before, after, scrollTo } = useVirtualRows(scroller, rows.length, rowPx);
   useEffect(() => {
     const at = rows.findIndex(({ name }) => name === active.value);
     if (at >= 0) scrollTo(at, 'auto');
   }, [active.value]);
-  const before = items[0]?.start ?? 0;
-  const after = total - (items.at(-1)?.end ?? 0);
   return (
     <div class="agents-rows" ref={scroller} onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
       <table class="rows" aria-rowcount={rows.length + 1}>
@@ -46,7 +45,7 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
           </tr>
         </thead>
         <tbody>
-          <Space px={before} />
+          <RowSpace px={before} columns={COLUMNS.length} />
           {items.map(({ index }) => {
             const agent = rows[index];
             if (agent === undefined) return null;
@@ -58,7 +57,7 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
                 data-row={name}
                 aria-rowindex={index + 2}
                 class={`${gone.has(name) ? 'gone ' : ''}${isActive ? 'active' : ''}`}
-                style={{ height: `${ROW_PX}px` }}
+                style={{ height: `${rowPx}px` }}
                 onClick={(event) => {
                   if ((event.target as Element).closest('a, button') !== null) return;
                   active.value = name;
@@ -69,20 +68,10 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
               </tr>
             );
           })}
-          <Space px={after} />
+          <RowSpace px={after} columns={COLUMNS.length} />
         </tbody>
       </table>
     </div>
-  );
-}
-
-/** Stands for the rows that are out of sight. */
-function Space({ px }: { readonly px: number }) {
-  if (px <= 0) return null;
-  return (
-    <tr class="space">
-      <td colSpan={COLUMNS.length} style={{ height: `${px}px` }} />
-    </tr>
   );
 }
 

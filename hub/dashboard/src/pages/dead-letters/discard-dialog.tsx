@@ -2,14 +2,15 @@
 
 import type { DeadLetterGroup, TaskSummary } from '@agentcom/schemas';
 import { call } from '../../api/client.js';
+import { bulkRun } from '../../bulk/bulk-run.js';
+import { checkTyped, TypedCount, useCounted } from '../../bulk/counted.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
-import { bulkRun } from './bulk-run.js';
-import { checkTyped, TypedCount, useCounted } from './counted.js';
+import { groupQuery } from './letters.js';
 
 interface DiscardDialogProps {
   readonly group: DeadLetterGroup | undefined;
@@ -19,30 +20,26 @@ interface DiscardDialogProps {
 }
 
 export function DiscardDialog({ group, letter, onClose }: DiscardDialogProps) {
-  const { letters, error, reload, soFar } = useCounted(letter === undefined ? group : undefined);
-  const count = letter === undefined ? letters?.length : 1;
-  const discard = (id: string, reason = ''): Promise<unknown> =>
-    call('dead.discard', { path: { id }, body: { reason } });
+  const all = group && ({ action: 'discard', q: groupQuery(group) } as const);
+  const { count: counted, error, reload } = useCounted(letter === undefined ? all : undefined);
+  const count = letter === undefined ? counted : 1;
   const send = async (values: Values): Promise<void> => {
     const { reason } = values;
     if (letter !== undefined) {
-      await discard(letter.id, reason);
+      await call('dead.discard', { path: { id: letter.id }, body: { reason: reason ?? '' } });
       toast(texts.discarded(letter.title));
       return onClose();
     }
-    if (letters === undefined) return undefined;
-    checkTyped(values, letters.length);
-    const change = ({ id }: { readonly id: string }): Promise<unknown> => discard(id, reason);
-    if (!bulkRun.start({ kind: 'discard', items: letters, perMinute: 0, change })) {
-      return toast(texts.run.busy, { tone: 'bad' });
-    }
+    if (count === undefined || all === undefined) return undefined;
+    checkTyped(values, count);
+    await bulkRun.start({ ...all, ...(reason !== undefined && { reason }) });
     return onClose();
   };
   return (
     <Dialog title={texts.discardTitle(count)} onClose={onClose}>
       {error && <ErrorNote error={error} onRetry={reload} />}
       {letter !== undefined && <p class="title">{letter.title}</p>}
-      <p class="muted">{count === undefined ? texts.counting(soFar.value) : texts.discardText}</p>
+      <p class="muted">{count === undefined ? texts.counting : texts.discardText}</p>
       <Form onSend={send} label={texts.discardTitle(count)}>
         {(busy) => (
           <>

@@ -20,7 +20,7 @@ import { Told } from '../needs-you/need-item.js';
 import { repoName } from '../tasks/repo-name.js';
 import { DiscardDialog } from './discard-dialog.js';
 import { EditDialog } from './edit-dialog.js';
-import { isInPlace } from './letters.js';
+import { groupQuery } from './letters.js';
 import { RequeueDialog } from './requeue-dialog.js';
 
 const ROWS = 100;
@@ -127,8 +127,13 @@ function About({ group: { code, repo, runner, firstAt, lastAt, example, next } }
 }
 
 function Letters({ group, onOver }: { readonly group: DeadLetterGroup; readonly onOver: (over: Over) => void }) {
-  const { list, error, hold } = useLive({ kind: 'tasks', q: `state:dead ${group.q}`, sort: 'ended', limit: ROWS });
-  const letters = useComputed(() => shownRows(list.value).filter((letter) => isInPlace(group, letter)));
+  const { list, error, hold } = useLive({
+    kind: 'tasks',
+    q: `state:dead ${groupQuery(group)}`,
+    sort: 'ended',
+    limit: ROWS,
+  });
+  const letters = useComputed(() => shownRows(list.value));
   const more = group.count - letters.value.length;
   const requeue = ({ id, title, generation }: TaskSummary): void => {
     call('dead.requeue', { path: { id }, body: { ifGeneration: generation } }).then(

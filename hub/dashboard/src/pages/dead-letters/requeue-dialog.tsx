@@ -2,40 +2,34 @@
 
 import type { DeadLetterGroup } from '@agentcom/schemas';
 import { LANES } from '@agentcom/schemas/names';
-import { call } from '../../api/client.js';
+import { bulkRun } from '../../bulk/bulk-run.js';
+import { checkTyped, TypedCount, useCounted } from '../../bulk/counted.js';
 import { texts as common } from '../../texts/common.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
-import { toast } from '../../ui/toast.js';
-import { bulkRun } from './bulk-run.js';
-import { checkTyped, TypedCount, useCounted } from './counted.js';
 import { requeueBody } from './edits.js';
+import { groupQuery } from './letters.js';
 import './dead-letters.css';
 
 export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGroup; readonly onClose: () => void }) {
-  const { letters, error, reload, soFar } = useCounted(group);
+  const all = { action: 'requeue', q: groupQuery(group) } as const;
+  const { count, error, reload } = useCounted(all);
   const send = async (values: Values): Promise<void> => {
-    if (letters === undefined) return;
-    checkTyped(values, letters.length);
+    if (count === undefined) return;
+    checkTyped(values, count);
+    const perMinute = Number(values.rate ?? 0);
     const changes = requeueBody(values);
-    const isTaken = bulkRun.start({
-      kind: 'requeue',
-      items: letters,
-      perMinute: Number(values.rate ?? 0),
-      change: ({ id, generation }) =>
-        call('dead.requeue', { path: { id }, body: { ...changes, ifGeneration: generation } }),
-    });
-    if (!isTaken) toast(texts.run.busy, { tone: 'bad' });
-    else onClose();
+    await bulkRun.start({ ...all, changes, ...(perMinute > 0 && { perMinute }) });
+    onClose();
   };
   return (
-    <Dialog title={texts.requeueTitle(letters?.length)} onClose={onClose} large>
+    <Dialog title={texts.requeueTitle(count)} onClose={onClose} large>
       {error && <ErrorNote error={error} onRetry={reload} />}
-      <p class="muted">{letters === undefined ? texts.counting(soFar.value) : texts.requeueText}</p>
-      <Form onSend={send} label={texts.requeueTitle(letters?.length)}>
+      <p class="muted">{count === undefined ? texts.counting : texts.requeueText}</p>
+      <Form onSend={send} label={texts.requeueTitle(count)}>
         {(busy) => (
           <>
             <div class="columns">
@@ -58,7 +52,7 @@ export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGr
             <Field name="promptAppend" label={texts.promptAppend} hint={texts.promptAppendHint} rows={2} optional />
             <div class="columns">
               <Field name="rate" label={texts.rate} value="0" choices={RATES} />
-              {letters !== undefined && <TypedCount n={letters.length} />}
+              {count !== undefined && <TypedCount n={count} />}
             </div>
             <div class="dialog-foot">
               <Button onClick={onClose}>{texts.cancel}</Button>
@@ -67,7 +61,7 @@ export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGr
                 kind="primary"
                 icon="retry"
                 busy={busy}
-                disabled={letters === undefined || letters.length === 0}
+                disabled={count === undefined || count === 0}
               >
                 {texts.requeue}
               </Button>

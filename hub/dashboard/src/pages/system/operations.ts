@@ -20,7 +20,7 @@ export function endedSince(before: readonly Operation[], after: readonly Operati
 }
 
 /** What it came to, in parts; what failed last. */
-export function outcomeOf({ made, verified, compacted, restored, failures }: Operation): readonly string[] {
+export function outcomeOf({ made, verified, compacted, restored, tasks, failures }: Operation): readonly string[] {
   const { outcomes } = texts;
   return [
     ...(made === undefined ? [] : [outcomes.backup(formatBytes(made.bytes))]),
@@ -30,6 +30,7 @@ export function outcomeOf({ made, verified, compacted, restored, failures }: Ope
       : [outcomes.compacted(formatBytes(compacted.bytesBefore), formatBytes(compacted.bytesAfter))]),
     ...(restored === undefined ? [] : [outcomes.restored(restored.seq)]),
     ...(restored?.kept === undefined ? [] : [outcomes.kept(restored.kept)]),
+    ...(tasks === undefined ? [] : [outcomes.changed(tasks.changed, tasks.refused)]),
     ...failures,
   ];
 }

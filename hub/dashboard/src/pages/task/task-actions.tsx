@@ -76,7 +76,7 @@ export function TaskActions({ id, task, written }: TaskActionsProps) {
         </Menu>
       )}
       {over.value === 'message' && task.agent !== undefined && <MessageDialog agent={task.agent} onClose={close} />}
-      {over.value === 'cancel' && <CancelDialog tasks={[{ id, title: task.title }]} onClose={close} />}
+      {over.value === 'cancel' && <CancelDialog task={{ id, title: task.title }} onClose={close} />}
       {over.value === 'requeue' && <EditDialog id={id} by="task.retry" onClose={close} />}
       {over.value === 'another' && spec !== undefined && (
         <Dialog title={startTexts.submitTitle} onClose={close}>

@@ -1,4 +1,4 @@
-// Asks before tasks are cancelled, and why.
+// Asks before a task is cancelled, and why.
 
 import type { TaskSummary } from '@agentcom/schemas';
 import { call } from '../../api/client.js';
@@ -6,34 +6,23 @@ import { taskTexts as texts } from '../../texts/tasks.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Field, Form, type Values } from '../../ui/form.js';
-import { changeAll } from './change-all.js';
+import { toast } from '../../ui/toast.js';
 
 interface CancelDialogProps {
-  readonly tasks: readonly Pick<TaskSummary, 'id' | 'title'>[];
+  readonly task: Pick<TaskSummary, 'id' | 'title'>;
   readonly onClose: () => void;
-  readonly onDone?: () => void;
 }
 
-const NAMED = 5;
-
-export function CancelDialog({ tasks, onClose, onDone }: CancelDialogProps) {
+export function CancelDialog({ task: { id, title }, onClose }: CancelDialogProps) {
   const send = async ({ reason }: Values): Promise<void> => {
-    const body = reason === undefined ? {} : { reason };
-    await changeAll(tasks, (id) => call('task.cancel', { path: { id }, body }), texts.cancelled);
-    onDone?.();
+    await call('task.cancel', { path: { id }, body: reason === undefined ? {} : { reason } });
+    toast(texts.cancelled);
     onClose();
   };
   return (
-    <Dialog title={texts.cancelTitle(tasks.length)} onClose={onClose}>
-      <ul>
-        {tasks.slice(0, NAMED).map(({ id, title }) => (
-          <li key={id} class="clip">
-            {title}
-          </li>
-        ))}
-        {tasks.length > NAMED && <li class="muted">…</li>}
-      </ul>
-      <Form onSend={send} label={texts.cancelTitle(tasks.length)}>
+    <Dialog title={texts.cancelTitle} onClose={onClose}>
+      <p class="title">{title}</p>
+      <Form onSend={send} label={texts.cancelTitle}>
         {(busy) => (
           <>
             <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional autoFocus />

@@ -3,6 +3,7 @@
 import type { LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
+import { toApiError } from '../../api/problem.js';
 import { useLive } from '../../live/live.js';
 import { may } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
@@ -13,8 +14,8 @@ import { CopyButton } from '../../ui/copy-line.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Moment } from '../../ui/time.js';
+import { toast, toastError } from '../../ui/toast.js';
 import { CancelDialog } from './cancel-dialog.js';
-import { changeAll } from './change-all.js';
 import { isCancellable, isRetryable } from './changes.js';
 
 export function Peek({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
@@ -24,8 +25,12 @@ export function Peek({ id, onClose }: { readonly id: string; readonly onClose: (
   const task = rows.get('task') as LiveTask | undefined;
   const written = rows.get('texts') as LiveTaskTexts | undefined;
   const why = rows.get('why') as LiveTaskWhy | undefined;
-  const retry = (): Promise<void> =>
-    changeAll([{ id }], () => call('task.retry', { path: { id }, body: {} }), texts.retried);
+  const retry = (): void => {
+    call('task.retry', { path: { id }, body: {} }).then(
+      () => toast(texts.retried),
+      (cause: unknown) => toastError(toApiError(cause)),
+    );
+  };
   return (
     <aside class="peek" aria-label={texts.peek}>
       <div class="dialog-head">
@@ -60,7 +65,7 @@ export function Peek({ id, onClose }: { readonly id: string; readonly onClose: (
             {may('tasks.change') && (
               <div class="actions">
                 {isRetryable(task) && (
-                  <Button icon="retry" onClick={() => void retry()}>
+                  <Button icon="retry" onClick={retry}>
                     {texts.retry}
                   </Button>
                 )}
@@ -101,7 +106,7 @@ export function Peek({ id, onClose }: { readonly id: string; readonly onClose: (
       </div>
       {isCancelling.value && task !== undefined && (
         <CancelDialog
-          tasks={[{ id, title: task.title }]}
+          task={{ id, title: task.title }}
           onClose={() => {
             isCancelling.value = false;
           }}

@@ -2,14 +2,12 @@
 
 import type { TaskSummary } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
-import { call } from '../../api/client.js';
+import { ActDialog } from '../../bulk/act-dialog.js';
 import { may } from '../../session.js';
 import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { Button } from '../../ui/button.js';
 import type { Selection } from '../../ui/selection.js';
-import { CancelDialog } from './cancel-dialog.js';
-import { changeAll } from './change-all.js';
 import { isCancellable, isRetryable } from './changes.js';
 
 export function SelectionBar({
@@ -19,41 +17,34 @@ export function SelectionBar({
   readonly rows: readonly TaskSummary[];
   readonly selection: Selection;
 }) {
-  const isCancelling = useSignal(false);
+  const asking = useSignal<'cancel' | 'retry' | undefined>(undefined);
   const chosen = rows.filter(({ id }) => selection.selected.value.has(id));
-  const retryable = chosen.filter(isRetryable);
-  const cancellable = chosen.filter(isCancellable);
-  const retry = async (): Promise<void> => {
-    await changeAll(retryable, (id) => call('task.retry', { path: { id }, body: {} }), taskTexts.retried);
-    selection.set([]);
+  const able = { retry: chosen.filter(isRetryable), cancel: chosen.filter(isCancellable) };
+  const ask = (action: 'cancel' | 'retry') => () => {
+    asking.value = action;
   };
   return (
     <div class="selection-bar" role="toolbar" aria-label={taskTexts.selected(chosen.length)}>
       <b class="numbers">{taskTexts.selected(chosen.length)}</b>
       {may('tasks.change') && (
         <>
-          <Button icon="retry" disabled={retryable.length === 0} onClick={() => void retry()}>
+          <Button icon="retry" disabled={able.retry.length === 0} onClick={ask('retry')}>
             {taskTexts.retry}
           </Button>
-          <Button
-            icon="cancelled"
-            disabled={cancellable.length === 0}
-            onClick={() => {
-              isCancelling.value = true;
-            }}
-          >
+          <Button icon="cancelled" disabled={able.cancel.length === 0} onClick={ask('cancel')}>
             {taskTexts.cancel}
           </Button>
         </>
       )}
       <Button kind="quiet" icon="cross" label={texts.clear} onClick={() => selection.set([])} />
-      {isCancelling.value && (
-        <CancelDialog
-          tasks={cancellable}
+      {asking.value !== undefined && (
+        <ActDialog
+          action={asking.value}
+          of={{ tasks: able[asking.value] }}
           onClose={() => {
-            isCancelling.value = false;
+            asking.value = undefined;
           }}
-          onDone={() => selection.set([])}
+          onBegun={() => selection.set([])}
         />
       )}
     </div>

@@ -1,12 +1,10 @@
 // All tasks, live: filtered by a query, looked into without leaving the list, cancelled and retried.
 
 import type { TaskSummary } from '@agentcom/schemas';
-import { parseSort, rowOrder } from '@agentcom/schemas/query';
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { useLive } from '../../live/live.js';
-import { shownRows } from '../../live/rows.js';
+import { BulkBar } from '../../bulk/bulk-bar.js';
 import { may } from '../../session.js';
 import { startTexts } from '../../texts/start.js';
 import { taskTexts as texts } from '../../texts/tasks.js';
@@ -19,38 +17,40 @@ import { ErrorNote } from '../../ui/error-note.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
+import { ActOnAll } from './act-on-all.js';
+import { useTasks } from './live-tasks.js';
 import { Peek } from './peek.js';
 import { SelectionBar } from './selection-bar.js';
 import { SubmitForm } from './submit-form.js';
 import { TasksTable } from './tasks-table.js';
 import './tasks.css';
 
-const ROWS = 200;
+/** For the completion of queries. */
+const LOOKED_AT = 200;
 
 export function TasksPage() {
   const { route } = useLocation();
   const { query, change } = useAddress();
   const { q = '', sort, peek } = query;
   const isSubmitting = useSignal(false);
-  const live = useLive({ kind: 'tasks', limit: ROWS, ...(q !== '' && { q }), ...(sort !== undefined && { sort }) });
+  const live = useTasks(q, sort);
   const { list, error } = live;
-  const rows = useComputed(() => shownRows(list.value));
+  const { shown: rows, total, waiting, isKnown, isCut } = list.value;
   const showPeek = (id: string | undefined): void => change({ peek: id });
   const selection = useSelection({
-    ids: () => rows.value.map(({ id }) => id),
+    ids: () => rows.map(({ id }) => id),
     onPeek: (id) => showPeek(id === peek ? undefined : id),
     onOpen: (id) => route(`/tasks/${id}`),
     onLeave: () => showPeek(undefined),
   });
-  const { total, waiting, seq } = list.value;
   const isSelecting = selection.selected.value.size > 0;
   useEffect(() => live.hold(isSelecting), [isSelecting]);
   useEffect(() => {
     if (total !== undefined) announce(texts.count(total));
   }, [total]);
   const showNew = (): void => {
-    const order = parseSort('tasks', sort).sort;
-    live.showNew(order === undefined ? undefined : rowOrder('tasks', order));
+    live.showNew();
+    scrollTo(0, 0);
   };
   return (
     <div class={`tasks${peek === undefined ? '' : ' with-peek'}`}>
@@ -62,10 +62,11 @@ export function TasksPage() {
             value={q}
             label={texts.queryLabel}
             placeholder={texts.query}
-            known={seenIn(rows.value)}
+            known={seenIn(rows.slice(0, LOOKED_AT))}
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />
           {may('tasks.submit') && (
             <Button
@@ -80,20 +81,21 @@ export function TasksPage() {
           )}
         </div>
         {error.value && <ErrorNote error={error.value} />}
-        {waiting.length > 0 && (
+        {waiting.count > 0 && (
           <div class="new-rows">
             <Button kind="plain" icon="retry" onClick={showNew}>
-              {texts.newRows(waiting.length)}
+              {texts.newRows(waiting.count, waiting.isMore)}
             </Button>
           </div>
         )}
-        {seq === undefined ? (
+        {!isKnown ? (
           error.value === undefined && <SkeletonRows rows={10} />
-        ) : rows.value.length === 0 ? (
+        ) : rows.length === 0 ? (
           <Nothing isFiltered={q !== ''} onClear={() => change({ q: undefined })} />
         ) : (
           <TasksTable
-            rows={rows.value}
+            rows={rows}
+            total={total}
             gone={list.value.gone}
             selection={selection}
             sort={sort}
@@ -101,9 +103,12 @@ export function TasksPage() {
             onSort={(next) => change({ sort: next })}
             onPeek={showPeek}
             onHold={(isHeld) => live.hold(isHeld || isSelecting)}
+            onLook={live.look}
           />
         )}
-        {isSelecting && <SelectionBar rows={rows.value} selection={selection} />}
+        {isCut && <p class="muted">{texts.cut(rows.length)}</p>}
+        {isSelecting && <SelectionBar rows={rows} selection={selection} />}
+        <BulkBar />
       </div>
       {peek !== undefined && <Peek key={peek} id={peek} onClose={() => showPeek(undefined)} />}
       {isSubmitting.value && (
@@ -141,7 +146,6 @@ function Nothing({ isFiltered, onClear }: { readonly isFiltered: boolean; readon
   );
 }
 
-/** For the completion of queries. */
 function seenIn(rows: readonly TaskSummary[]): Record<string, readonly string[]> {
   const values = (of: (row: TaskSummary) => readonly (string | undefined)[]): string[] =>
     [...new Set(rows.flatMap(of))].filter((value) => value !== undefined).slice(0, 100);

@@ -1,12 +1,17 @@
-// The rows of the list of tasks.
+// The rows of the list of tasks; of a hundred thousand, those in sight.
 
 import type { TaskSummary } from '@agentcom/schemas';
+import { useEffect, useRef } from 'preact/hooks';
 import { taskTexts as texts } from '../../texts/tasks.js';
+import { RowSpace } from '../../ui/row-space.js';
 import type { Selection } from '../../ui/selection.js';
+import { useRowPx, useVirtualPage } from '../../ui/virtual.js';
 import { COLUMNS, type Column } from './columns.js';
 
 interface TasksTableProps {
   readonly rows: readonly TaskSummary[];
+  /** How many there are in all, where the hub knows. */
+  readonly total: number | undefined;
   /** Not in the list any more. */
   readonly gone: ReadonlySet<string>;
   readonly selection: Selection;
@@ -15,15 +20,33 @@ interface TasksTableProps {
   readonly onSort: (sort: string) => void;
   readonly onPeek: (id: string) => void;
   readonly onHold: (isHeld: boolean) => void;
+  /** Which rows are in sight, by their numbers from 0. */
+  readonly onLook: (first: number, last: number) => void;
 }
 
-export function TasksTable({ rows, gone, selection, sort, peek, onSort, onPeek, onHold }: TasksTableProps) {
+export function TasksTable(props: TasksTableProps) {
+  const { rows, total, gone, selection, sort, peek, onSort, onPeek, onHold, onLook } = props;
   const { active, selected, toggle, set } = selection;
-  const isAll = rows.length > 0 && rows.every(({ id }) => selected.value.has(id));
+  const isAll = selected.value.size >= rows.length && rows.every(({ id }) => selected.value.has(id));
+  const body = useRef<HTMLTableSectionElement>(null);
+  const rowPx = useRowPx();
+  const { items, before, after, scrollTo } = useVirtualPage(body, rows.length, rowPx);
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  useEffect(() => onLook(first, last), [first, last, rows.length, onLook]);
+  useEffect(() => {
+    const at = rows.findIndex(({ id }) => id === active.value);
+    if (at >= 0 && (at < first || at > last)) scrollTo(at, 'center');
+  }, [active.value]);
+  const columns = COLUMNS.length + 1;
   return (
-    <table class="rows" onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
+    <table
+      class="rows fixed"
+      aria-rowcount={total === undefined ? -1 : Math.max(total, rows.length) + 1}
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
+    >
       <thead>
-        <tr>
+        <tr aria-rowindex={1}>
           <th class="check">
             <input
               type="checkbox"
@@ -37,21 +60,29 @@ export function TasksTable({ rows, gone, selection, sort, peek, onSort, onPeek, 
           ))}
         </tr>
       </thead>
-      <tbody>
-        {rows.map((task) => (
-          <TaskRow
-            key={task.id}
-            task={task}
-            isGone={gone.has(task.id)}
-            isActive={active.value === task.id || peek === task.id}
-            isSelected={selected.value.has(task.id)}
-            onSelect={() => toggle(task.id)}
-            onPeek={() => {
-              active.value = task.id;
-              onPeek(task.id);
-            }}
-          />
-        ))}
+      <tbody ref={body}>
+        <RowSpace px={before} columns={columns} />
+        {items.map(({ index }) => {
+          const task = rows[index];
+          if (task === undefined) return null;
+          return (
+            <TaskRow
+              key={task.id}
+              task={task}
+              index={index}
+              rowPx={rowPx}
+              isGone={gone.has(task.id)}
+              isActive={active.value === task.id || peek === task.id}
+              isSelected={selected.value.has(task.id)}
+              onSelect={() => toggle(task.id)}
+              onPeek={() => {
+                active.value = task.id;
+                onPeek(task.id);
+              }}
+            />
+          );
+        })}
+        <RowSpace px={after} columns={columns} />
       </tbody>
     </table>
   );
@@ -87,6 +118,8 @@ function HeadCell({
 
 interface TaskRowProps {
   readonly task: TaskSummary;
+  readonly index: number;
+  readonly rowPx: number;
   readonly isGone: boolean;
   readonly isActive: boolean;
   readonly isSelected: boolean;
@@ -94,12 +127,14 @@ interface TaskRowProps {
   readonly onPeek: () => void;
 }
 
-function TaskRow({ task, isGone, isActive, isSelected, onSelect, onPeek }: TaskRowProps) {
+function TaskRow({ task, index, rowPx, isGone, isActive, isSelected, onSelect, onPeek }: TaskRowProps) {
   return (
     <tr
       data-row={task.id}
       class={`${isGone ? 'gone ' : ''}${isActive ? 'active' : ''}`}
       aria-selected={isSelected}
+      aria-rowindex={index + 2}
+      style={{ height: `${rowPx}px` }}
       onClick={(event) => {
         if ((event.target as Element).closest('input, a, button') === null) onPeek();
       }}

@@ -1,6 +1,8 @@
-// Backups, compaction and restore, each begun here and followed as an operation.
+// Backups, compaction and restore, each begun here and followed as an operation, as changes of many tasks are.
 
 import type { Backup, Operation, RestoreBody } from '@agentcom/schemas';
+import type { Caller } from '../../../access/authenticate.js';
+import { reachOf } from '../../../access/policy.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply } from '../handler.js';
 import { pageOf } from '../paging.js';
@@ -54,20 +56,32 @@ export function backupHandlers({ backups, compactions, restores, operations }: B
       note({ target: body.backup });
       return replyOf(await restores.begin(body, caller.by));
     },
-    'operation.list': ({ query }) => ({
+    'operation.list': ({ query, caller }) => ({
       body: pageOf(
-        operations.list(),
+        operations.list().filter((operation) => mayFollow(caller, operation)),
         query,
         ({ id }) => id,
         (operation) => operation,
       ),
     }),
-    'operation.show': ({ path }) => {
+    'operation.show': ({ path, caller }) => {
       const operation = operations.get(path.id);
-      return operation === undefined ? notFound(path.id) : { body: operation };
+      return operation === undefined || !mayFollow(caller, operation) ? notFound(path.id) : { body: operation };
     },
-    'operation.stop': async ({ path }) => replyOf(await operations.stop(path.id)),
+    'operation.stop': async ({ path, caller }) => {
+      const operation = operations.get(path.id);
+      if (operation === undefined || !mayFollow(caller, operation)) return notFound(path.id);
+      return replyOf(await operations.stop(path.id));
+    },
   };
+}
+
+/** Whoever may begin such: of tasks in the caller's organisation those that it began, where it may change no others. */
+function mayFollow(caller: Caller, { kind, org, by }: Operation): boolean {
+  if (kind !== 'tasks') return reachOf(caller, 'backups.manage') !== undefined;
+  const reach = reachOf(caller, 'tasks.change');
+  if (org !== caller.org || reach === undefined) return false;
+  return by === caller.by || (reach === 'org' && caller.repositories === undefined);
 }
 
 function replyOf(begun: Operation | Refusal): RouteReply | Refusal {

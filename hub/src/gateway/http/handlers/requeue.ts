@@ -1,8 +1,8 @@
 // Requeue and retry with something changed: a fresh session, another model, other limits, another prompt or more of it.
 
 import { BULK_CHANGES, type BulkRequeueBody, type DeadLetterFilter, LIMITS, type RequeueBody } from '@agentcom/schemas';
-import { type Bodies, type BodyWriter, textOf } from '../../../bodies/body-writer.js';
-import type { RequeueOptions } from '../../../core/commands.js';
+import { type Bodies, BodyWriter, textOf } from '../../../bodies/body-writer.js';
+import type { CommandOf, RequeueOptions } from '../../../core/commands.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { SpecChanges, StoredSpec } from '../../../core/task/events.js';
 import { inOrder, inPreference, tooLargeTask } from '../../agent/commands.js';
@@ -54,6 +54,23 @@ export async function requeueOptions(
   const to = await texts.store(after);
   if (prompt !== undefined || promptAppend === undefined) return { ...options, prompt: { to } };
   return { ...options, prompt: { from: spec.prompt, to, addedBytes: Buffer.byteLength(promptAppend) } };
+}
+
+/** Requeues or retries one of many. */
+export async function requeueOne(
+  bodies: Bodies,
+  execute: (command: CommandOf<'task.retry' | 'dead.requeue'>) => Promise<object>,
+  command: CommandOf<'task.retry'> | CommandOf<'dead.requeue'>,
+  spec: StoredSpec,
+  wanted: RequeueBody,
+): Promise<object> {
+  const texts = new BodyWriter(bodies);
+  try {
+    const options = await requeueOptions(wanted, spec, bodies, texts);
+    return options instanceof Refusal ? options : await execute({ ...command, ...options });
+  } finally {
+    texts.release();
+  }
 }
 
 function tooLarge({ data, ...spec }: StoredSpec, prompt: string, path: string): Refusal | undefined {

@@ -1,0 +1,76 @@
+// Asks before tasks are cancelled or retried, those of a query or these: how many, and why. The hub does it in the background.
+
+import type { TaskActionBody, TaskSummary } from '@agentcom/schemas';
+import { bulkTexts as texts } from '../texts/bulk.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { ErrorNote } from '../ui/error-note.js';
+import { Field, Form, type Values } from '../ui/form.js';
+import { bulkRun } from './bulk-run.js';
+import { checkTyped, TypedCount, useCounted } from './counted.js';
+
+interface ActDialogProps {
+  readonly action: 'cancel' | 'retry';
+  /** What it is done to. */
+  readonly of: { readonly tasks: readonly Pick<TaskSummary, 'id' | 'title'>[] } | { readonly q: string };
+  readonly onClose: () => void;
+  readonly onBegun?: () => void;
+}
+
+const NAMED = 5;
+
+export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
+  const named = 'tasks' in of ? of.tasks : undefined;
+  const body: TaskActionBody = {
+    action,
+    ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: of.q }),
+  };
+  const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);
+  const count = named?.length ?? counted;
+  const title = texts.titles[action](count);
+  const send = async (values: Values): Promise<void> => {
+    if (count === undefined) return;
+    checkTyped(values, count);
+    await bulkRun.start({ ...body, ...(values.reason !== undefined && { reason: values.reason }) });
+    onBegun?.();
+    onClose();
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {error && <ErrorNote error={error} onRetry={reload} />}
+      {count === undefined && error === undefined && <p class="muted">{texts.counting}</p>}
+      {'q' in of && <p class="muted">{of.q === '' ? texts.all : texts.matching(of.q)}</p>}
+      {named !== undefined && (
+        <ul>
+          {named.slice(0, NAMED).map(({ id, title: one }) => (
+            <li key={id} class="clip">
+              {one}
+            </li>
+          ))}
+          {named.length > NAMED && <li class="muted">…</li>}
+        </ul>
+      )}
+      <Form onSend={send} label={title}>
+        {(busy) => (
+          <>
+            {action === 'cancel' && (
+              <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional autoFocus />
+            )}
+            {count !== undefined && <TypedCount n={count} />}
+            <div class="dialog-foot">
+              <Button onClick={onClose}>{texts.keep}</Button>
+              <Button
+                type="submit"
+                kind={action === 'cancel' ? 'danger' : 'primary'}
+                busy={busy}
+                disabled={count === undefined || count === 0}
+              >
+                {texts.verbs[action]}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}

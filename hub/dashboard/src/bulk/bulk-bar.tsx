@@ -1,0 +1,38 @@
+// How far the change of many has come, with the way to stop it.
+
+import { toApiError } from '../api/problem.js';
+import { bulkTexts as texts } from '../texts/bulk.js';
+import { Button } from '../ui/button.js';
+import { toastError } from '../ui/toast.js';
+import { bulkRun } from './bulk-run.js';
+import './bulk.css';
+
+export function BulkBar() {
+  const state = bulkRun.state.value;
+  if (state === undefined) return null;
+  const { action, total, done, gone, failed, why } = state;
+  const { isRunning } = bulkRun;
+  const said = texts.done[action](done, total);
+  const stop = (): void => void bulkRun.stop().catch((error: unknown) => toastError(toApiError(error)));
+  return (
+    <section class="bulk-bar" aria-label={said}>
+      <progress max={Math.max(1, total)} value={total === 0 ? 1 : done + gone + failed} aria-label={said} />
+      <b class="numbers">{said}</b>
+      <span class="muted grow">
+        {texts.states[state.state]} {gone > 0 && texts.gone(gone)}
+      </span>
+      {(failed > 0 || state.state === 'interrupted') && (
+        <span class="bad-text">
+          {failed > 0 && texts.failed(failed)} {why}
+        </span>
+      )}
+      {isRunning ? (
+        <Button icon="halt" onClick={stop}>
+          {texts.stop}
+        </Button>
+      ) : (
+        <Button kind="quiet" icon="cross" label={texts.dismiss} onClick={() => bulkRun.dismiss()} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+// Of what is done to many tasks at once.
+
+import { formatCount } from '../format.js';
+import { plural } from './common.js';
+
+const tasks = (n: number): string => plural(n, 'task', 'tasks');
+const of = (past: string) => (done: number, total: number) => `${past} ${formatCount(done)} of ${formatCount(total)}`;
+
+export const bulkTexts = {
+  actOnAll: 'Act on all that match',
+  actions: { cancel: 'Cancel all that match…', retry: 'Retry all that match…' },
+  titles: {
+    cancel: (n: number | undefined) => (n === undefined ? 'Cancel tasks' : `Cancel ${tasks(n)}?`),
+    retry: (n: number | undefined) => (n === undefined ? 'Retry tasks' : `Retry ${tasks(n)}?`),
+  },
+  verbs: { cancel: 'Cancel', retry: 'Retry' },
+  counting: 'Counting…',
+  matching: (q: string) => `All that match ${q}.`,
+  all: 'All tasks to which it can be done.',
+  reason: 'Reason',
+  reasonHint: 'Kept in the history of each task.',
+  keep: 'Keep as they are',
+  typeCount: (n: number) => `Type ${n} to confirm`,
+  typedWrong: (n: number) => `must be ${n}`,
+
+  done: {
+    cancel: of('Cancelled'),
+    retry: of('Retried'),
+    requeue: of('Requeued'),
+    discard: of('Discarded'),
+  },
+  states: {
+    waiting: 'Waits for an action before it.',
+    running: 'Goes on if you leave this page.',
+    done: '',
+    stopped: 'Stopped.',
+    interrupted: 'Interrupted: what is done stays done. Begin again to go on with the rest.',
+  },
+  stop: 'Stop',
+  failed: (n: number) => `${formatCount(n)} could not be changed.`,
+  gone: (n: number) => `${formatCount(n)} were changed by somebody else meanwhile.`,
+  dismiss: 'Dismiss',
+} as const;

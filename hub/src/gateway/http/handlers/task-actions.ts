@@ -1,0 +1,99 @@
+// The route by which many tasks are changed at once: what is asked, how many that is, and the operation that carries it out.
+
+import type { Operation, TaskAction, TaskActionBody, TaskState } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas';
+import type { Caller } from '../../../access/authenticate.js';
+import { refuse } from '../../../access/policy.js';
+import { iso } from '../../../core/iso.js';
+import { Refusal } from '../../../core/refusal.js';
+import type { Task } from '../../../core/task/task.js';
+import type { Handlers } from '../handler.js';
+import { endTest } from './dead-letters.js';
+import { type Look, type SelectedTask, selectedTask, selectTasks, type WantedTasks } from './selected-tasks.js';
+import { ACTION_NEEDS, type ActionRunParts, TaskActionRun } from './task-action-run.js';
+import { wantedTasks } from './task-list.js';
+
+export interface TaskActionParts extends ActionRunParts {
+  readonly operations: {
+    start(
+      kind: 'tasks',
+      by: string,
+      work: TaskActionRun['run'],
+      about: Pick<Operation, 'org' | 'tasks'>,
+    ): Promise<Operation | Refusal>;
+  };
+  readonly newId: () => string;
+}
+
+/** What each can be done to. */
+const STATES: Readonly<Record<TaskAction, readonly TaskState[]>> = {
+  cancel: ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'dead'],
+  retry: ['scheduled', 'dead'],
+  requeue: ['dead'],
+  discard: ['dead'],
+};
+
+export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task.act'> {
+  return {
+    'task.act': async ({ body, caller, read, note }) => {
+      const { action, tasks, q, reason, dryRun } = body;
+      const wanted = refuseAction(caller, body) ?? wantedOf(body, caller, parts.now());
+      if (wanted instanceof Refusal) return wanted;
+      const select = (look: Look) => (tasks === undefined ? selected(look, wanted) : named(look, tasks));
+      const nothingYet = { changed: 0, refused: 0, codes: [], refusals: [] };
+      const acted = { action, ...(q !== undefined && { q }), ...(reason !== undefined && { reason }), ...nothingYet };
+      const about = { org: caller.org, tasks: acted };
+      if (dryRun === true) {
+        const found = await select(read);
+        if (found instanceof Refusal) return found;
+        const at = iso(parts.now());
+        const counted = { kind: 'tasks', state: 'done', by: caller.by, startedAt: at, endedAt: at } as const;
+        return { body: { id: parts.newId(), ...counted, done: 0, total: found.length, failures: [], ...about } };
+      }
+      const run = new TaskActionRun(parts, caller, body, acted, select);
+      const begun = await parts.operations.start('tasks', caller.by, run.run, about);
+      if (begun instanceof Refusal) return begun;
+      note({ target: begun.id });
+      return { body: begun };
+    },
+  };
+}
+
+function refuseAction(caller: Caller, { action, changes }: TaskActionBody): Refusal | undefined {
+  const refusal = refuse(caller, ACTION_NEEDS[action]);
+  if (refusal !== undefined || changes === undefined || action === 'retry' || action === 'requeue') return refusal;
+  const message = 'goes with retry and requeue alone';
+  return new Refusal('request.invalid', 'the body is not valid', [{ path: '/changes', message }]);
+}
+
+function wantedOf(body: TaskActionBody, { by: me }: Caller, now: number): WantedTasks | Refusal {
+  const { action, state } = body;
+  const ended = endTest(body);
+  const isRetryable = ({ reason }: Task): boolean => action !== 'retry' || reason !== 'notBefore';
+  const accepts = (task: Task): boolean => isRetryable(task) && ended?.(task) !== false;
+  const wanted = wantedTasks(
+    'tasks',
+    body,
+    { me, now },
+    ended === undefined && action !== 'retry' ? undefined : accepts,
+  );
+  if (wanted instanceof Refusal) return wanted;
+  const isMeant = (one: TaskState): boolean => wanted.states?.includes(one) !== false && state?.includes(one) !== false;
+  // What is submitted from now on is not meant, however long it takes.
+  return { ...wanted, until: Math.min(wanted.until ?? now, now), states: STATES[action].filter(isMeant) };
+}
+
+async function selected(look: Look, wanted: WantedTasks): Promise<readonly SelectedTask[] | Refusal> {
+  const found = await selectTasks(look, wanted, LIMITS.actionTasks);
+  return found instanceof Refusal ? found : found.tasks.slice(0, LIMITS.actionTasks);
+}
+
+/** Whatever their states are, so that what cannot be changed is said of each. */
+function named(look: Look, ids: readonly string[]): Promise<readonly SelectedTask[] | Refusal> {
+  return look((view) =>
+    [...new Set(ids)].flatMap((id) => {
+      const task = view.task(id);
+      return task === undefined ? [] : [selectedTask(task)];
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+// A thousand tasks cancelled from the page: counted, confirmed by their number, carried out by the hub while the page is left, and listed.
+
+import type { TaskPage } from '@agentcom/schemas';
+import { expect, test } from 'vitest';
+import { BrowserSuite } from '../support/browser-suite.js';
+
+const suite = new BrowserSuite();
+const COUNT = 1_000;
+const TOGETHER = 50;
+
+test('a thousand tasks that a query matches are cancelled by the hub, and all others stay', async () => {
+  for (let at = 0; at < COUNT; at += TOGETHER) {
+    const some = Array.from({ length: TOGETHER }, (_, i) => ({ title: `Task ${at + i}`, labels: { team: 'docs' } }));
+    await Promise.all(some.map((spec) => suite.hub.api.submit({ ...spec, needs: ['nobody'] })));
+  }
+  const other = await suite.hub.api.submit({ title: 'Another', needs: ['nobody'] });
+  const person = await suite.owner();
+  const { page } = person;
+  await page.goto('/tasks?q=label:team%3Ddocs');
+  await page.locator('#main').getByText('1,000 tasks', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Act on all that match' }).click();
+  await page.getByRole('button', { name: 'Cancel all that match…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel 1,000 tasks?' });
+  await dialog.waitFor();
+  expect(await person.barriers()).toEqual([]);
+  await dialog.getByLabel('Reason').fill('the plan changed');
+  await dialog.getByLabel('Type 1000 to confirm').fill('100');
+  await dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await dialog.getByText('must be 1000').waitFor();
+  await dialog.getByLabel('Type 1000 to confirm').fill('1000');
+  await dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await page.getByRole('region', { name: 'Cancelled 1,000 of 1,000' }).waitFor();
+  expect(await person.barriers()).toEqual([]);
+
+  const list = (q: string) => suite.hub.api.need<TaskPage>('GET', `/tasks?count=1&limit=1&q=${encodeURIComponent(q)}`);
+  expect(await list('label:team=docs state:cancelled')).toMatchObject({ total: COUNT });
+  const [last] = (await list('label:team=docs')).items;
+  expect(await suite.hub.api.task(last?.id ?? '')).toMatchObject({ cancel: { reason: 'the plan changed' } });
+  expect(await suite.hub.api.task(other.id)).toMatchObject({ state: 'queued' });
+  expect(person.complaints).toEqual([]);
+});
