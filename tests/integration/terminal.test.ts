@@ -19,11 +19,11 @@ const END_TIMEOUT_MS = 30_000;
 /** That of util-linux makes a terminal; others name their options differently. */
 const cannotMakeTerminals = spawnSync('script', ['-qec', 'exec test -t 1', '/dev/null'], { input: '' }).status !== 0;
 
-/** The terminal is there for as long as this child. */
+/** The terminal is there for as long as this child, and as wide as most; without a width, each letter of a question has a line. */
 function inTerminal(sandbox: Sandbox, ...args: string[]): Child {
   const words = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
   const env = { AGENTCOM_LOW_DISK_BYTES: '0', SHELL: '/bin/sh' };
-  return sandbox.run('script', ['-qec', `exec ${words}`, '/dev/null'], { env, input: true });
+  return sandbox.run('script', ['-qec', `stty cols 80; exec ${words}`, '/dev/null'], { env, input: true });
 }
 
 async function nothingLeft(sandbox: Sandbox, what: string): Promise<void> {
