@@ -133,7 +133,7 @@ export const SPENDING_RULES = {
     },
     mutedBy: [],
     meaning: 'Far more is spent in this hour than in a usual hour of the last seven days.',
-    next: 'See what spends: `agentcom costs --by repo,member --since 1d`; hold it back with `agentcom halt`, or give it a limit with `agentcom limit set`.',
+    next: 'See what spends: `agentcom costs --by repo,member --since 1d`; hold it back with `agentcom halt repo ADDRESS`, or give it a limit with `agentcom limit set SCOPE`.',
   },
   UnpricedUse: {
     severity: 'info',
