@@ -67,6 +67,32 @@ test('an agent is drained and resumed, halted until a time, told something, and 
   await agent.close();
 });
 
+test('with thousands of agents only those in sight are there, and a query finds one', async () => {
+  const COUNT = 5_000;
+  const ONE_TOKEN = 500;
+  for (let from = 0; from < COUNT; from += ONE_TOKEN) {
+    const { token } = await suite.hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
+    await Promise.all(Array.from({ length: ONE_TOKEN }, (_, i) => suite.hub.api.enrolWith(token, `many-${from + i}`)));
+  }
+  const person = await suite.owner();
+  const { page } = person;
+  await page.goto('/agents');
+  await page.locator('#main').getByText('5,000 agents', { exact: true }).waitFor();
+  const rows = page.locator('tbody tr[data-row]');
+  await rows.first().waitFor();
+  expect(await rows.count()).toBeLessThan(100);
+  await page.locator('.agents-rows').evaluate((element) => {
+    element.scrollTop = element.scrollHeight;
+  });
+  await page.getByRole('button', { name: 'many-4999' }).waitFor();
+  expect(await rows.count()).toBeLessThan(100);
+  await page.keyboard.press('/');
+  await page.keyboard.type('name:many-1432');
+  await page.locator('#main').getByText('1 agent', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'many-1432' }).waitFor();
+  expect(person.complaints).toEqual([]);
+});
+
 test('rows keep their places until somebody asks for another order, and then again', async () => {
   const person = await suite.owner();
   const { page } = person;
@@ -93,30 +119,4 @@ test('rows keep their places until somebody asks for another order, and then aga
   expect(await places()).toEqual(['3', '2']);
   expect(person.complaints).toEqual([]);
   await Promise.all([first.close(), second.close()]);
-});
-
-test('with thousands of agents only those in sight are there, and a query finds one', async () => {
-  const COUNT = 5_000;
-  const ONE_TOKEN = 500;
-  for (let from = 0; from < COUNT; from += ONE_TOKEN) {
-    const { token } = await suite.hub.api.need<{ token: string }>('POST', '/enrolments', { uses: ONE_TOKEN });
-    await Promise.all(Array.from({ length: ONE_TOKEN }, (_, i) => suite.hub.api.enrolWith(token, `many-${from + i}`)));
-  }
-  const person = await suite.owner();
-  const { page } = person;
-  await page.goto('/agents');
-  await page.locator('#main').getByText('5,000 agents', { exact: true }).waitFor();
-  const rows = page.locator('tbody tr[data-row]');
-  await rows.first().waitFor();
-  expect(await rows.count()).toBeLessThan(100);
-  await page.locator('.agents-rows').evaluate((element) => {
-    element.scrollTop = element.scrollHeight;
-  });
-  await page.getByRole('button', { name: 'many-4999' }).waitFor();
-  expect(await rows.count()).toBeLessThan(100);
-  await page.keyboard.press('/');
-  await page.keyboard.type('name:many-1432');
-  await page.locator('#main').getByText('1 agent', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'many-1432' }).waitFor();
-  expect(person.complaints).toEqual([]);
 });
