@@ -143,7 +143,7 @@ function addViews(task: Command, cli: Cli): void {
             { head: 'SEEN BY', of: ({ shared }) => (shared ? 'everybody' : 'you') },
             { head: 'QUERY', of: ({ q }) => q ?? '-', stretch: true },
           ],
-          'no saved views',
+          'no saved views; save one on the page /tasks',
         ),
       );
       return undefined;
