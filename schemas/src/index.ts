@@ -75,6 +75,7 @@ export {
   Attempt,
   Choice,
   HistoryEntry,
+  OverLimit,
   Overlap,
   PastAttempt,
   Question,

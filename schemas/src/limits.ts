@@ -62,6 +62,8 @@ export const LIMITS = {
   pathChars: 512,
   /** Lines beside a result that say what was not as usual. */
   notes: 16,
+  /** Currencies beside the first one, in what an attempt says that it has used. */
+  otherCosts: 8,
   noteBytes: 1 * KIB,
   /** The end of what one verify command printed. */
   verificationOutputBytes: 2 * KIB,

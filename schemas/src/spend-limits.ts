@@ -29,6 +29,12 @@ export function limitScopeText({ kind, value }: LimitScope): string {
   return value === undefined ? kind : `${kind}:${value}`;
 }
 
+/** As the command takes it. */
+export function limitScopeWords({ kind, value }: LimitScope): string {
+  if (value === undefined) return kind === 'fleet' ? 'all' : kind;
+  return /^[\w.:/@=-]+$/.test(value) ? `${kind} ${value}` : `${kind} '${value.replaceAll("'", "'\\''")}'`;
+}
+
 const amounts = {
   costMicros: Type.Optional(integer(1, LIMITS.amount)),
   /** Of input and output together. */

@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { CANCEL_CAUSES, DEATH_CAUSES, SCHEDULED_REASONS, WHY_CODES } from './names.js';
+import { CANCEL_CAUSES, DEATH_CAUSES, LIMIT_WINDOWS, SCHEDULED_REASONS, WHY_CODES } from './names.js';
 import {
   BranchName,
   Commit,
@@ -119,25 +119,23 @@ const { maxCost: _maxCost, ...assignedFields } = settledFields;
 
 const CurrencyCode = Type.String({ pattern: '^[A-Z]{3}$', mustBe: 'a currency code such as EUR' });
 
-function usage(amount: typeof Count) {
+function usage(amount: typeof Count, bounds: { readonly maxItems?: number } = {}) {
   return closed({
     inputTokens: Type.Optional(amount),
     outputTokens: Type.Optional(amount),
     costMicros: Type.Optional(amount),
     currency: Type.Optional(CurrencyCode),
     seconds: Type.Optional(Type.Number({ minimum: 0, maximum: LIMITS.amount })),
+    /** Where it was paid in several currencies: what was paid in others than `currency`. */
+    otherCosts: Type.Optional(Type.Array(closed({ currency: CurrencyCode, costMicros: amount }), bounds)),
   });
 }
 
 /** What one attempt has used so far. A missing figure is unknown, not zero. */
-export const Usage = usage(integer(0, LIMITS.amount));
+export const Usage = usage(integer(0, LIMITS.amount), { maxItems: LIMITS.otherCosts });
 export type Usage = Data<typeof Usage>;
 /** The sum over attempts. */
-export const UsageTotal = closed({
-  ...usage(Count).properties,
-  /** Where attempts were paid in several: what was paid in others than `currency`. */
-  otherCosts: Type.Optional(Type.Array(closed({ currency: CurrencyCode, costMicros: Count }))),
-});
+export const UsageTotal = usage(Count);
 export type UsageTotal = Data<typeof UsageTotal>;
 
 const choice = { runner: Type.Optional(RunnerName), model: Type.Optional(Model) };
@@ -365,8 +363,28 @@ export const taskViewFields = {
 export const TaskView = closed(taskViewFields);
 export type TaskView = Data<typeof TaskView>;
 
-/** `repeated`: the idempotency key had made this task before; nothing was submitted now. */
-export const SubmittedTask = closed({ ...taskViewFields, repeated: Type.Optional(Type.Literal(true)) });
+const Amounts = closed({ costMicros: Type.Optional(Count), tokens: Type.Optional(Count) });
+
+/** A spend limit of which less is left than nine of ten tasks like one have used at most. */
+export const OverLimit = closed({
+  /** Its scope. */
+  limit: Type.String(),
+  window: oneOf(LIMIT_WINDOWS),
+  currency: Type.Optional(CurrencyCode),
+  /** As far as it is more than what is left. */
+  expected: Amounts,
+  /** Neither used nor reserved by others. */
+  left: Amounts,
+});
+export type OverLimit = Data<typeof OverLimit>;
+
+export const SubmittedTask = closed({
+  ...taskViewFields,
+  /** The idempotency key had made this task before; nothing was submitted now. */
+  repeated: Type.Optional(Type.Literal(true)),
+  /** Under which it may not come to its end. */
+  overLimits: Type.Optional(Type.Array(OverLimit)),
+});
 export type SubmittedTask = Data<typeof SubmittedTask>;
 
 export const WhyReason = closed({

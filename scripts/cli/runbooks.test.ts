@@ -75,7 +75,9 @@ describe.each(runbooks)('the runbook %s', (name, text = '') => {
       expect(existsSync(join(FOLDER, link)), link).toBe(true);
       if (anchor === undefined) continue;
       const headings = readFileSync(join(FOLDER, link), 'utf8').match(/^#+ .*$/gm) ?? [];
-      expect(headings.map((heading) => heading.replace(/^#+ /, '').toLowerCase())).toContain(anchor);
+      expect(headings.map((heading) => heading.replace(/^#+ /, '').toLowerCase().replaceAll(' ', '-'))).toContain(
+        anchor,
+      );
     }
   });
 });

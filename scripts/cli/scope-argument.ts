@@ -33,6 +33,7 @@ export function scopeOf<Word extends ScopeWord>(
   const kind = (what === 'all' ? 'fleet' : what) as KindOf<Word>;
   if (value !== undefined) {
     if (what === 'all') throw usageError('`all` takes no value');
+    if (what === 'label' && !value.includes('=')) throw usageError(`${value} is no label`, `Give ${VALUES.label}.`);
     return { kind, value };
   }
   const missing: string | undefined = VALUES[what];

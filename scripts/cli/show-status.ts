@@ -7,6 +7,7 @@ import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Output } from './output.js';
 import { scopeText } from './show-halt.js';
+import { limitNeed, usedText } from './show-limit.js';
 import { reasonText } from './show-why.js';
 import { ago, counted, firstLine, oneLine } from './text.js';
 
@@ -23,6 +24,7 @@ export function statusText(
     ['clock', status.clock === undefined ? undefined : out.colours.yellow(status.clock)],
     ['tasks', countsText(status.stats.tasks)],
     ['shown', counts.leftOut === 0 ? undefined : `your tasks; --all shows ${counts.leftOut} more`],
+    ['spent', spentText(status.limits)],
     [
       'agents',
       status.agents.length === 0
@@ -75,6 +77,13 @@ function countsText(counts: Stats['tasks'] | Stats['agents']): string {
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
+/** Of the limits on all of the work. */
+function spentText(limits: Status['limits']): string | undefined {
+  const ofAll = limits.filter(({ scope }) => scope.kind === 'org' || scope.kind === 'fleet');
+  const texts = ofAll.flatMap((limit) => usedText(limit) ?? []);
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
 /** What goes on only when a person does something, each with the command for it. */
 function needsText(invocation: Invocation, status: Status, counts: Counted, short: (id: string) => string): string {
   const { out } = invocation;
@@ -83,6 +92,7 @@ function needsText(invocation: Invocation, status: Status, counts: Counted, shor
       what: `${scopeText(halt)} is halted (${halt.strength === 'new' ? 'new work' : 'all work'}): ${oneLine(halt.reason)}`,
       next: `resume ${halt.id}`,
     })),
+    ...status.limits.flatMap((limit) => limitNeed(limit) ?? []),
     ...status.alerts.map(({ rule, severity, why }) => ({
       what: `${rule} (${severity}): ${firstLine(why)}`,
       next: `alert show ${rule}`,

@@ -23,22 +23,21 @@ const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker', '@node-rs
 /** What the SDK of MCP takes from its platform has a validator that nothing here uses, half as large as all the rest. */
 const instead = ['@modelcontextprotocol/server/_shims=./scripts/cli/mcp-platform.ts'];
 
-/** Workers of the hub, by where they are built to; seen from any piece, see `worker-process.ts`. */
-const workers = {
+/** Programs that the command starts, by where they are built to. */
+const programs = {
+  'demo/agent': 'scripts/cli/demo/agent.ts',
   'workers/snapshot/snapshot-worker': 'hub/src/journal/snapshot/snapshot-worker.ts',
   'workers/backup/backup-worker': 'hub/src/journal/backup/backup-worker.ts',
   'workers/backup/verify-worker': 'hub/src/journal/backup/verify-worker.ts',
   'workers/backup/offsite/offsite-worker': 'hub/src/journal/backup/offsite/offsite-worker.ts',
   'workers/repair/drill-worker': 'hub/src/journal/repair/drill-worker.ts',
 };
-const workersFolder = '../workers';
-
-/** Programs that the command starts, by where they are built to. */
-const programs = { 'demo/agent': 'scripts/cli/demo/agent.ts', ...workers };
+/** Seen from any piece; see `worker-process.ts`. */
+const workers = '../workers';
 
 /** What tests run in processes of their own, by where it is built to. */
 const ofTests = {
-  ...workers,
+  ...programs,
   'log-testing': 'schemas/src/log-testing.ts',
   managed: 'hub/src/nats/managed.ts',
   lock: 'schemas/src/host/lock.ts',
@@ -152,7 +151,7 @@ export async function buildCommand(root, options) {
     '--minify-syntax',
     '--minify-whitespace',
     '--legal-comments=none',
-    `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workersFolder)}`,
+    `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workers)}`,
     ...(await withTexts(root, options)),
     ...instead.map((pair) => `--alias:${pair}`),
     `--outdir=${made}`,

@@ -26,9 +26,14 @@ declare module 'vitest' {
 }
 
 export async function setup({ provide }: TestProject): Promise<void> {
+  provide('agentTools', await installTools());
+}
+
+/** From npm, unless they are in the cache. */
+export async function installTools(): Promise<InstalledTools> {
   const script = join(REPOSITORY, 'scripts', 'setup.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, '--agent-tools'], {
     timeout: INSTALL_TIMEOUT_MS,
   });
-  provide('agentTools', JSON.parse(stdout));
+  return JSON.parse(stdout);
 }

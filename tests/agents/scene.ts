@@ -1,13 +1,11 @@
 // One agent of a real kind at a real hub, on a machine of its own: a home directory, a sidecar, a repository, and a fake model.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { TaskSpec, TaskView } from '@agentcom/schemas';
 import { onTestFinished } from 'vitest';
-import type { HubApi } from '../support/api.js';
 import type { Child } from '../support/child.js';
-import { CLI } from '../support/cli.js';
 import { EventReader } from '../support/events.js';
 import type { Hub } from '../support/hub.js';
 import { Origin } from '../support/origin.js';
@@ -15,9 +13,9 @@ import { Sandbox } from '../support/sandbox.js';
 import { eventually } from '../support/wait.js';
 import type { Scenario } from './fake-model/scenario.js';
 import { type FakeModel, startFakeModel } from './fake-model/server.js';
+import { startToolSidecar } from './tool-sidecar.js';
 import type { Tool } from './tools.js';
 
-const CONNECT_TIMEOUT_MS = 30_000;
 const TASK_TIMEOUT_MS = 120_000;
 
 let agents = 0;
@@ -49,13 +47,10 @@ export class Scene {
     });
     agents += 1;
     const name = `${tool.kind}-${agents}`;
-    const home = sandbox.path('home');
-    mkdirSync(home);
     const program = afterwards === undefined ? tool.installed.path : wrapped(sandbox, tool, afterwards);
-    const config = await configOf(sandbox, hub, name, tool, program, runner);
-    const env = { ...ownEnv(home), ...tool.configure(home, model.url) };
-    const sidecar = sandbox.run(process.execPath, [CLI, 'sidecar', '--config', config], { env });
-    await connected(hub.api, name, sidecar);
+    const sidecar = await startToolSidecar(sandbox, hub, {
+      ...{ tool, name, dir: sandbox.dir, program, modelUrl: model.url, runner },
+    });
     return new Scene(sandbox, hub, tool, name, model, await Origin.make(sandbox.path('origin.git')), sidecar);
   }
 
@@ -115,53 +110,6 @@ function wrapped(sandbox: Sandbox, { installed }: Tool, afterwards: string): str
   const lines = ['#!/bin/sh', `if [ "$*" = --version ]; then exec '${installed.path}' --version; fi`];
   writeFileSync(path, [...lines, `'${installed.path}' "$@"`, afterwards, ''].join('\n'), { mode: 0o700 });
   return path;
-}
-
-async function configOf(
-  sandbox: Sandbox,
-  hub: Hub,
-  name: string,
-  tool: Tool,
-  program: string,
-  runner: readonly string[],
-): Promise<string> {
-  const { key } = await hub.api.enrol(name);
-  writeFileSync(sandbox.path('key'), `${key}\n`, { mode: 0o600 });
-  const text = JSON.stringify;
-  const lines = [
-    `hub = ${text(hub.url)}`,
-    `keyFile = ${text(sandbox.path('key'))}`,
-    `name = ${text(name)}`,
-    `stateDir = ${text(sandbox.path('state'))}`,
-    `repoRoot = ${text(sandbox.path('repos'))}`,
-    '[git]',
-    "directories = ['*']",
-    '[runner]',
-    `kind = ${text(tool.kind)}`,
-    `program = ${text(program)}`,
-    `model = ${text(tool.model)}`,
-    ...(tool.extraArgs === undefined ? [] : [`extraArgs = ${text(tool.extraArgs)}`]),
-    'stopGraceSeconds = 5',
-    'finalGraceSeconds = 5',
-    ...runner,
-  ];
-  writeFileSync(sandbox.path('sidecar.toml'), `${lines.join('\n')}\n`);
-  return sandbox.path('sidecar.toml');
-}
-
-/** Nothing of the person who runs the tests: neither where they keep what, nor who they are to a provider. */
-function ownEnv(home: string): Record<string, string | undefined> {
-  const foreign = Object.keys(process.env).filter((name) =>
-    /^(XDG_|CLAUDE|ANTHROPIC|CODEX|OPENAI|OPENCODE|GEMINI|GOOGLE)/.test(name),
-  );
-  return { ...Object.fromEntries(foreign.map((name) => [name, undefined])), HOME: home };
-}
-
-async function connected(api: HubApi, name: string, sidecar: Child): Promise<void> {
-  await eventually(`the sidecar of ${name} at the hub`, CONNECT_TIMEOUT_MS, async () => {
-    if (sidecar.hasEnded) throw new Error(sidecar.tail);
-    return (await api.agent(name)).connected || undefined;
-  });
 }
 
 function readQuietly(path: string): string {

@@ -3,9 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
-import { inject } from 'vitest';
-import { USUAL_USE } from './fake-model/scenario.js';
-import type { InstalledTool } from './install.js';
+import type { TokenUse } from './fake-model/scenario.js';
+import type { InstalledTool, InstalledTools } from './install.js';
 
 export interface Tool {
   /** As people call it, for the table. */
@@ -13,8 +12,8 @@ export interface Tool {
   readonly kind: RunnerKind;
   readonly installed: InstalledTool;
   readonly model: string;
-  /** What a request of `USUAL_USE` costs, in micros. */
-  readonly requestCostMicros: number;
+  /** What a request costs that uses so much, in micros. */
+  costOf(use: TokenUse): number;
   /** Where it keeps its sessions, below the home directory. */
   readonly sessions: readonly string[];
   /** Makes the tool use the model at this address, and returns the variables it needs for that. */
@@ -31,8 +30,6 @@ export interface Tool {
   /** It takes no MCP server from a configuration below a directory that everybody may write to, as that of the tests is. */
   readonly asksBy: 'mcp' | 'command';
 }
-
-const installed = inject('agentTools');
 
 const CLAUDE = {
   kind: 'claude',
@@ -56,94 +53,96 @@ const CLAUDE = {
   asksBy: 'mcp',
 } as const;
 
-/** Prices for a million tokens of fresh input, cached input and output. */
-function cost(input: number, cached: number, output: number): number {
-  return USUAL_USE.input * input + USUAL_USE.cached * cached + USUAL_USE.output * output;
+/** At these prices for a million tokens of fresh input, cached input and output. */
+function cost(input: number, cached: number, output: number): Tool['costOf'] {
+  return (use) => use.input * input + use.cached * cached + use.output * output;
 }
 
-export const TOOLS: readonly Tool[] = [
-  {
-    ...CLAUDE,
-    title: 'Claude Code',
-    installed: installed.claude,
-    model: 'claude-opus-4-5',
-    requestCostMicros: cost(5, 0.5, 25),
-  },
-  {
-    ...CLAUDE,
-    title: 'Claude Code, older',
-    installed: installed['claude-older'],
-    model: 'claude-opus-4-5',
-    requestCostMicros: cost(5, 0.5, 25),
-  },
-  {
-    title: 'Codex',
-    kind: 'codex',
-    sessions: ['.codex/sessions', '.codex/state_5.sqlite'],
-    installed: installed.codex,
-    model: 'gpt-5-codex',
-    requestCostMicros: cost(1.25, 0.125, 10),
-    configure: (home, url) => {
-      const provider = `name = "Fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nenv_key = "CODEX_API_KEY"\n`;
-      write(home, '.codex/config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
-      return { CODEX_API_KEY: 'no-real-key' };
+export function toolsOf(installed: InstalledTools): readonly Tool[] {
+  return [
+    {
+      ...CLAUDE,
+      title: 'Claude Code',
+      installed: installed.claude,
+      model: 'claude-opus-4-5',
+      costOf: cost(5, 0.5, 25),
     },
-    signIn: (dir, key, url) => {
-      const provider = `name = "Fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nrequires_openai_auth = true\n`;
-      write(dir, 'config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
-      write(dir, 'auth.json', JSON.stringify({ OPENAI_API_KEY: key }));
+    {
+      ...CLAUDE,
+      title: 'Claude Code, older',
+      installed: installed['claude-older'],
+      model: 'claude-opus-4-5',
+      costOf: cost(5, 0.5, 25),
     },
-    // The tests work below the directory for temporary files, to which its sandbox lets everything be written otherwise.
-    extraArgs: ['exclude_slash_tmp', 'exclude_tmpdir_env_var'].flatMap((name) => [
-      ...['-c', `sandbox_workspace_write.${name}=true`],
-    ]),
-    saysReset: true,
-    asksApproval: false,
-    hasGateway: true,
-    countsMeanwhile: true,
-    asksBy: 'mcp',
-  },
-  {
-    title: 'OpenCode',
-    kind: 'opencode',
-    sessions: ['.local/share/opencode'],
-    installed: installed.opencode,
-    model: 'fake/m1',
-    requestCostMicros: cost(3, 0.3, 15),
-    configure: (home, url) => {
-      writeOpenCodeConfig(home, { baseURL: `${url}/v1`, apiKey: 'no-real-key' });
-      return {};
+    {
+      title: 'Codex',
+      kind: 'codex',
+      sessions: ['.codex/sessions', '.codex/state_5.sqlite'],
+      installed: installed.codex,
+      model: 'gpt-5-codex',
+      costOf: cost(1.25, 0.125, 10),
+      configure: (home, url) => {
+        const provider = `name = "Fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nenv_key = "CODEX_API_KEY"\n`;
+        write(home, '.codex/config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
+        return { CODEX_API_KEY: 'no-real-key' };
+      },
+      signIn: (dir, key, url) => {
+        const provider = `name = "Fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nrequires_openai_auth = true\n`;
+        write(dir, 'config.toml', `model_provider = "fake"\n[model_providers.fake]\n${provider}`);
+        write(dir, 'auth.json', JSON.stringify({ OPENAI_API_KEY: key }));
+      },
+      // The tests work below the directory for temporary files, to which its sandbox lets everything be written otherwise.
+      extraArgs: ['exclude_slash_tmp', 'exclude_tmpdir_env_var'].flatMap((name) => [
+        ...['-c', `sandbox_workspace_write.${name}=true`],
+      ]),
+      saysReset: true,
+      asksApproval: false,
+      hasGateway: true,
+      countsMeanwhile: true,
+      asksBy: 'mcp',
     },
-    signIn: (dir, key, url) => {
-      // A key there would count before that of the account.
-      writeOpenCodeConfig(dirname(dir), { baseURL: `${url}/v1` });
-      write(dir, 'opencode/auth.json', JSON.stringify({ fake: { type: 'api', key } }));
+    {
+      title: 'OpenCode',
+      kind: 'opencode',
+      sessions: ['.local/share/opencode'],
+      installed: installed.opencode,
+      model: 'fake/m1',
+      costOf: cost(3, 0.3, 15),
+      configure: (home, url) => {
+        writeOpenCodeConfig(home, { baseURL: `${url}/v1`, apiKey: 'no-real-key' });
+        return {};
+      },
+      signIn: (dir, key, url) => {
+        // A key there would count before that of the account.
+        writeOpenCodeConfig(dirname(dir), { baseURL: `${url}/v1` });
+        write(dir, 'opencode/auth.json', JSON.stringify({ fake: { type: 'api', key } }));
+      },
+      saysReset: false,
+      asksApproval: false,
+      hasGateway: true,
+      countsMeanwhile: true,
+      asksBy: 'mcp',
     },
-    saysReset: false,
-    asksApproval: false,
-    hasGateway: true,
-    countsMeanwhile: true,
-    asksBy: 'mcp',
-  },
-  {
-    title: 'Gemini CLI',
-    kind: 'gemini',
-    sessions: ['.gemini/tmp'],
-    installed: installed.gemini,
-    model: 'gemini-3.1-pro-preview',
-    requestCostMicros: cost(2, 0.2, 12),
-    configure: (home, url) => {
-      const settings = { security: { auth: { selectedType: 'gemini-api-key' } } };
-      write(home, '.gemini/settings.json', JSON.stringify(settings));
-      return { GEMINI_API_KEY: 'no-real-key', GOOGLE_GEMINI_BASE_URL: url };
+    {
+      title: 'Gemini CLI',
+      kind: 'gemini',
+      sessions: ['.gemini/tmp'],
+      installed: installed.gemini,
+      model: 'gemini-3.1-pro-preview',
+      costOf: cost(2, 0.2, 12),
+      configure: (home, url) => {
+        const settings = { security: { auth: { selectedType: 'gemini-api-key' } } };
+        write(home, '.gemini/settings.json', JSON.stringify(settings));
+        return { GEMINI_API_KEY: 'no-real-key', GOOGLE_GEMINI_BASE_URL: url };
+      },
+      saysReset: false,
+      asksApproval: false,
+      hasGateway: false,
+      countsMeanwhile: false,
+      asksBy: 'command',
     },
-    saysReset: false,
-    asksApproval: false,
-    hasGateway: false,
-    countsMeanwhile: false,
-    asksBy: 'command',
-  },
-];
+  ];
+}
 
 function writeOpenCodeConfig(home: string, options: Readonly<Record<string, string>>): void {
   const m1 = {

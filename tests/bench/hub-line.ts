@@ -10,6 +10,12 @@ export interface Assigned {
   readonly task: { readonly id: string; readonly title: string };
 }
 
+interface Cancelled {
+  readonly type: 'task.cancel';
+  readonly task: string;
+  readonly generation: number;
+}
+
 interface Reply {
   readonly type: string;
   readonly re?: string;
@@ -21,11 +27,12 @@ export class HubLine {
   readonly #open = new Map<string, (reply: Reply) => void>();
   #next = 1;
   onAssign: (frame: Assigned) => void = () => undefined;
+  onCancel: (frame: Cancelled) => void = () => undefined;
   onEnd: (why: Error) => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#hear(JSON.parse(String(data)) as Reply | Assigned));
+    socket.on('message', (data) => this.#hear(JSON.parse(String(data)) as Reply | Assigned | Cancelled));
     socket.on('close', (code, reason) => this.onEnd(new Error(`the hub closed a socket with ${code} ${reason}`)));
   }
 
@@ -72,8 +79,9 @@ export class HubLine {
     this.#socket.close();
   }
 
-  #hear(frame: Reply | Assigned): void {
+  #hear(frame: Reply | Assigned | Cancelled): void {
     if ('task' in frame && frame.type === 'task.assign') return this.onAssign(frame as Assigned);
+    if ('task' in frame && frame.type === 'task.cancel') return this.onCancel(frame as Cancelled);
     const { re } = frame as Reply;
     if (re === undefined) return;
     const resolve = this.#open.get(re);

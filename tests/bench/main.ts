@@ -7,6 +7,7 @@ import { REPOSITORY } from '../support/cli.js';
 import { alerts } from './alerts.js';
 import { cli } from './cli.js';
 import { dashboard } from './dashboard.js';
+import { halt } from './halt.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lifecycle } from './lifecycle.js';
@@ -17,6 +18,7 @@ import type { Part, Row } from './part.js';
 import { pauses } from './pauses.js';
 import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
+import { spend } from './spend.js';
 
 const PARTS: readonly Part[] = [
   cli,
@@ -31,6 +33,8 @@ const PARTS: readonly Part[] = [
   isolation,
   pauses,
   dashboard,
+  halt,
+  spend,
 ];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--minutes N] [--quick] [--json]`;
 
@@ -89,7 +93,8 @@ function readArguments(): Asked | string {
   } as const;
   try {
     const { values } = parseArgs({ options });
-    const names = values.only?.split(',') ?? PARTS.map((part) => part.name);
+    const usual = PARTS.filter((part) => part.isByNameOnly !== true);
+    const names = values.only?.split(',') ?? usual.map((part) => part.name);
     const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
     if (unknown.length > 0) return `there is no part ${unknown.join(', ')}`;
     const parts = PARTS.filter((part) => names.includes(part.name));

@@ -27,5 +27,7 @@ export interface Course {
 export interface Part {
   readonly name: string;
   readonly about: string;
+  /** Needs more than set-up brings, so it runs only when it is named. */
+  readonly isByNameOnly?: true;
   run(course: Course): Promise<Outcome>;
 }

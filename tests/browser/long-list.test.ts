@@ -6,7 +6,7 @@ import { BrowserSuite } from '../support/browser-suite.js';
 const COUNT = 1_500;
 const AT_ONCE = 50;
 /** Until the list has come to its end. */
-const SCROLLED = { timeout: 20_000 };
+const SCROLLED = { timeout: 60_000 };
 
 const suite = new BrowserSuite();
 

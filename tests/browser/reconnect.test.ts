@@ -27,6 +27,8 @@ test('a page goes on after its hub was killed and started again', async () => {
 
   await suite.hub.kill9();
   await page.getByText('Reconnecting. What you see may be out of date.').waitFor();
+  // This person wants less motion.
+  expect(await page.evaluate('document.getAnimations().length')).toBe(0);
   expect(await titlesOf(page)).toEqual(['one', 'three', 'two']);
 
   suite.hub = await startHub(suite.sandbox, { dataDir: suite.hub.dataDir, port: suite.hub.port });

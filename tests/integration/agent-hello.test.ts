@@ -184,7 +184,7 @@ describe('the connection', () => {
   test('a second one replaces the first, which is closed with 4001 and told why', async () => {
     const agent = await connectedAgent(hub);
     const [again] = await reconnected(hub, agent.machine);
-    const closed = await within(agent.closed, 10_000, 'the replaced connection');
+    const closed = await within(agent.closed, 30_000, 'the replaced connection');
     expect(closed.code).toBe(4001);
     expect(closed.reason).not.toBe('');
     expect(agent.unread.at(-1)).toMatchObject({ type: 'error', code: 'agent.replaced', retryAfterMs: 60_000 });
@@ -195,7 +195,7 @@ describe('the connection', () => {
     const agent = await connectedAgent(hub);
     expect((await hub.api.call('DELETE', `/agents/${agent.machine.name}`)).status).toBe(204);
     await agent.ofType('agent.dismiss');
-    expect((await within(agent.closed, 10_000, 'the dismissed connection')).code).toBe(4003);
+    expect((await within(agent.closed, 30_000, 'the dismissed connection')).code).toBe(4003);
     await expect(AgentSocket.open(hub.url, agent.machine)).rejects.toThrow('401');
     expect((await hub.api.call('GET', `/agents/${agent.machine.name}`)).status).toBe(404);
   });
@@ -204,7 +204,7 @@ describe('the connection', () => {
     const machine = await hub.api.enrol('impostor');
     const socket = await AgentSocket.open(hub.url, { ...machine, name: 'somebody-else' });
     await expect(socket.hello()).rejects.toThrow('auth.forbidden');
-    expect((await within(socket.closed, 10_000, 'the closing')).code).toBe(4003);
+    expect((await within(socket.closed, 30_000, 'the closing')).code).toBe(4003);
   });
 
   test.each([
@@ -225,7 +225,7 @@ describe('the connection', () => {
     const socket = await AgentSocket.open(hub.url, await hub.api.enrol('impatient'));
     const answer = await socket.request({ type: 'agents.list' });
     expect(answer).toMatchObject({ type: 'error', code: 'protocol.hello_required', retryable: false });
-    expect((await within(socket.closed, 10_000, 'the closing')).code).toBe(4000);
+    expect((await within(socket.closed, 30_000, 'the closing')).code).toBe(4000);
   });
 
   test('is closed with 1009 for a frame that is too large, and takes the largest that is not', async () => {
@@ -234,19 +234,19 @@ describe('the connection', () => {
     agent.sendRaw(largest);
     expect((await agent.next((frame) => frame.re === 'largest')).type).toBe('ok');
     agent.sendRaw(`${largest} `);
-    expect((await within(agent.closed, 10_000, 'the closing')).code).toBe(1009);
+    expect((await within(agent.closed, 30_000, 'the closing')).code).toBe(1009);
   });
 
   test('is closed with 4000 for a binary frame', async () => {
     const agent = await connectedAgent(hub);
     agent.sendRaw(Buffer.from('{"type":"heartbeat"}'), true);
-    expect((await within(agent.closed, 10_000, 'the closing')).code).toBe(4000);
+    expect((await within(agent.closed, 30_000, 'the closing')).code).toBe(4000);
   });
 
   test('is closed with 4008 and told how long to stay away after too many bad frames', async () => {
     const agent = await connectedAgent(hub);
     for (let i = 0; i < 150; i++) agent.sendRaw('no JSON');
-    const closed = await within(agent.closed, 10_000, 'the closing');
+    const closed = await within(agent.closed, 30_000, 'the closing');
     expect(closed.code).toBe(4008);
     const last = agent.unread.at(-1);
     expect(last).toMatchObject({ type: 'error', code: 'rate.limited', retryable: true, retryAfterMs: 60_000 });
@@ -260,7 +260,7 @@ describe('the connection', () => {
     };
     flood();
     await other.ok(completion(await workingOn(hub, other)));
-    await within(flooder.closed, 10_000, 'the closing');
+    await within(flooder.closed, 30_000, 'the closing');
     await expect(AgentSocket.open(hub.url, flooder.machine)).rejects.toThrow('429');
   });
 });
@@ -275,5 +275,5 @@ function handshakeStatus(headers: Record<string, string>, subprotocol: string): 
     socket.once('open', () => reject(new Error('it was let in')));
     socket.on('error', () => undefined);
   });
-  return within(answered, 10_000, 'the answer to the handshake');
+  return within(answered, 30_000, 'the answer to the handshake');
 }

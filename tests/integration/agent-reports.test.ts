@@ -321,7 +321,7 @@ describe('the hub', () => {
     await agent.ok({ type: 'heartbeat', load: 0.5, freeDiskBytes: 1_000_000 });
     const list = (await agent.ok({ type: 'agents.list' })).agents as { name: string; state: string }[];
     expect(list.find(({ name }) => name === agent.machine.name)?.state).toBe('idle');
-    const view = await eventually('the heartbeat', 5_000, async () => {
+    const view = await eventually('the heartbeat', 30_000, async () => {
       const shown = await hub.api.agent(agent.machine.name);
       return shown.load === undefined ? undefined : shown;
     });

@@ -9,7 +9,7 @@ import { testSandbox } from '../support/test-sandbox.js';
 import { eventually } from '../support/wait.js';
 
 async function audited(api: HubApi, query: string, count: number): Promise<AuditPage> {
-  return eventually(`${count} entries of ${query}`, 10_000, async () => {
+  return eventually(`${count} entries of ${query}`, 30_000, async () => {
     const page = await api.need<AuditPage>('GET', `/audit?${query}`);
     return page.items.length >= count ? page : undefined;
   });

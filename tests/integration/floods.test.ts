@@ -207,7 +207,7 @@ describe('with a key', () => {
   test('a ban outlives the hub, and what is under way waits for its agent', async () => {
     const { task } = await workingOn(limited, doomed);
     for (let i = 0; i < 150; i++) doomed.sendRaw('no JSON');
-    expect((await within(doomed.closed, 10_000, 'the closing')).code).toBe(4008);
+    expect((await within(doomed.closed, 30_000, 'the closing')).code).toBe(4008);
     const { dataDir, port } = limited;
     await limited.kill9();
     limited = await startHub(sandbox, { dataDir, port, shippedLimits: true });

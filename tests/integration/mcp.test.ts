@@ -1,15 +1,11 @@
 // The real client of MCP, the real command in a process of its own, and a real agent API.
 
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AgentApi } from '@agentcom/sidecar/agent-api/agent-api';
 import { AgentApiBench } from '@agentcom/sidecar/agent-api/fixture';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const main = fileURLToPath(new URL('../../scripts/cli/main.ts', import.meta.url));
+import { CLI } from '../support/cli.js';
 
 let place: AgentApiBench;
 let agentApi: AgentApi;
@@ -21,7 +17,7 @@ beforeEach(async () => {
   agentApi = await place.open();
   transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--conditions=source', '--import', loader, main, 'mcp'],
+    args: [CLI, 'mcp'],
     env: { PATH: process.env.PATH ?? '', AGENTCOM_SOCKET: place.path },
   });
   client = new Client({ name: 'test', version: '1' });

@@ -101,7 +101,7 @@ test('kill -9 of hub and nats-server together, under load, again and again: ever
     await hub.kill9();
     if (round % 2 === 1) process.kill(nats, 'SIGKILL');
     await Promise.all(load);
-    await eventually('the end of nats-server', 10_000, () => processesOf(hub.dataDir).length === 0 || undefined);
+    await eventually('the end of nats-server', 30_000, () => processesOf(hub.dataDir).length === 0 || undefined);
   }
   const hub = await startHub(sandbox);
   await expectAll(hub, accepted);

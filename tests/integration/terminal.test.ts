@@ -1,4 +1,5 @@
-// A terminal that is closed over what runs in it, as a window or a broken ssh connection does: the system hangs up.
+// What a real terminal makes of the command: it is closed over what runs in it, as a window or a broken ssh connection does, and the system hangs up;
+// and somebody at it is asked.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -18,11 +19,11 @@ const END_TIMEOUT_MS = 30_000;
 /** That of util-linux makes a terminal; others name their options differently. */
 const cannotMakeTerminals = spawnSync('script', ['-qec', 'exec test -t 1', '/dev/null'], { input: '' }).status !== 0;
 
-/** The terminal is there for as long as this child. */
+/** The terminal is there for as long as this child, and as wide as most; without a width, each letter of a question has a line. */
 function inTerminal(sandbox: Sandbox, ...args: string[]): Child {
   const words = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
   const env = { AGENTCOM_LOW_DISK_BYTES: '0', SHELL: '/bin/sh' };
-  return sandbox.run('script', ['-qec', `exec ${words}`, '/dev/null'], { env });
+  return sandbox.run('script', ['-qec', `stty cols 80; exec ${words}`, '/dev/null'], { env, input: true });
 }
 
 async function nothingLeft(sandbox: Sandbox, what: string): Promise<void> {
@@ -86,5 +87,39 @@ test('a sidecar and a join end with their terminals, and the task that join wait
   await joining.kill9();
   await goneBeside('the join');
   expect((await hub.api.task(id)).state).toBe('cancelled');
+  expect((await hub.stop()).code).toBe(0);
+});
+
+test('somebody at a terminal is asked before a task may cost more, and before one is retried', async ({ skip }) => {
+  skip(cannotMakeTerminals, 'no `script` of util-linux here');
+  const sandbox = testSandbox();
+  const hub = await startHub(sandbox);
+  const where = ['--hub', hub.url, '--key-file', hub.keyFile];
+  const answered = async (question: string, key: string, ...args: string[]): Promise<number | null> => {
+    const child = inTerminal(sandbox, ...args, ...where);
+    await eventually(`the question "${question}"`, END_TIMEOUT_MS, () => {
+      if (child.tail.includes(question)) return true;
+      throw new Error(child.tail);
+    });
+    child.write(key);
+    return (await child.ended).code;
+  };
+  const tasks = async () => (await hub.api.need<{ items: unknown[] }>('GET', '/tasks')).items;
+  const submit = ['submit', 'A task', '--prompt', 'Do it.', '--confirm-above', '0.01'];
+
+  expect(await answered('Submit it?', 'n', ...submit)).not.toBe(0);
+  expect(await tasks()).toEqual([]);
+  expect(await answered('Submit it?', 'y', ...submit)).toBe(0);
+  expect(await tasks()).toHaveLength(1);
+
+  const fails = await Sidecar.join(sandbox, hub.api, 'fails', { argv: ['/bin/sh', '-c', 'exit 1'] });
+  const { id } = await hub.api.submit({ needs: ['agent:fails'], maxAttempts: 1 });
+  await hub.api.taskIn(id, ['dead']);
+  await fails.child.stop();
+  const retry = ['task', 'retry', id, '--confirm'];
+  expect(await answered('Retry it?', 'n', ...retry)).not.toBe(0);
+  expect((await hub.api.task(id)).state).toBe('dead');
+  expect(await answered('Retry it?', 'y', ...retry)).toBe(0);
+  expect((await hub.api.task(id)).state).toBe('queued');
   expect((await hub.stop()).code).toBe(0);
 });

@@ -59,7 +59,7 @@ describe('traces', () => {
       expect(found, name).toHaveLength(1);
       return found[0] as (typeof found)[number];
     };
-    await eventually('the end of the trace', 10_000, async () => {
+    await eventually('the end of the trace', 30_000, async () => {
       const names = inTrace().map(({ name }) => name);
       if (names.includes('task.completed') && names.includes('attempt')) return true;
       throw new Error(names.join(', '));

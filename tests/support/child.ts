@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly uid?: number;
   /** Opens a channel for messages, as `fork` does. */
   readonly ipc?: boolean;
+  /** Reads what `write` sends it; without, it reads nothing. */
+  readonly input?: boolean;
 }
 
 export class Child {
@@ -36,7 +38,7 @@ export class Child {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
-      stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? ['ipc' as const] : [])],
+      stdio: [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(options.ipc ? ['ipc' as const] : [])],
     });
     this.ended = new Promise((resolve) => {
       const finish = (end: Ended): void => {
@@ -97,6 +99,10 @@ export class Child {
     } catch (error) {
       throw this.#end === null ? new Error(`${String(error)}\n${this.tail}`) : error;
     }
+  }
+
+  write(text: string): void {
+    this.#process.stdin?.write(text);
   }
 
   signal(signal: NodeJS.Signals): void {

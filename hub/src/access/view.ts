@@ -11,6 +11,7 @@ import {
   type LimitScope,
   type LimitView,
   limitScopeText,
+  type OverLimit,
   type QuotaName,
   type Stats,
   type TaskState,
@@ -33,6 +34,7 @@ import { forecastOf } from '../core/ledger/forecast.js';
 import { pricedRoutes } from '../core/ledger/route-estimate.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
 import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
+import { overLimits } from '../core/limit/over.js';
 import { limitView } from '../core/limit/view.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import { isSeenBy as isViewSeenBy, type SavedView } from '../core/saved-view/saved-view.js';
@@ -331,6 +333,13 @@ export class View extends PeopleView {
       .filter((limit) => isLimitSeenBy(limit, org))
       .map((limit) => limitView(limit, this.state.limits.reservedOf(limit), org))
       .sort((a, b) => (limitScopeText(a.scope) < limitScopeText(b.scope) ? -1 : 1));
+  }
+
+  /** Under which a task that was just submitted may not come to its end, as far as the caller sees tasks like it. */
+  overLimits(id: string): OverLimit[] {
+    const task = this.state.tasks.get(id);
+    if (task === undefined) return [];
+    return overLimits(this.state, task, ([repo]) => this.#seesRepository(repo === '' ? undefined : repo));
   }
 
   limit(scope: LimitScope): LimitView | undefined {

@@ -8,7 +8,7 @@ import { type Agent, agentKey, isAvailable, takesTasks } from './agent/agent.js'
 import type { Command } from './commands.js';
 import { Bench, dumpOf, markOf, ORG, SECOND, submission } from './fixture.js';
 import type { HaltScope } from './halt/halt.js';
-import { isHolding, type LimitScope, levelOf } from './limit/limit.js';
+import { isHolding, type LimitScope, levelOf, STOPPING } from './limit/limit.js';
 import { Refusal } from './refusal.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
@@ -99,8 +99,8 @@ const asks = {
     ...attempt(pick),
     report: report(pick),
     note: 'on it',
-    usage: { inputTokens: pick.ask.detail },
-    session: { runner: 'claude', id: `s${pick.ask.detail}` },
+    ...(pick.ask.detail % 4 > 0 && { usage: { inputTokens: pick.ask.detail } }),
+    session: { runner: pick.ask.detail % 8 < 5 ? 'claude' : 'codex', id: `s${pick.ask.detail}` },
     paths: ['a', 'b', 'c', 'd'].slice(pick.ask.detail % 2, 1 + (pick.ask.detail % 5)),
   }),
   block: (pick: Pick): Command => ({
@@ -367,6 +367,8 @@ function checkWhole(state: State): void {
       const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
       return task !== undefined && concerns(limit, task, agent) ? [task] : [];
     });
+    if (limit.level === 'reached') expect(under).toEqual([]);
+    if (STOPPING.has(limit.level)) expect(under.filter((task) => task.state === 'assigned')).toEqual([]);
     const tokens = under.reduce((sum, task) => sum + reservedBy(task), 0);
     expect(state.limits.reservedOf(limit)).toMatchObject({ tasks: under.length, tokens });
     for (const { used } of limit.periods) expect(used.inputTokens).toBeGreaterThanOrEqual(0);

@@ -118,6 +118,40 @@ export const SPENDING_RULES = {
     meaning: 'A spend limit is used up, or will be before its day or month ends.',
     next: 'See what is used: `agentcom limit list`; raise it with `agentcom limit raise SCOPE`, or find what spends with `agentcom costs --by repo,label`.',
   },
+  SpendAnomaly: {
+    severity: 'warn',
+    forSeconds: 0,
+    keepFiringForSeconds: hour,
+    thresholds: {
+      timesMedian: threshold(
+        'So many times what an hour of the last seven days has cost (the median of the hours in which something was spent, at least five) is spent in this hour.',
+        3,
+        2,
+        1_000,
+      ),
+      floorMicros: threshold('And at least so much, in millionths of the currency.', 5_000_000, 0, 1_000_000_000_000),
+    },
+    mutedBy: [],
+    meaning: 'Far more is spent in this hour than in a usual hour of the last seven days.',
+    next: 'See what spends: `agentcom costs --by repo,member --since 1d`; hold it back with `agentcom halt repo ADDRESS`, or give it a limit with `agentcom limit set SCOPE`.',
+  },
+  UnpricedUse: {
+    severity: 'info',
+    forSeconds: 0,
+    keepFiringForSeconds: 5 * minute,
+    thresholds: {
+      tokensPerDay: threshold(
+        'So many tokens were used without a price since midnight in UTC.',
+        1_000_000,
+        1,
+        1_000_000_000_000,
+      ),
+    },
+    mutedBy: [],
+    meaning:
+      'Models without a price are used, so that nobody knows what the work costs, and spend limits in money do not count it.',
+    next: 'See which they are: `agentcom prices check`; give them a price in the file that `runner.pricesFile` names.',
+  },
 } satisfies Record<string, AlertRule>;
 
 export const PROVIDER_RULES = {

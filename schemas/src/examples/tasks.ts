@@ -364,9 +364,26 @@ export const taskView: Examples<TaskView> = {
   ]),
 };
 
+const overLimit = {
+  limit: 'label:team=roof',
+  window: 'day' as const,
+  currency: 'USD',
+  expected: { costMicros: 2_000_000 },
+  left: { costMicros: 1_500_000, tokens: 7 },
+};
 export const submittedTask: Examples<SubmittedTask> = {
-  valid: [view, { ...view, state: 'dead', death: 'permanent', repeated: true }],
-  invalid: faulty(view, [['/repeated', { repeated: false }]]),
+  valid: [
+    view,
+    { ...view, state: 'dead', death: 'permanent', repeated: true },
+    {
+      ...view,
+      overLimits: [overLimit, { limit: 'org', window: 'total', expected: { tokens: 5 }, left: { tokens: 0 } }],
+    },
+  ],
+  invalid: faulty(view, [
+    ['/repeated', { repeated: false }],
+    ['/overLimits/0/window', { overLimits: [{ ...overLimit, window: 'week' }] }],
+  ]),
 };
 
 const reasons: Why = {

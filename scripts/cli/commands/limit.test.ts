@@ -37,9 +37,11 @@ const org: LimitView = {
 
 let hub: TestHub;
 let known: LimitView;
+let isNew: boolean;
 
 beforeEach(async () => {
   known = org;
+  isNew = false;
   hub = await testHub(({ method, url }): Reply => {
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     if (path === '/limits') return { status: 200, body: { items: [known], nextCursor: null } };
@@ -53,6 +55,7 @@ beforeEach(async () => {
       };
     if (!path.startsWith('/limits/')) return problem(403, 'auth.forbidden', `${method} ${path}`);
     if (method === 'DELETE') return { status: 204 };
+    if (method === 'GET' && isNew) return problem(404, 'limit.not_found', 'this scope has no spend limit');
     return { status: 200, body: known };
   });
 });
@@ -77,6 +80,7 @@ it.each([
   [['member', 'ada@example.org'], `member:person:${TASK}`],
   [['member', 'key:k'], 'member:key:k'],
 ])('sets that of %j', async (args, path) => {
+  isNew = true;
   expect(await run('set', ...args, '--day', '50')).toMatchObject({ exit: EXIT.done });
   expect(hub.received.at(-1)).toMatchObject({
     method: 'PUT',
@@ -107,6 +111,7 @@ it('raises what is named, and keeps the rest', async () => {
 it.each([
   [['set', 'org']],
   [['set', 'label', '--day', '5']],
+  [['set', 'label', 'roof', '--day', '5']],
   [['set', 'all', 'of-them', '--day', '5']],
   [['set', 'org', '--day-tokens', '5', '--currency', 'EUR']],
   [['raise', 'org', '--day', '40']],
@@ -114,6 +119,12 @@ it.each([
   [['set', 'moon', '--day', '5']],
 ])('does not take %j', async (args) => {
   expect(await run(...args)).toMatchObject({ exit: EXIT.usage });
+});
+
+it('set anew, keeps its currency, and says what it has no more', async () => {
+  const { err } = await run('set', 'org', '--day', '60');
+  expect(hub.received.at(-1)?.body).toEqual({ currency: 'EUR', day: { costMicros: 60_000_000 } });
+  expect(err).toContain('What it had for month is gone.');
 });
 
 it('lists what is used of each, and what that means', async () => {

@@ -1,21 +1,18 @@
 // `agentcom limit …`: how much may be spent, by whom and on what, in a day, a month or in all.
 
-import type { LimitBody, LimitView, LimitWindowView } from '@agentcom/schemas';
+import type { LimitBody, LimitView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { LIMIT_WINDOWS, type LimitWindow } from '@agentcom/schemas/names';
 import { limitScopeText } from '@agentcom/schemas/spend-limits';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HubClient } from '../client.js';
-import { usageError } from '../exit.js';
+import { CommandError, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { table } from '../layout.js';
 import { memberOf } from '../member-of.js';
 import { type PagingFlags, pagingOf, parseCost, wholeNumber, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { SCOPE_WORDS, type ScopeWord, scopeOf, withScope } from '../scope-argument.js';
-import { scopeText } from '../show-halt.js';
-import { ago } from '../text.js';
-import { amount, costsText, money } from '../usage-text.js';
+import { limitsText, shownText } from '../show-limit.js';
 
 /** Where nobody says another. */
 const CURRENCY = 'USD';
@@ -67,9 +64,17 @@ function addSet(limit: Command, cli: Cli): void {
     'agentcom limit set agent tern --day-tokens 5000000',
   ).action(
     cli.act(async (invocation: Invocation, what: ScopeWord, value: string | undefined, flags: Flags) => {
-      const body = bodyOf(flags, CURRENCY);
+      bodyOf(flags);
       const client = await invocation.client();
-      return saveAndShow(invocation, client, await pathOf(client, what, value), body);
+      const path = await pathOf(client, what, value);
+      const before = await knownLimit(client, path);
+      const body = bodyOf(flags, before?.currency ?? CURRENCY);
+      const gone = before?.windows.filter(({ window }) => body[window] === undefined).map(({ window }) => window) ?? [];
+      if (gone.length > 0 && !invocation.out.json)
+        invocation.out.note(
+          `What it had for ${gone.join(' and ')} is gone. To keep it, name it too, or use \`agentcom limit raise\`.`,
+        );
+      return saveAndShow(invocation, client, path, body);
     }),
   );
 }
@@ -149,6 +154,15 @@ function bodyOf(flags: Flags, byDefault?: string): LimitBody {
   return { ...Object.fromEntries(periods), ...(currency !== undefined && { currency }) };
 }
 
+async function knownLimit(client: HubClient, path: { readonly scope: string }): Promise<LimitView | undefined> {
+  try {
+    return await client.call('limit.show', { path });
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 'limit.not_found') return undefined;
+    throw error;
+  }
+}
+
 /** What is not named stays as it is. */
 function raised({ windows, currency: before }: LimitView, { currency: named, ...more }: LimitBody): LimitBody {
   const currency =
@@ -183,66 +197,4 @@ async function saveAndShow(
   const view = await client.call('limit.set', { path, body });
   invocation.out.answer(view, () => shownText(invocation, view));
   return undefined;
-}
-
-type Row = LimitView & { readonly window: LimitWindowView; readonly isFirst: boolean };
-
-function limitsText({ out, world }: Invocation, items: readonly LimitView[]): string {
-  const rows = items.flatMap((view) => view.windows.map((window, i): Row => ({ ...view, window, isFirst: i === 0 })));
-  const columns = [
-    { head: 'SCOPE', of: (row: Row) => (row.isFirst ? limitText(row) : ''), stretch: true },
-    { head: 'WINDOW', of: ({ window }: Row) => window.window },
-    { head: 'USED', of: ({ window, currency }: Row) => amountsText(window.used, window, currency) },
-    { head: 'OF', of: ({ window, currency }: Row) => amountsText(window, window, currency) },
-    { head: '%', of: ({ window }: Row) => String(Math.floor(100 * window.share)) },
-    { head: 'STATE', of: (row: Row) => (row.isFirst ? stateText(row) : '') },
-    { head: 'ENDS', of: ({ window: { until } }: Row) => (until === undefined ? '-' : ago(until, world.now())) },
-  ];
-  return table<Row>(out, rows, columns, 'there are no spend limits');
-}
-
-function shownText(invocation: Invocation, view: LimitView): string {
-  const { reserved, windows, currency } = view;
-  const lines = [
-    ...(reserved.tasks === 0
-      ? []
-      : [`Reserved for what runs (${reserved.tasks}): ${amountsText(reserved, { ...firstOf(windows) }, currency)}.`]),
-    ...windows.flatMap(({ window, used: { unknownCost, unpricedTokens, otherCosts } }) => {
-      const unknown = [
-        ...(unknownCost > 0 ? [`${amount(unknownCost)} attempts of unknown cost`] : []),
-        ...(unpricedTokens > 0 ? [`${amount(unpricedTokens)} tokens without a price`] : []),
-        ...(otherCosts.length > 0 ? [`${costsText(otherCosts)} in other currencies`] : []),
-      ];
-      return unknown.length === 0 ? [] : [`Not in the money of ${window}: ${unknown.join(', ')}.`];
-    }),
-  ];
-  return [limitsText(invocation, [view]), ...lines].join('\n');
-}
-
-function firstOf(windows: readonly LimitWindowView[]) {
-  const costMicros = windows.find((one) => one.costMicros !== undefined)?.costMicros;
-  const tokens = windows.find((one) => one.tokens !== undefined)?.tokens;
-  return { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
-}
-
-/** Of what the limit names. */
-function amountsText(
-  of: { readonly costMicros?: number; readonly tokens?: number },
-  named: { readonly costMicros?: number; readonly tokens?: number },
-  currency: string | undefined,
-): string {
-  const parts = [
-    ...(named.costMicros === undefined ? [] : [money(of.costMicros ?? 0, currency)]),
-    ...(named.tokens === undefined ? [] : [`${amount(of.tokens ?? 0)} tokens`]),
-  ];
-  return parts.join(', ');
-}
-
-function limitText({ scope }: LimitView): string {
-  return scopeText({ scope });
-}
-
-function stateText({ level, holdsBack }: LimitView): string {
-  if (holdsBack === 'reserved') return 'reserved';
-  return { open: 'open', warned: 'over 70 %', closed: 'nothing new', reached: 'stopped' }[level];
 }

@@ -62,6 +62,24 @@ const channel = (name: string, more: object = {}) => ({
   createdBy: 'key:k',
   ...more,
 });
+const limit = (share: number, kind = 'org') => ({
+  scope: { kind, ...(kind !== 'org' && { value: 'claude' }) },
+  currency: 'EUR',
+  windows: [
+    {
+      window: 'day',
+      costMicros: 50_000_000,
+      used: { costMicros: 50_000_000 * share, tokens: 7, unpricedTokens: 0, unknownCost: 0, otherCosts: [] },
+      share,
+      since: '2026-01-31T00:00:00Z',
+      until: '2026-02-01T00:00:00Z',
+    },
+  ],
+  reserved: { costMicros: 0, tokens: 0, tasks: 0 },
+  level: share >= 0.85 ? 'closed' : 'open',
+  by: 'key:k',
+  since: '2026-01-31T11:00:00Z',
+});
 const failing = { failing: { since: '2026-01-31T12:00:00Z', sends: 4, why: 'answered with HTTP 503' } };
 
 async function status(
@@ -114,6 +132,7 @@ async function status(
       busy
         ? list([{ id: id(8), scope: { kind: 'fleet' }, strength: 'running', reason: 'fire', by: 'key:k', since: '' }])
         : { status: 403, body: FORBIDDEN },
+    'limit.list': () => (busy ? list([limit(0.9), limit(0.2, 'runner')]) : { status: 403, body: FORBIDDEN }),
     'dead.list': () =>
       list(
         busy
@@ -166,6 +185,11 @@ describe('status', () => {
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/NEEDS YOU\n +the whole fleet is halted \(all work\): fire\n +agentcom resume 019a2b3c/);
+    expect(out).toContain('45.00 EUR of 50.00 EUR today (90 %)\n');
+    expect(out).toMatch(
+      /fire\n.*\n +90 % of the spend limit of the organisation is used: nothing new begins\n +agentcom limit raise org --day AMOUNT\n/,
+    );
+    expect(out).not.toContain('runner claude');
     expect(out).toMatch(/\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
     expect(out).not.toMatch(/infoRule|Muted|Clearing|quiet/);
     expect(out).toMatch(/channel phone fails \(4 sends\): answered with HTTP 503\n +agentcom notify test phone/);

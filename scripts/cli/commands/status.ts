@@ -6,6 +6,7 @@ import type {
   Data,
   DeadLetter,
   HaltView,
+  LimitView,
   NotificationChannel,
   Stats,
   TaskSummary,
@@ -50,6 +51,8 @@ export interface Status {
   readonly channels: readonly NotificationChannel[];
   /** In force; none where the key may not read halts. */
   readonly halts: readonly HaltView[];
+  /** Spend limits; none where the key may not read them. */
+  readonly limits: readonly LimitView[];
 }
 
 /** How many there are of what needs somebody, as far as it is known, and how many tasks of others are not shown. */
@@ -97,7 +100,7 @@ async function statusOf(
 ): Promise<{ readonly status: Status; readonly counted: Counted }> {
   const asked = { ...ownOrAll({}, all), limit: SHOWN, count: '1' as const };
   const list = (state: readonly TaskSummary['state'][]) => client.call('task.list', { query: { ...asked, state } });
-  const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts, limits] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
@@ -108,6 +111,7 @@ async function statusOf(
     unlessForbidden(firingAlerts(client)),
     unlessForbidden(failingChannels(client)),
     unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),
+    unlessForbidden(allPages((page) => client.call('limit.list', { query: page }))),
   ]);
   // Those first that an agent could take now.
   const waiting = [...queued.items, ...later.items].slice(0, SHOWN);
@@ -127,6 +131,7 @@ async function statusOf(
     alerts,
     channels,
     halts,
+    limits,
   };
   const lists = [working, queued, later, blocked, dead];
   const leftOut = lists.reduce((sum, { others = 0 }) => sum + others, 0);

@@ -1,4 +1,4 @@
-// What `submit` says and exits with when its idempotency key had made a task before.
+// What `submit` says beside the task: that its idempotency key had made it before, and of spend limits.
 
 import type { TaskView } from '@agentcom/schemas';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -60,4 +60,16 @@ test('a repetition of its own, after an answer was lost, is a submission', async
   const { exit, out } = await submit(before({ state: 'queued' }));
   expect(exit).toBe(EXIT.done);
   expect(out).toContain(`Task ${TASK} is queued.`);
+});
+
+test('warns of a spend limit of which less is left than the task may use, and how to raise it', async () => {
+  const over = {
+    ...{ limit: 'label:team=roof', window: 'month', currency: 'USD' },
+    ...{ expected: { costMicros: 2_000_000 }, left: { costMicros: 1_500_000, tokens: 7 } },
+  };
+  const { exit, err } = await submit({ ...task({ state: 'queued' }), overLimits: [over] });
+  expect(exit).toBe(EXIT.done);
+  expect(err).toContain('Of the spend limit of label team=roof 1.50 USD are left this month');
+  expect(err).toContain('has used 2.00 USD or more');
+  expect(err).toContain('agentcom limit raise label team=roof --month AMOUNT');
 });

@@ -114,6 +114,10 @@ export function defineSubmit(command: Command, cli: Cli): void {
       // With a key of its own, only its own repetition after a lost answer can have been taken before.
       const isRepeated = task.repeated === true && flags.idempotencyKey !== undefined;
       const { out } = invocation;
+      if (task.overLimits !== undefined && !out.json) {
+        const { overText } = await import('../show-limit.js');
+        for (const over of task.overLimits) out.warning(overText(invocation, over));
+      }
       if (flags.wait === true) {
         if (out.json)
           out.answer({ event: 'task.submitted', task: task.id, ...(isRepeated && { repeated: true }) }, () => '');

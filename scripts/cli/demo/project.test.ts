@@ -1,16 +1,12 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDir } from '../testing.js';
 import { CHECK_FILE, ensureOrigin, git, TASK } from './project.js';
 
 const run = promisify(execFile);
-const AGENT = fileURLToPath(new URL('./agent.ts', import.meta.url));
-/** Compiles the agent as it is started, since tests run from the sources. */
-const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const AGENT = join(String(process.env.TEST_BUILT_DIR), 'demo', 'agent.js');
 const IDENTITY = {
   GIT_AUTHOR_NAME: 'a',
   GIT_AUTHOR_EMAIL: 'a@example.org',
@@ -32,7 +28,7 @@ afterEach(() => dir.remove());
 
 async function runAgent(prompt: string): Promise<void> {
   const env = { PATH: process.env.PATH, ...IDENTITY, AGENTCOM_TASK_ID: 'task-1' };
-  const started = run(process.execPath, ['--import', LOADER, AGENT], { cwd: work, env });
+  const started = run(process.execPath, [AGENT], { cwd: work, env });
   started.child.stdin?.end(prompt);
   await started;
 }

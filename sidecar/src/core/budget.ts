@@ -1,6 +1,7 @@
 // What a task may use in all its attempts together, and what of it is left.
 
 import type { Job } from './job-model.js';
+import { costInAll } from './usage.js';
 
 /** In millionths of the currency, and in tokens of input and output together. */
 export interface Budget {
@@ -18,7 +19,7 @@ export function budgetOf(own: Budget | undefined, configured: Budget): Budget {
 /** What the next turn may use, never below 0; empty without a limit. Use that is not known counts as none. */
 export function budgetLeft({ budget, task, usage }: Pick<Job, 'budget' | 'task' | 'usage'>): Budget {
   const { costMicros, tokens } = budget;
-  const cost = (task.used?.costMicros ?? 0) + (usage.costMicros ?? 0);
+  const cost = costInAll(task.used ?? {}) + costInAll(usage);
   const used = tokensOf(task.used) + tokensOf(usage);
   return {
     ...(costMicros !== undefined && { costMicros: Math.max(0, costMicros - cost) }),

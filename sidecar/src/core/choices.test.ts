@@ -41,6 +41,10 @@ describe('the budget', () => {
     expect(budgetLeft(job)).toEqual({ tokens: 80, costMicros: 0 });
     expect(isUsedUp(job)).toBe(true);
     expect(isUsedUp({ ...job, budget: {} })).toBe(false);
+    const others = { otherCosts: [{ costMicros: 2, currency: 'USD' }] };
+    expect(budgetLeft({ ...job, budget: { costMicros: 10 }, usage: { costMicros: 4, ...others } })).toEqual({
+      costMicros: 1,
+    });
   });
 });
 
@@ -53,7 +57,13 @@ it('usage adds up in any order, and what is unknown stays unknown', () => {
     }),
   );
   const euros = { costMicros: 5, currency: 'EUR' };
-  expect(addUsage(euros, { costMicros: 7, currency: 'USD' })).toEqual(euros);
+  const dollars = { costMicros: 7, currency: 'USD' };
+  const both = { ...euros, otherCosts: [{ costMicros: 7, currency: 'USD' }] };
+  expect(addUsage(euros, dollars)).toEqual(both);
+  expect(addUsage(both, dollars)).toEqual({ ...euros, otherCosts: [{ costMicros: 14, currency: 'USD' }] });
+  expect(addUsage(dollars, both)).toEqual({ costMicros: 14, currency: 'USD', otherCosts: [euros] });
+  expect(addUsage({ costMicros: 3 }, euros)).toEqual({ costMicros: 3, otherCosts: [euros] });
+  expect(addUsage({ currency: 'USD' }, { seconds: 1 })).toEqual({ currency: 'USD', seconds: 1 });
   expect(addUsage({ seconds: 1 }, euros)).toEqual({ ...euros, seconds: 1 });
 });
 

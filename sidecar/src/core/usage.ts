@@ -2,32 +2,54 @@
 
 import type { Usage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
+import { NO_CURRENCY } from '@agentcom/schemas/names';
 import type { Exit } from './attempt.js';
 
-/** The sum. What is known of only one of the two is taken from it; cost in another currency is left out, since it cannot be added. */
+const CURRENCY = /^[A-Z]{3}$/;
+
+/** The sum, with the costs of each currency by themselves. What is known of only one of the two is taken from it. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  const isSameMoney = a.costMicros === undefined || b.costMicros === undefined || a.currency === b.currency;
-  const currency = a.costMicros === undefined ? (b.currency ?? a.currency) : a.currency;
+  const costs = new Map<string, number>();
+  for (const [currency, micros] of [...costsIn(a), ...costsIn(b)])
+    costs.set(currency, (costs.get(currency) ?? 0) + micros);
+  const [[first, costMicros] = [a.currency ?? b.currency ?? NO_CURRENCY, undefined], ...others] = costs;
   return present({
     inputTokens: sum(a.inputTokens, b.inputTokens),
     outputTokens: sum(a.outputTokens, b.outputTokens),
-    costMicros: isSameMoney ? sum(a.costMicros, b.costMicros) : a.costMicros,
-    currency,
+    costMicros,
+    currency: first === NO_CURRENCY ? undefined : first,
     seconds: sum(a.seconds, b.seconds),
+    otherCosts:
+      others.length === 0 ? undefined : others.map(([currency, micros]) => ({ currency, costMicros: micros })),
   });
+}
+
+/** Whatever the currencies: a budget names none. */
+export function costInAll({ costMicros = 0, otherCosts = [] }: Usage): number {
+  return otherCosts.reduce((all, cost) => all + cost.costMicros, costMicros);
+}
+
+function costsIn({ costMicros, currency = NO_CURRENCY, otherCosts = [] }: Usage): (readonly [string, number])[] {
+  const others = otherCosts.map((cost) => [cost.currency, cost.costMicros] as const);
+  return costMicros === undefined ? others : [[currency, costMicros], ...others];
 }
 
 export function usageOf({ usage, seconds }: Exit): Usage {
   return { ...usage, seconds: usage.seconds ?? seconds };
 }
 
-/** Within what the hub takes: whole numbers from 0 to the largest amount. */
+/** Within what the hub takes: whole numbers from 0 to the largest amount, and so many currencies. */
 export function reportable(usage: Usage): Usage {
+  const others = usage.otherCosts?.map(({ currency, costMicros }) => ({
+    currency,
+    costMicros: whole(costMicros) ?? 0,
+  }));
   return present({
+    otherCosts: others?.filter(({ currency }) => CURRENCY.test(currency)).slice(0, LIMITS.otherCosts),
     inputTokens: whole(usage.inputTokens),
     outputTokens: whole(usage.outputTokens),
     costMicros: whole(usage.costMicros),
-    currency: /^[A-Z]{3}$/.test(usage.currency ?? '') ? usage.currency : undefined,
+    currency: CURRENCY.test(usage.currency ?? '') ? usage.currency : undefined,
     seconds: within(usage.seconds),
   });
 }

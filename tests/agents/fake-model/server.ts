@@ -24,10 +24,18 @@ export interface Wire {
 
 const WIRES: readonly Wire[] = [anthropic, responses, chat, gemini];
 
+export interface Served {
+  readonly asked: Asked;
+  /** Wall time, ms. */
+  readonly atMs: number;
+}
+
 export interface FakeModel {
   readonly url: string;
   /** Every request for an answer, in order. */
   readonly asked: readonly Asked[];
+  /** Those that were answered to whoever still listened, in order. */
+  readonly served: readonly Served[];
   /** What all requests had to show who asks: keys and tokens. */
   readonly credentials: ReadonlySet<string>;
   close(): Promise<void>;
@@ -35,11 +43,12 @@ export interface FakeModel {
 
 export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   const asked: Asked[] = [];
+  const served: Served[] = [];
   const credentials = new Set<string>();
   const server = createServer((request, response) => {
     const credential = credentialOf(request);
     if (credential !== undefined) credentials.add(credential);
-    serve(request, response, scenario, asked).catch((error: Error) => {
+    serve(request, response, scenario, { asked, served }).catch((error: Error) => {
       if (!response.headersSent) response.writeHead(500);
       response.end(error.message);
     });
@@ -49,6 +58,7 @@ export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    served,
     credentials,
     close: () =>
       new Promise((resolve) => {
@@ -58,7 +68,12 @@ export async function startFakeModel(scenario: Scenario): Promise<FakeModel> {
   };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, scenario: Scenario, log: Asked[]) {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  scenario: Scenario,
+  log: { readonly asked: Asked[]; readonly served: Served[] },
+) {
   const path = new URL(request.url ?? '/', 'http://model').pathname;
   const body = await bodyOf(request);
   const wire = WIRES.find((one) => request.method === 'POST' && one.takes(path));
@@ -69,7 +84,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, scenari
   }
   const credential = credentialOf(request);
   const asked: Asked = { ...wire.asked(body, path), ...(credential !== undefined && { credential }) };
-  log.push(asked);
+  log.asked.push(asked);
   const answer: Answer = asked.tools.length === 0 ? { say: 'A title' } : await scenario(asked);
   if ('hang' in answer) return;
   if ('drop' in answer) {
@@ -77,6 +92,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, scenari
     setImmediate(() => request.socket.destroy());
     return;
   }
+  if (response.destroyed) return;
+  log.served.push({ asked, atMs: Date.now() });
   wire.answer(response, answer, asked);
 }
 

@@ -2,6 +2,7 @@
 // Everything is counted where it is applied, and bounded.
 
 import { Counts, type MinuteCounts } from './counts.js';
+import { type HourCosts, HourlySpending } from './hourly-spending.js';
 
 /** How an attempt ended; without a class it completed. */
 export interface AttemptEnd {
@@ -53,6 +54,8 @@ const HOSTS = 64;
 
 export interface OrgFacts {
   readonly minutes: readonly MinuteCounts[];
+  /** Absent in what was kept before it was counted, and while nothing is spent. */
+  readonly spending?: readonly HourCosts[];
   readonly assignedAt: number;
   readonly dead: readonly string[];
   readonly empty: readonly string[];
@@ -63,6 +66,7 @@ export interface OrgFacts {
 
 export class OrgActivity {
   readonly counts: Counts;
+  readonly spending: HourlySpending;
   /** When something was last assigned; 0 before. */
   assignedAt: number;
   /** The newest tasks that died, or were completed without much done. */
@@ -82,6 +86,7 @@ export class OrgActivity {
 
   constructor(facts?: OrgFacts) {
     this.counts = new Counts(facts?.minutes);
+    this.spending = new HourlySpending(facts?.spending);
     this.assignedAt = facts?.assignedAt ?? 0;
     this.dead = [...(facts?.dead ?? [])];
     this.empty = [...(facts?.empty ?? [])];
@@ -91,9 +96,11 @@ export class OrgActivity {
   }
 
   dump(): OrgFacts {
+    const spending = this.spending.dump();
     const { counts, assignedAt, dead, empty, turnedDown, streaks, hosts } = this;
     return {
       minutes: counts.dump(),
+      ...(spending.length > 0 && { spending }),
       assignedAt,
       dead,
       empty,

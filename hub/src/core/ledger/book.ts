@@ -8,6 +8,7 @@ import type { State } from '../state.js';
 import type { StoredSpec, Usage } from '../task/events.js';
 import { runnerOfAttempt, single } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
+import { costsIn } from '../task/usage.js';
 import type { Figures, WorkParts } from './ledger.js';
 import type { TaskKind } from './task-history.js';
 
@@ -36,16 +37,24 @@ export function bookUse(
     cost: costGrowth(before, after),
   };
   state.ledger.org(task.org).add(dayOf(at), partsOf(task, attempt), growth);
+  state.activity.org(task.org).spending.add(growth.cost, at);
   countUse(state, task, attempt, growth);
 }
 
 /** Takes a cost back whole whose currency turns out to be another. */
 function costGrowth(before: Usage | undefined, after: Usage): Record<string, number> {
+  if (after.otherCosts !== undefined) return costsGrowth(before, after);
   const { costMicros = 0, currency = NO_CURRENCY } = after;
   if (before?.costMicros === undefined) return after.costMicros === undefined ? {} : { [currency]: costMicros };
   const was = before.currency ?? NO_CURRENCY;
   if (was === currency) return { [currency]: costMicros - before.costMicros };
   return { [was]: -before.costMicros, [currency]: costMicros };
+}
+
+function costsGrowth(before: Usage | undefined, after: Usage): Record<string, number> {
+  const growth = Object.fromEntries(costsIn(after));
+  for (const [currency, micros] of costsIn(before ?? {})) growth[currency] = (growth[currency] ?? 0) - micros;
+  return growth;
 }
 
 /** The attempt has ended, which counts it; also whether its cost is known. */

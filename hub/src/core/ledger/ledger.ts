@@ -105,6 +105,12 @@ export class OrgLedger {
     return this.#days.keys().next().value;
   }
 
+  /** Undefined where nothing was used on it. */
+  on(day: number): { readonly rows: Iterable<LedgerRow>; readonly total: Readonly<Figures> } | undefined {
+    const known = this.#days.get(day);
+    return known === undefined ? undefined : { rows: known.rows.values(), total: known.total };
+  }
+
   /** Of all that was spent on a day, whatever the currency. */
   costOn(day: number): number {
     let sum = 0;

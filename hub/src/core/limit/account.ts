@@ -7,6 +7,7 @@ import { concerns } from '../task/hold-scope.js';
 import { holdsTask } from '../task/holds.js';
 import { runnerOfAttempt } from '../task/routes.js';
 import type { Attempt, Task } from '../task/task.js';
+import { costInAll } from '../task/usage.js';
 import type { Amounts, SpendLimit } from './limit.js';
 
 /** What the ledger has booked of the attempt. */
@@ -58,7 +59,7 @@ function leftOf({ estimate, attemptLog, generation }: Task): Amounts {
   const used = last?.generation === generation ? last.usage : undefined;
   const { costMicros = 0, tokens = 0 } = estimate;
   return {
-    costMicros: Math.max(0, costMicros - (used?.costMicros ?? 0)),
+    costMicros: Math.max(0, costMicros - (costInAll(used ?? {}) ?? 0)),
     tokens: Math.max(0, tokens - (used?.inputTokens ?? 0) - (used?.outputTokens ?? 0)),
   };
 }

@@ -74,7 +74,8 @@ export function fireSpend(decision: Decision, id: string): void {
     const org = limit.org === undefined ? {} : { org: limit.org };
     decision.emit({ type: 'limit.period_began', limit: id, ...org, window, since, until });
   }
-  if (over.length > 0) return;
+  // What it means is decided first; there may have been more to stop.
+  if (over.length > 0) return decision.goOnWith({ kind: 'spend', id });
   if (STOPPING.has(limit.level)) enforce(decision, limit);
   else letGoOn(decision, id);
 }

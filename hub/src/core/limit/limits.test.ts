@@ -205,6 +205,22 @@ describe('as more of it is used', () => {
   });
 });
 
+describe('a limit of a day and in all', () => {
+  test('that stops a large fleet as the day ends stops all of it', () => {
+    const bench = new LimitBench();
+    bench.estimates(0);
+    bench.limit({ day: { tokens: 1_000 }, total: { tokens: 1_000 } });
+    const tasks = Array.from({ length: 600 }, (_, i) => bench.working(`a${i}`));
+    const end = bench.known().periods[0]?.until ?? 0;
+    bench.pass(end - bench.now - 100);
+    bench.used(tasks[0] ?? '', 1_000);
+    bench.pass(100);
+    bench.pass(SECOND);
+    expect(bench.known()).toMatchObject({ level: 'reached', periods: [{ used: { inputTokens: 0 } }, {}] });
+    expect(tasks.filter((task) => bench.task(task).state === 'working')).toEqual([]);
+  });
+});
+
 describe('an agent that was away', () => {
   test('is told to stop what the limit has taken, before it is offered anything', () => {
     const bench = new LimitBench();
@@ -287,6 +303,18 @@ describe('what runs reserves', () => {
     for (const name of ['a', 'b', 'c']) bench.join(name);
     const tasks = ['roof', 'roof', 'door'].map((team) => bench.submit({ labels: { team } }));
     expect(tasks.map((task) => bench.task(task).state)).toEqual(['assigned', 'queued', 'assigned']);
+  });
+
+  test('nothing of a runner once another is known to work on it', () => {
+    const bench = new LimitBench();
+    bench.estimates(600);
+    bench.limit(1_000, { kind: 'runner', value: 'claude' });
+    const task = bench.working('a');
+    const reserved = () => bench.state.limits.reservedOf(bench.known({ kind: 'runner', value: 'claude' })).tasks;
+    expect(reserved()).toBe(1);
+    const session = { runner: 'codex', id: 's' };
+    bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), session });
+    expect(reserved()).toBe(0);
   });
 
   test('the same after a restart', () => {

@@ -92,6 +92,12 @@ export class SpendLimits {
     return this.#reserved.get(id) ?? { tasks: 0, costMicros: 0, tokens: 0 };
   }
 
+  /** What the task has reserved of it. */
+  reservationOf(task: string, limit: SpendLimit): Amounts | undefined {
+    const own = this.#reservations.get(task);
+    return own?.limits.includes(limit) === true ? own : undefined;
+  }
+
   /** In place of what was reserved for the task before. */
   reserve(task: string, limits: readonly SpendLimit[], { costMicros = 0, tokens = 0 }: Amounts): void {
     this.release(task);

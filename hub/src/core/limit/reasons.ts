@@ -1,6 +1,6 @@
 // What spend limits mean for a task that waits, said from the same facts that matching uses.
 
-import { type LimitWindow, limitScopeText, type WhyReason } from '@agentcom/schemas';
+import { type LimitWindow, limitScopeText, limitScopeWords, type WhyReason } from '@agentcom/schemas';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import { holdsWhoever } from '../task/hold-scope.js';
@@ -24,7 +24,7 @@ export function limitReason(limit: SpendLimit, org: string): WhyReason {
     const message = 'a spend limit of those who run the hub holds it back; ask them';
     return { code, message, ...(!isReserved && until) };
   }
-  const next = `raise it with \`agentcom limit raise ${wordsOf(limit.scope)}\``;
+  const next = `raise it with \`agentcom limit raise ${limitScopeWords(limit.scope)}\``;
   if (isReserved) {
     const message = `what is left of the spend limit of ${scope} is reserved for what runs; it goes on when enough of that ends, or ${next}`;
     return { code, message, limit: scope };
@@ -33,12 +33,6 @@ export function limitReason(limit: SpendLimit, org: string): WhyReason {
   const percent = Math.floor(100 * shareOf(limit));
   const message = `${percent} % of the spend limit of ${scope} is used${used}, and nothing new begins from 85 % on; ${next}`;
   return { code, message, ...until, limit: scope };
-}
-
-/** As the command takes it. */
-function wordsOf({ kind, value }: SpendLimit['scope']): string {
-  if (value === undefined) return kind === 'fleet' ? 'all' : kind;
-  return /^[\w.:/@=-]+$/.test(value) ? `${kind} ${value}` : `${kind} '${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** `45.00 of 50.00 EUR`. */

@@ -8,6 +8,7 @@ import { usedOf } from '../task/budget.js';
 import type { TaskRoute } from '../task/events.js';
 import { concerns } from '../task/hold-scope.js';
 import type { Task } from '../task/task.js';
+import { costInAll } from '../task/usage.js';
 import { move } from './enforce.js';
 import { type Amounts, fits, isHolding, levelOf, STOPPING } from './limit.js';
 
@@ -43,7 +44,7 @@ function estimateOf({ state, config }: Decision, task: Task, route: TaskRoute | 
   return {
     costMicros: Math.min(
       costMicros ?? config.spending.estimateCostMicros,
-      left(budget?.costMicros, used?.costMicros ?? 0),
+      left(budget?.costMicros, costInAll(used ?? {}) ?? 0),
     ),
     tokens: Math.min(
       tokens ?? config.spending.estimateTokens,

@@ -4,7 +4,7 @@ import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookUse } from '../ledger/book.js';
 import { reserveFor } from '../limit/account.js';
 import type { State } from '../state.js';
-import type { ReportMark, Session, Usage, UsageSum } from './events.js';
+import type { ReportMark, Session, Usage } from './events.js';
 import { remember } from './history.js';
 import { formatPaths } from './overlaps.js';
 import type { Attempt, Overlap, Task } from './task.js';
@@ -102,11 +102,14 @@ export function noteSpent(
   attempt = lastAttempt(task),
 ): void {
   if (session !== undefined) attempt.session = session;
-  if (usage === undefined) return;
-  bookUse(state, task, attempt, attempt.usage, usage, at);
-  attempt.usage = usage;
+  if (usage !== undefined) {
+    bookUse(state, task, attempt, attempt.usage, usage, at);
+    attempt.usage = usage;
+  }
+  // Of which runner it is may be known only now.
   if (task.agent !== undefined) reserveFor(state, task);
-  task.usage = (task.attemptLog ?? []).reduce<UsageSum | undefined>(
+  if (usage === undefined) return;
+  task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
     task.usageDropped,
   );

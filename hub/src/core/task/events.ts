@@ -36,13 +36,15 @@ export type SpecChanges = Partial<
   Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'maxCost' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>
 >;
 
-/** Cumulative within one attempt; a later report replaces an earlier one. */
+/** Of one attempt, or the sum over several. */
 export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly costMicros?: number;
   readonly currency?: string;
   readonly seconds?: number;
+  /** In others than `currency`. */
+  readonly otherCosts?: NonNullable<UsageTotal['otherCosts']>;
 }
 
 export interface StoredResult {
@@ -71,9 +73,6 @@ export interface Question {
   readonly context?: string;
   readonly choices?: readonly string[];
 }
-
-/** Of all attempts together. */
-export type UsageSum = Usage & Pick<UsageTotal, 'otherCosts'>;
 
 export type { Answered, Choice, Session, TaskRoute };
 
@@ -252,7 +251,7 @@ export type TaskEvent =
       readonly by: string;
       readonly to: 'queued' | 'waiting';
       /** What was used by then: the budget counts from here again. Absent when it counts as before. */
-      readonly usedBefore?: UsageSum;
+      readonly usedBefore?: Usage;
       /** What was kept is only to be pushed. */
       readonly push?: KeptWork;
       /** The next attempt starts a new session instead of resuming an earlier one. */

@@ -17,7 +17,6 @@ import type {
   StoredSpec,
   TaskRoute,
   Usage,
-  UsageSum,
 } from './events.js';
 
 export interface PassOver {
@@ -95,7 +94,7 @@ export interface Task {
   /** The newest reports of the present generation, oldest first. */
   reports: ReportMark[] | undefined;
   result: StoredResult | undefined;
-  usage: UsageSum | undefined;
+  usage: Usage | undefined;
   finishedAt: number | undefined;
   /** The newest entries; absent while it was submitted and nothing else. */
   history: HistoryEntry[] | undefined;
@@ -126,9 +125,9 @@ export interface Task {
   /** Live tasks that change some of the same files. */
   overlaps?: readonly Overlap[] | undefined;
   /** What was used before the budget last began anew. */
-  usedBefore?: UsageSum | undefined;
+  usedBefore?: Usage | undefined;
   /** What attempts used that are no longer in the log. */
-  usageDropped?: UsageSum | undefined;
+  usageDropped?: Usage | undefined;
   /** Of several runners and models that it names, those of the last offer. */
   choice?: Choice | undefined;
   /** With a limit to the cost: what it may be given to, the cheapest first, by what was known then. */

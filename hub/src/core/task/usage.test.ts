@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addUsage, costInAll, grownUsage, inOneCost, usageSince } from './usage.js';
+import { addUsage, costInAll, grownUsage, inOneCost, isSameUsage, usageSince } from './usage.js';
 
 test('nothing and something is something', () => {
   const usage = { inputTokens: 3, currency: 'EUR' };
@@ -37,6 +37,16 @@ test('within an attempt no figure shrinks, and one that is left out stays', () =
       { inputTokens: 4, outputTokens: 7, currency: 'USD' },
     ),
   ).toEqual({ inputTokens: 9, outputTokens: 7, costMicros: 5, currency: 'EUR' });
+});
+
+test('within an attempt the cost of each currency grows by itself', () => {
+  const both = { costMicros: 5, currency: 'EUR', otherCosts: [{ currency: 'USD', costMicros: 7 }] };
+  expect(grownUsage({ costMicros: 5, currency: 'EUR' }, both)).toEqual(both);
+  expect(grownUsage(both, { costMicros: 9, currency: 'EUR' })).toEqual({ ...both, costMicros: 9 });
+  expect(grownUsage({ costMicros: 5, currency: 'EUR' }, { costMicros: 7, currency: 'USD' })).toEqual(both);
+  expect(grownUsage({ costMicros: 5 }, { costMicros: 7, currency: 'USD' })).toEqual({ costMicros: 7, currency: 'USD' });
+  expect(isSameUsage(both, grownUsage(both, both))).toBe(true);
+  expect(isSameUsage({ ...both, otherCosts: [{ currency: 'USD', costMicros: 8 }] }, both)).toBe(false);
 });
 
 test('costs in several currencies are not added up, and each can be taken off again', () => {

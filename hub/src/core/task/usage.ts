@@ -2,22 +2,22 @@
 // currency only; one without is in a currency of its own.
 
 import { NO_CURRENCY } from '@agentcom/schemas';
-import type { Usage, UsageSum } from './events.js';
+import type { Usage } from './events.js';
 
 const FIGURES = ['inputTokens', 'outputTokens', 'costMicros', 'seconds'] as const;
 
-export function addUsage(a: UsageSum | undefined, b: UsageSum | undefined): UsageSum | undefined {
+export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  if (!isOfOneCurrency(a, b)) return ofSeveral(a, b);
+  if (!isOfOneCurrency(a, b)) return ofSeveral(a, b, (x, y) => x + y);
   // A currency without a cost says nothing of the other's cost.
   const [first, second] = a.costMicros === undefined && b.costMicros !== undefined ? [b, a] : [a, b];
   return combined(first, second, (x, y) => x + y);
 }
 
 /** What was used beyond `before`, which is a part of `total`. */
-export function usageSince(total: UsageSum | undefined, before: UsageSum | undefined): UsageSum | undefined {
+export function usageSince(total: Usage | undefined, before: Usage | undefined): Usage | undefined {
   if (total === undefined || before === undefined) return total;
-  const negative: UsageSum = {
+  const negative: Usage = {
     ...(before.inputTokens !== undefined && { inputTokens: -before.inputTokens }),
     ...(before.outputTokens !== undefined && { outputTokens: -before.outputTokens }),
     ...(before.costMicros !== undefined && { costMicros: -before.costMicros }),
@@ -32,20 +32,29 @@ export function usageSince(total: UsageSum | undefined, before: UsageSum | undef
 
 /** What an attempt has used when it says `said` after `before`: no figure shrinks, and one that is left out stays. */
 export function grownUsage(before: Usage | undefined, said: Usage): Usage {
-  return before === undefined ? said : combined(before, said, Math.max);
+  if (before === undefined) return said;
+  // A cost without a currency is the same cost once it has one.
+  const isOne = before.currency === undefined || said.currency === undefined || isOfOneCurrency(before, said);
+  const hasOthers = before.otherCosts !== undefined || said.otherCosts !== undefined;
+  return isOne && !hasOthers ? combined(before, said, Math.max) : ofSeveral(before, said, Math.max);
 }
 
 export function isSameUsage(a: Usage, b: Usage | undefined): boolean {
-  return b !== undefined && a.currency === b.currency && FIGURES.every((figure) => a[figure] === b[figure]);
+  if (b === undefined || a.currency !== b.currency || FIGURES.some((figure) => a[figure] !== b[figure])) return false;
+  const [others, more] = [a.otherCosts ?? [], b.otherCosts ?? []];
+  return (
+    others.length === more.length &&
+    others.every(({ currency, costMicros }, i) => more[i]?.currency === currency && more[i]?.costMicros === costMicros)
+  );
 }
 
 /** Whatever the currencies: what a limit is held against that names none. Undefined while no cost is known. */
-export function costInAll({ costMicros, otherCosts }: UsageSum): number | undefined {
+export function costInAll({ costMicros, otherCosts }: Usage): number | undefined {
   return otherCosts?.reduce((sum, cost) => sum + cost.costMicros, costMicros ?? 0) ?? costMicros;
 }
 
 /** One cost stands for all of them. */
-export function inOneCost(used: UsageSum): Usage {
+export function inOneCost(used: Usage): Usage {
   const { otherCosts, ...rest } = used;
   const costMicros = costInAll(used);
   return otherCosts === undefined || costMicros === undefined ? rest : { ...rest, costMicros };
@@ -60,18 +69,18 @@ function combined(a: Usage, b: Usage, of: (x: number, y: number) => number): Usa
   };
 }
 
-function isOfOneCurrency(a: UsageSum, b: UsageSum): boolean {
+function isOfOneCurrency(a: Usage, b: Usage): boolean {
   if (a.otherCosts !== undefined || b.otherCosts !== undefined) return false;
   return a.costMicros === undefined || b.costMicros === undefined || a.currency === b.currency;
 }
 
 /** In the order in which the currencies came up. */
-function ofSeveral(a: UsageSum, b: UsageSum): UsageSum {
+function ofSeveral(a: Usage, b: Usage, of: (x: number, y: number) => number): Usage {
   const costs = new Map<string, number>();
   for (const [currency, micros] of [...costsIn(a), ...costsIn(b)])
-    costs.set(currency, (costs.get(currency) ?? 0) + micros);
+    costs.set(currency, of(costs.get(currency) ?? 0, micros));
   const [first = NO_CURRENCY, ...others] = [...costs.keys()];
-  const { costMicros: _cost, currency: _currency, ...rest } = combined(a, b, (x, y) => x + y);
+  const { costMicros: _cost, currency: _currency, ...rest } = combined(a, b, of);
   const otherCosts = others
     .map((currency) => ({ currency, costMicros: costs.get(currency) ?? 0 }))
     .filter(({ costMicros }) => costMicros !== 0);
@@ -83,7 +92,8 @@ function ofSeveral(a: UsageSum, b: UsageSum): UsageSum {
   };
 }
 
-function costsIn({ costMicros, currency = NO_CURRENCY, otherCosts = [] }: UsageSum): (readonly [string, number])[] {
+/** Each currency once, the first one first. */
+export function costsIn({ costMicros, currency = NO_CURRENCY, otherCosts = [] }: Usage): (readonly [string, number])[] {
   const others = otherCosts.map((cost) => [cost.currency, cost.costMicros] as const);
   return costMicros === undefined ? others : [[currency, costMicros], ...others];
 }

@@ -39,33 +39,31 @@ export function StreamsPart({ system: { storage, role }, operations }: StreamsPa
           </Button>
         )}
       </div>
-      <div class="scroll-x">
-        <table class="rows streams">
-          <thead>
-            <tr>
-              <th scope="col">{columns.name}</th>
-              <th scope="col" class="end wide-only">
-                {columns.messages}
-              </th>
-              <th scope="col" class="end">
-                {columns.bytes}
-              </th>
-              <th scope="col" class="end wide-only">
-                {columns.disk}
-              </th>
-              <th scope="col" class="end" title={texts.heldHint}>
-                {columns.held}
-              </th>
-              <th scope="col">{columns.fill}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {streams.map((stream) => (
-              <Row key={stream.name} stream={stream} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table class="rows streams">
+        <thead>
+          <tr>
+            <th scope="col">{columns.name}</th>
+            <th scope="col" class="end wide-only">
+              {columns.messages}
+            </th>
+            <th scope="col" class="end">
+              {columns.bytes}
+            </th>
+            <th scope="col" class="end wide-only">
+              {columns.disk}
+            </th>
+            <th scope="col" class="end" title={texts.heldHint}>
+              {columns.held}
+            </th>
+            <th scope="col">{columns.fill}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {streams.map((stream) => (
+            <Row key={stream.name} stream={stream} />
+          ))}
+        </tbody>
+      </table>
     </Section>
   );
 }

@@ -1,10 +1,25 @@
 // Rules about what work costs.
 
-import { limitScopeText } from '@agentcom/schemas';
+import { limitScopeText, NO_CURRENCY } from '@agentcom/schemas';
+import { dayOf } from '../../access/usage.js';
+import type { LedgerRow } from '../../ledger/ledger.js';
 import { isSeenBy, type Period, periodShare, type SpendLimit } from '../../limit/limit.js';
 import { usedText } from '../../limit/reasons.js';
+import type { HourlySpending } from '../hourly-spending.js';
 import { firstSubjects, type OrgRules } from './rule.js';
 import { at } from './texts.js';
+
+const HOUR_MS = 3_600_000;
+/** So many hours tell what a usual one costs. */
+const HOURS_KNOWN = 5;
+const MODELS_NAMED = 3;
+
+interface Unusual {
+  readonly currency: string;
+  readonly spent: number;
+  readonly usual: number;
+  readonly times: number;
+}
 
 interface Burning {
   readonly limit: SpendLimit;
@@ -38,7 +53,63 @@ export const spendingRules: OrgRules = {
       why: textOf(worst, percent),
     };
   },
+
+  SpendAnomaly: ({ activity, now }, { timesMedian, floorMicros }) => {
+    const found = activity && mostUnusual(activity.spending, now, floorMicros);
+    if (found === undefined || found.times < timesMedian) return undefined;
+    const { currency, spent, usual, times } = found;
+    return {
+      value: Math.floor(times),
+      limit: timesMedian,
+      unit: 'count',
+      subjects: [],
+      count: 1,
+      why: `${money(spent, currency)} were spent since ${at(Math.floor(now / HOUR_MS) * HOUR_MS)}, ${Math.floor(times)} times the ${money(usual, currency)} of a usual hour of the last seven days.`,
+    };
+  },
+
+  UnpricedUse: ({ state, org, now }, { tokensPerDay }) => {
+    const today = state.ledger.of(org)?.on(dayOf(now));
+    const tokens = today?.total.unpricedTokens ?? 0;
+    if (today === undefined || tokens < tokensPerDay) return undefined;
+    const rows = [...today.rows];
+    const runners = mostOf(rows, 'runner');
+    const models = mostOf(rows, 'model').slice(0, MODELS_NAMED);
+    return {
+      value: tokens,
+      limit: tokensPerDay,
+      unit: 'count',
+      subjects: firstSubjects(runners, (id) => ({ kind: 'runner', id, name: id })),
+      count: Math.max(1, runners.length),
+      why: `${tokens} tokens were used without a price today${models.length === 0 ? '' : `, most by ${models.join(', ')}`}: nobody knows what they cost, and no spend limit in money counts them.`,
+    };
+  },
 };
+
+/** The currency of which the most is spent, relative to its own usual hour. */
+function mostUnusual(spending: HourlySpending, now: number, floorMicros: number): Unusual | undefined {
+  const all = Object.entries(spending.now(now)).flatMap(([currency, spent]): Unusual[] => {
+    const before = spending.before(currency, now).sort((a, b) => a - b);
+    const usual = before[Math.ceil(before.length / 2) - 1];
+    if (usual === undefined || before.length < HOURS_KNOWN || spent < floorMicros) return [];
+    return [{ currency, spent, usual, times: spent / usual }];
+  });
+  return all.sort((a, b) => b.times - a.times)[0];
+}
+
+/** The kinds by what they have used, most first. */
+function mostOf(rows: readonly LedgerRow[], part: 'runner' | 'model'): string[] {
+  const tokens = new Map<string, number>();
+  for (const { parts, unpricedTokens } of rows) {
+    const name = parts?.[part === 'runner' ? 2 : 3] ?? '';
+    if (name !== '' && unpricedTokens > 0) tokens.set(name, (tokens.get(name) ?? 0) + unpricedTokens);
+  }
+  return [...tokens].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
+function money(micros: number, currency: string): string {
+  return `${(micros / 1e6).toFixed(2)} ${currency === NO_CURRENCY ? '' : currency}`.trim();
+}
 
 /** Whether all of it will be used before its end, if it goes on as since its beginning. */
 function isForecastPast({ period, share }: Burning, wallNow: number): boolean {

@@ -1,6 +1,6 @@
 // What work has cost, as each caller may see it.
 
-import type { CostReport, Estimate } from '@agentcom/schemas';
+import type { CostReport, Estimate, SubmittedTask } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noFigures } from '../../../core/ledger/ledger.js';
 import { TestHub } from '../fixture.js';
@@ -105,4 +105,21 @@ test('an estimate is made from what tasks like it have used', async () => {
   ]);
   const limited = await hub.key('submitter', 'default', { repositories: ['https://example.org/b.git'] });
   expect((await hub.call('POST', '/tasks/estimate', { key: limited.secret, body })).status).toBe(403);
+});
+
+test('a task that may use more than is left of a spend limit is submitted, and the limit is named', async () => {
+  await hub.decide({ type: 'org.ensure', org: 'default' });
+  const { secret } = await hub.key('operator');
+  const { history } = hub.state.ledger.org('default');
+  for (let i = 0; i < 5; i++) history.add(['', '', '', ''], { costMicros: 7, currency: 'USD' });
+  const body = { title: 'A task', prompt: 'Do it.' };
+  const submitted = () => hub.call<SubmittedTask>('POST', '/tasks', { key: secret, body });
+  expect((await submitted()).body.overLimits).toBeUndefined();
+  const limit = { currency: 'USD', day: { costMicros: 5 } };
+  expect((await hub.call('PUT', '/limits/org', { key: secret, body: limit })).status).toBe(200);
+  const { status, body: task } = await submitted();
+  expect(status).toBe(201);
+  expect(task.overLimits).toEqual([
+    { limit: 'org', window: 'day', currency: 'USD', expected: { costMicros: 7 }, left: { costMicros: 5 } },
+  ]);
 });

@@ -1,6 +1,6 @@
 // The routes about tasks.
 
-import { LIMITS, ROUTES, type TaskView } from '@agentcom/schemas';
+import { LIMITS, type OverLimit, ROUTES, type TaskView } from '@agentcom/schemas';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import { refuseRepository } from '../../../core/access/repositories.js';
@@ -63,7 +63,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       const task = await shown(parts, request, submitted.task);
       if (task instanceof Refusal) return task;
       const headers = { location: `/api/v1/tasks/${submitted.task}` };
-      if (!submitted.repeated) return { body: task, headers };
+      if (!submitted.repeated) return { body: { ...task, ...(await over(request, submitted.task)) }, headers };
       return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
     },
 
@@ -233,6 +233,12 @@ async function shown(parts: TaskParts, request: ShowRequest, id: string): Promis
   if (!(task instanceof Refusal)) return task;
   const message = `task ${id} was changed, but cannot be shown right now: ${task.message}`;
   return new Refusal('hub.outcome_unknown', message, [], task.retryAfterMs);
+}
+
+/** Where that is not known now, the task is submitted all the same. */
+async function over({ read }: SubmitRequest, id: string): Promise<{ readonly overLimits?: OverLimit[] }> {
+  const limits = await read((view) => view.overLimits(id));
+  return limits instanceof Refusal || limits.length === 0 ? {} : { overLimits: limits };
 }
 
 export function noSuchTask(id: string): Refusal {
