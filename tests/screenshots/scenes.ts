@@ -104,6 +104,36 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'tasks-act',
+    path: '/tasks?q=state:queued',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: 'Act on all that match' }).click();
+      await page.getByRole('button', { name: 'Cancel all that match…' }).click();
+      await page.getByLabel('Reason').waitFor();
+    },
+  },
+  {
+    name: 'tasks-views',
+    path: '/tasks?q=state:queued',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      for (const name of ['Everything that waits', 'Blocked on people'].slice(await savedViews(page))) {
+        await page.getByRole('button', { name: 'Saved views' }).click();
+        await page.getByRole('button', { name: 'Save this view…' }).click();
+        await page.getByLabel('Name').fill(name);
+        await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await page.getByRole('button', { name: 'Saved views' }).click();
+      await page.locator(':popover-open .end').getByText(/\d/).first().waitFor();
+    },
+  },
+  {
     name: 'tasks-peek',
     path: '/tasks',
     signedIn: true,
@@ -258,6 +288,12 @@ export const SCENES: readonly Scene[] = [
 
 async function rows(page: Page): Promise<void> {
   await page.locator('tbody tr').first().waitFor();
+}
+
+/** How many there are: each window comes to the same hub. */
+async function savedViews(page: Page): Promise<number> {
+  const response = await page.request.get('/api/v1/views');
+  return ((await response.json()) as { readonly items: readonly unknown[] }).items.length;
 }
 
 /** Opens the first task of the list, with that tab. */

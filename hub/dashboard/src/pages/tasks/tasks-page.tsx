@@ -20,6 +20,7 @@ import { toast } from '../../ui/toast.js';
 import { ActOnAll } from './act-on-all.js';
 import { useTasks } from './live-tasks.js';
 import { Peek } from './peek.js';
+import { SavedViews } from './saved-views.js';
 import { SelectionBar } from './selection-bar.js';
 import { SubmitForm } from './submit-form.js';
 import { TasksTable } from './tasks-table.js';
@@ -66,6 +67,7 @@ export function TasksPage() {
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          <SavedViews q={q} sort={sort} />
           {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />
           {may('tasks.submit') && (
