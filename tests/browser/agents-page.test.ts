@@ -67,6 +67,34 @@ test('an agent is drained and resumed, halted until a time, told something, and 
   await agent.close();
 });
 
+test('rows keep their places until somebody asks for another order, and then again', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const [first, second] = [await connectedAgent(suite.hub), await connectedAgent(suite.hub)];
+  const [one, other] = [first.machine.name, second.machine.name];
+  await page.goto(`/agents?q=name:${one},${other}`);
+  const row = (name: string) => page.locator(`tr[data-row="${name}"]`);
+  const places = async () => [
+    await row(one).getAttribute('aria-rowindex'),
+    await row(other).getAttribute('aria-rowindex'),
+  ];
+  await row(other).waitFor();
+  expect(await places()).toEqual(['2', '3']);
+  const attempt = await workingOn(suite.hub, second);
+  await row(other).locator('.chip').getByText('Working').waitFor();
+  expect(await places()).toEqual(['2', '3']);
+  await page.getByRole('button', { name: 'Sort again' }).click();
+  await expect.poll(places).toEqual(['3', '2']);
+  await second.ok(completion(attempt));
+  await row(other).locator('.chip').getByText('Idle').waitFor();
+  await workingOn(suite.hub, first);
+  await row(one).locator('.chip').getByText('Working').waitFor();
+  await page.getByRole('button', { name: 'Sort again' }).waitFor();
+  expect(await places()).toEqual(['3', '2']);
+  expect(person.complaints).toEqual([]);
+  await Promise.all([first.close(), second.close()]);
+});
+
 test('with thousands of agents only those in sight are there, and a query finds one', async () => {
   const COUNT = 5_000;
   const ONE_TOKEN = 500;

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+import { MANY_SCENES } from './many-scenes.js';
 import { NEEDS_SCENES, neediness } from './needs-scenes.js';
 
 export interface Scene {
@@ -12,8 +13,8 @@ export interface Scene {
   readonly path: string;
   /** Whether somebody must be signed in; as an owner then. */
   readonly signedIn: boolean;
-  /** In which hub: one that has nothing, or one at work. */
-  readonly hub: 'empty' | 'busy';
+  /** In which hub: one that has nothing, one at work, or one with very much on it. */
+  readonly hub: 'empty' | 'busy' | 'many';
   /** What to do on the page first; it is ready once that has resolved. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -158,6 +159,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   ...NEEDS_SCENES,
+  ...MANY_SCENES,
   { name: 'task-working', path: '/tasks?q=Fix+the+login', signedIn: true, hub: 'busy', prepare: opened('Log') },
   {
     name: 'task-question',

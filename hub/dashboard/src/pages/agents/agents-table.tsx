@@ -45,7 +45,7 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
           </tr>
         </thead>
         <tbody>
-          <RowSpace px={before} columns={COLUMNS.length} />
+          <RowSpace px={before} />
           {items.map(({ index }) => {
             const agent = rows[index];
             if (agent === undefined) return null;
@@ -68,7 +68,7 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
               </tr>
             );
           })}
-          <RowSpace px={after} columns={COLUMNS.length} />
+          <RowSpace px={after} />
         </tbody>
       </table>
     </div>

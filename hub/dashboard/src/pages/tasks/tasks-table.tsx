@@ -37,7 +37,6 @@ export function TasksTable(props: TasksTableProps) {
     const at = rows.findIndex(({ id }) => id === active.value);
     if (at >= 0 && (at < first || at > last)) scrollTo(at, 'center');
   }, [active.value]);
-  const columns = COLUMNS.length + 1;
   return (
     <table
       class="rows fixed"
@@ -61,7 +60,7 @@ export function TasksTable(props: TasksTableProps) {
         </tr>
       </thead>
       <tbody ref={body}>
-        <RowSpace px={before} columns={columns} />
+        <RowSpace px={before} />
         {items.map(({ index }) => {
           const task = rows[index];
           if (task === undefined) return null;
@@ -82,7 +81,7 @@ export function TasksTable(props: TasksTableProps) {
             />
           );
         })}
-        <RowSpace px={after} columns={columns} />
+        <RowSpace px={after} />
       </tbody>
     </table>
   );
