@@ -95,7 +95,7 @@ test('in a terminal it answers, requeues, goes on through a restart, and leaves 
   tmux.key('Enter');
   await tmux.shows(/^> asks +Paint the wall/m);
   await tmux.shows('In which ·[2Jcolour?');
-  await tmux.shows(/ live {2}\d\d:/);
+  await tmux.shows(/ live {2}\d\d:\d\d:\d\d$/m);
   expect(tmux.modes).toBe('1 0 0');
 
   tmux.key('a');

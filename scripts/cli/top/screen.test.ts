@@ -12,9 +12,9 @@ function opened() {
 it('writes the lines that are different, and nothing where none is', () => {
   const { screen, written } = opened();
   screen.draw(['one', 'two']);
-  expect(written.splice(0)).toEqual(['\u001b[1;1Hone\u001b[K\u001b[2;1Htwo\u001b[K']);
+  expect(written.splice(0)).toEqual(['\u001b[1;1H\u001b[Kone\u001b[2;1H\u001b[Ktwo']);
   screen.draw(['one', '2']);
-  expect(written.splice(0)).toEqual(['\u001b[2;1H2\u001b[K']);
+  expect(written.splice(0)).toEqual(['\u001b[2;1H\u001b[K2']);
   screen.draw(['one', '2']);
   expect(written).toEqual([]);
 });
@@ -24,7 +24,7 @@ it('writes everything after the terminal has changed', () => {
   screen.draw(['one']);
   screen.forget();
   screen.draw(['one']);
-  expect(written.slice(1)).toEqual(['\u001b[2J', '\u001b[1;1Hone\u001b[K']);
+  expect(written.slice(1)).toEqual(['\u001b[2J', '\u001b[1;1H\u001b[Kone']);
 });
 
 it('gives back what was there, once, and draws nothing after that', () => {

@@ -4,6 +4,7 @@ import type { Terminal } from '../world.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J';
 const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** Before the line: behind one that is as wide as the terminal it would erase the last character. */
 const ERASE_TO_END = '\u001b[K';
 const CLEAR = '\u001b[2J';
 
@@ -26,7 +27,7 @@ export class Screen {
     if (!this.#isOpen) return;
     const before = this.#drawn;
     const changed = lines.flatMap((line, i) =>
-      before?.[i] === line ? [] : [`\u001b[${i + 1};1H${line}${ERASE_TO_END}`],
+      before?.[i] === line ? [] : [`\u001b[${i + 1};1H${ERASE_TO_END}${line}`],
     );
     this.#drawn = lines;
     if (changed.length > 0) this.#terminal.write(changed.join(''));
