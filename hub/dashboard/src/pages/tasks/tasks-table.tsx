@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { taskTexts as texts } from '../../texts/tasks.js';
 import { RowSpace } from '../../ui/row-space.js';
 import type { Selection } from '../../ui/selection.js';
+import { SortHead } from '../../ui/sort-head.js';
 import { useRowPx, useVirtualPage } from '../../ui/virtual.js';
 import type { Column } from './columns.js';
 
@@ -26,7 +27,7 @@ interface TasksTableProps {
 }
 
 export function TasksTable(props: TasksTableProps) {
-  const { rows, total, gone, selection, columns, sort, peek, onSort, onPeek, onHold, onLook } = props;
+  const { rows, total, gone, selection, columns, sort = 'age', peek, onSort, onPeek, onHold, onLook } = props;
   const { active, selected, toggle, set } = selection;
   const isAll = selected.value.size >= rows.length && rows.every(({ id }) => selected.value.has(id));
   const body = useRef<HTMLTableSectionElement>(null);
@@ -55,8 +56,15 @@ export function TasksTable(props: TasksTableProps) {
               onChange={() => set(isAll ? [] : rows.map(({ id }) => id))}
             />
           </th>
-          {columns.map((column) => (
-            <HeadCell key={column.name} column={column} sort={sort} onSort={onSort} />
+          {columns.map(({ name, sort: by, isNumber, isWide }) => (
+            <SortHead
+              key={name}
+              label={texts.columns[name]}
+              class={cellClass(name, isNumber, isWide)}
+              by={by}
+              sort={sort}
+              onSort={onSort}
+            />
           ))}
         </tr>
       </thead>
@@ -86,34 +94,6 @@ export function TasksTable(props: TasksTableProps) {
         <RowSpace px={after} />
       </tbody>
     </table>
-  );
-}
-
-function HeadCell({
-  column: { name, sort: key, isNumber, isWide },
-  sort = 'age',
-  onSort,
-}: {
-  readonly column: Column;
-  readonly sort: string | undefined;
-  readonly onSort: (sort: string) => void;
-}) {
-  const isSorted = key !== undefined && sort.replace(/^-/, '') === key;
-  const isDescending = sort.startsWith('-');
-  return (
-    <th
-      class={cellClass(name, isNumber, isWide)}
-      aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : undefined}
-    >
-      {key === undefined ? (
-        texts.columns[name]
-      ) : (
-        <button type="button" class="sort" onClick={() => onSort(isSorted && !isDescending ? `-${key}` : key)}>
-          {texts.columns[name]}
-          {isSorted && <span aria-hidden="true">{isDescending ? '↑' : '↓'}</span>}
-        </button>
-      )}
-    </th>
   );
 }
 
