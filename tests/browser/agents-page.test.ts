@@ -117,6 +117,18 @@ test('rows keep their places until somebody asks for another order, and then aga
   await row(one).locator('.chip').getByText('Working').waitFor();
   await page.getByRole('button', { name: 'Sort again' }).waitFor();
   expect(await places()).toEqual(['3', '2']);
+  const byName = page.getByRole('columnheader', { name: 'Agent' }).getByRole('button');
+  const [lower = '', higher = ''] = [one, other].sort();
+  for (const order of [
+    [lower, higher],
+    [higher, lower],
+  ] as const) {
+    await byName.click();
+    const sorted = async () => row(order[0]).getAttribute('aria-rowindex');
+    await expect.poll(sorted, { timeout: 15_000 }).toBe('2');
+  }
+  await byName.click();
+  await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBeNull();
   expect(person.complaints).toEqual([]);
   await Promise.all([first.close(), second.close()]);
 });

@@ -1,4 +1,4 @@
-// Views of the list of tasks: saved, counted live, shared, changed and deleted.
+// Views of the list of tasks: saved, counted live, shared, changed and deleted; and its columns.
 
 import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
@@ -46,5 +46,27 @@ test('what is shown is saved under a name, counts as tasks come, is shared and d
   await page.getByRole('button', { name: 'Delete Documents' }).click();
   await page.getByText('Deleted: Documents.').waitFor();
   expect((await suite.hub.api.need<{ items: readonly object[] }>('GET', '/views')).items).toEqual([]);
+  expect(person.complaints).toEqual([]);
+});
+
+test('columns are chosen, stay after a reload, and come back as they were', async () => {
+  await suite.hub.api.submit({ title: 'Third', needs: ['nobody'], runner: 'codex' });
+  const person = await suite.owner();
+  const { page } = person;
+  await page.goto('/tasks');
+  const head = (name: string) => page.getByRole('columnheader', { name });
+  await head('Lane').waitFor();
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByLabel('Runner').check();
+  await page.getByLabel('Lane').uncheck();
+  await page.getByRole('cell', { name: 'codex' }).waitFor();
+  expect(await person.barriers()).toEqual([]);
+  await page.reload();
+  await head('Runner').waitFor();
+  expect(await head('Lane').count()).toBe(0);
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'The usual columns' }).click();
+  await head('Lane').waitFor();
+  expect(new URL(page.url()).search).toBe('');
   expect(person.complaints).toEqual([]);
 });

@@ -153,7 +153,7 @@ describe('a terminal', () => {
     taken();
     Object.assign(size, { columns: 40, rows: 10 });
     on.resize();
-    expect(taken()).toMatch(/^\u001b\[2J\u001b\[1;1Hagentcom top/);
+    expect(taken()).toMatch(/^\u001b\[2J\u001b\[1;1H\u001b\[Kagentcom top/);
     on.keys('\u0003');
     await running;
   });

@@ -85,6 +85,9 @@ export function AgentsPage() {
             gone={list.value.gone}
             active={selection.active}
             peek={peek}
+            sort={sort}
+            // Pressed a third time, what needs attention is first again.
+            onSort={(next) => change({ sort: sort === `-${next}` ? undefined : next })}
             onPeek={showPeek}
             onHold={(isHeld) => live.hold(isHeld)}
           />
