@@ -18,6 +18,8 @@ export type LimitEvent =
       readonly owner: string;
       readonly currency?: string;
       readonly by: string;
+      /** Of a new limit: for what runs already and was offered without an estimate. */
+      readonly estimate?: Amounts;
       readonly periods: readonly {
         readonly window: LimitWindow;
         readonly amounts: Amounts;

@@ -248,6 +248,21 @@ describe('an agent that was away', () => {
 });
 
 describe('what runs reserves', () => {
+  test('also what ran before there was a limit, so that no more begins beside it than fits', () => {
+    const bench = new LimitBench();
+    bench.estimates(300, UNIT);
+    const before = bench.working('a');
+    bench.used(before, 100);
+    bench.working('b', { budget: { tokens: 50 } });
+    bench.limit(500);
+    expect(bench.state.limits.reservedOf(bench.known())).toEqual({ tasks: 2, costMicros: 2 * UNIT, tokens: 250 });
+    bench.join('c');
+    expect(bench.task(bench.submit()).state).toBe('queued');
+    bench.complete(before);
+    bench.limit(5_000);
+    expect(bench.state.limits.reservedOf(bench.known())).toMatchObject({ tasks: 2, tokens: 350 });
+  });
+
   test('what tasks like it have used, so that no more begin than fit', () => {
     const bench = new LimitBench();
     for (const tokens of [100, 100, 100, 100, 300]) {
