@@ -5,7 +5,7 @@ import { limitScopeOf, limitScopeWords } from '@agentcom/schemas/spend-limits';
 import type { Invocation } from './invocation.js';
 import { table } from './layout.js';
 import { scopeText } from './show-halt.js';
-import { ago } from './text.js';
+import { ago, counted } from './text.js';
 import { amount, costsText, money } from './usage-text.js';
 
 const SPANS = { day: 'today', month: 'this month', total: 'in all' } as const;
@@ -39,9 +39,10 @@ export function shownText(invocation: Invocation, view: LimitView): string {
     ...(reserved.tasks === 0
       ? []
       : [`Reserved for what runs (${reserved.tasks}): ${amountsText(reserved, { ...firstOf(windows) }, currency)}.`]),
-    ...windows.flatMap(({ window, used: { unknownCost, unpricedTokens, otherCosts } }) => {
+    ...windows.flatMap(({ window, costMicros, used: { unknownCost, unpricedTokens, otherCosts } }) => {
+      if (costMicros === undefined) return [];
       const unknown = [
-        ...(unknownCost > 0 ? [`${amount(unknownCost)} attempts of unknown cost`] : []),
+        ...(unknownCost > 0 ? [`${counted(unknownCost, 'attempt')} of unknown cost`] : []),
         ...(unpricedTokens > 0 ? [`${amount(unpricedTokens)} tokens without a price`] : []),
         ...(otherCosts.length > 0 ? [`${costsText(otherCosts)} in other currencies`] : []),
       ];
