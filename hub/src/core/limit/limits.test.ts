@@ -297,6 +297,22 @@ describe('what runs reserves', () => {
     expect(bench.state.limits.reservedOf(bench.known())).toMatchObject({ tasks: 1, tokens: 100 });
   });
 
+  test('and what does not fit holds back nothing else once it has left the queue', () => {
+    const bench = new LimitBench();
+    bench.estimates(300);
+    bench.limit({ total: { tokens: 1_000 } });
+    for (const name of ['a', 'b', 'c']) bench.join(name);
+    bench.accept(bench.submit());
+    bench.estimates(900);
+    const dear = bench.submit();
+    bench.estimates(300);
+    const other = bench.submit();
+    expect([dear, other].map((id) => bench.task(id).state)).toEqual(['queued', 'queued']);
+    bench.take({ type: 'task.cancel', ...bench.operator(dear), reason: 'too dear' });
+    expect(bench.task(other).state).toBe('assigned');
+    expect(bench.known().waits).toBeUndefined();
+  });
+
   test('never so much that nothing can begin alone, and never more than its own budget', () => {
     const bench = new LimitBench();
     bench.estimates(5_000);

@@ -28,7 +28,7 @@ export function offerTerms(
     if (isHolding(limit)) continue;
     const isUsed = STOPPING.has(levelOf(limit));
     if (!isUsed && fits(limit, limits.reservedOf(limit), estimate)) continue;
-    move(decision, limit, isUsed ? undefined : estimate);
+    move(decision, limit, isUsed ? undefined : { ...estimate, task: task.id });
     return undefined;
   }
   return { estimate };
