@@ -18,7 +18,7 @@ export function limitsText(invocation: Invocation, items: readonly LimitView[]):
   const columns = [
     { head: 'SCOPE', of: (row: Row) => (row.isFirst ? limitText(row) : ''), stretch: true },
     { head: 'WINDOW', of: ({ window }: Row) => window.window },
-    { head: 'USED', of: ({ window, currency }: Row) => amountsText(window.used, window, currency) },
+    { head: 'USED', of: ({ window }: Row) => figuresText(window) },
     { head: 'OF', of: ({ window, currency }: Row) => amountsText(window, window, currency) },
     { head: '%', of: ({ window }: Row) => String(percentOf(window)) },
     { head: 'STATE', of: (row: Row) => (row.isFirst ? stateText(row) : '') },
@@ -67,6 +67,15 @@ function amountsText(
   const parts = [
     ...(named.costMicros === undefined ? [] : [money(of.costMicros ?? 0, currency)]),
     ...(named.tokens === undefined ? [] : [`${amount(of.tokens ?? 0)} tokens`]),
+  ];
+  return parts.join(', ');
+}
+
+/** What is used, in the units of the column beside it. */
+function figuresText({ used, costMicros, tokens }: LimitWindowView): string {
+  const parts = [
+    ...(costMicros === undefined ? [] : [money(used.costMicros, undefined)]),
+    ...(tokens === undefined ? [] : [amount(used.tokens)]),
   ];
   return parts.join(', ');
 }

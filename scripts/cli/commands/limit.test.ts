@@ -130,8 +130,8 @@ it('set anew, keeps its currency, and says what it has no more', async () => {
 it('lists what is used of each, and what that means', async () => {
   const { out } = await run('list');
   const lines = out.trim().split('\n');
-  expect(lines[1]).toMatch(/the organisation +day +45.00 EUR +50.00 EUR +90 +nothing new +in 12 h/);
-  expect(lines[2]).toMatch(/^ +month +7 tokens +1,000 tokens +0 +in 12 h/);
+  expect(lines[1]).toMatch(/the organisation +day +45.00 +50.00 EUR +90 +nothing new +in 12 h/);
+  expect(lines[2]).toMatch(/^ +month +7 +1,000 tokens +0 +in 12 h/);
 });
 
 it('says nothing of money for a limit of tokens', async () => {
