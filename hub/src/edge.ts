@@ -46,6 +46,7 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
+import { savedViewHandlers } from './gateway/http/handlers/saved-views.js';
 import { spendLimitHandlers } from './gateway/http/handlers/spend-limits.js';
 import { taskActionHandlers } from './gateway/http/handlers/task-actions.js';
 import { taskListHandlers } from './gateway/http/handlers/task-list.js';
@@ -351,6 +352,7 @@ export class Edge extends Lifecycle {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...savedViewHandlers,
         ...spendLimitHandlers,
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),

@@ -651,6 +651,24 @@ export const ERRORS = {
     title: 'There are too many silences',
     remedy: 'Remove those that are no longer needed with `agentcom silence remove ID`.',
   },
+  'view.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Saved view not found',
+    remedy: 'See which there are with `agentcom task views`.',
+  },
+  'view.name_taken': {
+    status: 409,
+    retryable: false,
+    title: 'There is a saved view of that name',
+    remedy: 'Choose another name, or change the one that is there.',
+  },
+  'view.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'There are too many saved views',
+    remedy: 'Delete those that nobody needs any more.',
+  },
   'halt.not_found': {
     status: 404,
     retryable: false,

@@ -63,6 +63,7 @@ export { beginRequest } from './request-span.js';
 export { METHODS, type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 export * from './routes.js';
 export * from './runtime-config.js';
+export * from './saved-views.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
 export * from './sidecar-settings.js';

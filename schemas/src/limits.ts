@@ -123,6 +123,10 @@ export const LIMITS = {
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,
   silenceTtlSeconds: 30 * 24 * 3600,
+  /** Of one person or key; and those that are shared, of one organisation. */
+  savedViews: 50,
+  savedViewsShared: 100,
+  savedViewNameChars: 60,
   /** In force, of one organisation. */
   halts: 100,
   /** Scopes with a spend limit, of one organisation. */

@@ -134,6 +134,8 @@ export const ACTIONS = [
   'audit.read',
   'alerts.read',
   'alerts.change',
+  'views.read',
+  'views.manage',
   'halts.read',
   'halts.change',
   'limits.read',

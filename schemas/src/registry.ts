@@ -21,6 +21,7 @@ import { ClientSettings } from './programs.js';
 import { type Openness, published } from './published.js';
 import { ROUTES, type Route } from './routes.js';
 import { Config, ConfigPatch } from './runtime-config.js';
+import * as savedViews from './saved-views.js';
 import { SidecarSettings } from './sidecar-settings.js';
 import * as spendLimits from './spend-limits.js';
 import * as task from './task.js';
@@ -154,6 +155,11 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   AlertRuleListQuery: alerts.AlertRuleListQuery,
   AlertRuleTestBody: alerts.AlertRuleTestBody,
   AlertRuleTested: alerts.AlertRuleTested,
+  SavedViewBody: savedViews.SavedViewBody,
+  SavedViewPatch: savedViews.SavedViewPatch,
+  SavedView: savedViews.SavedView,
+  SavedViewPage: savedViews.SavedViewPage,
+  SavedViewListQuery: savedViews.SavedViewListQuery,
   HaltScope: halts.HaltScope,
   HaltBody: halts.HaltBody,
   HaltView: halts.HaltView,

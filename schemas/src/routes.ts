@@ -18,6 +18,7 @@ import { Operation, OperationPage, OperationPath, RestoreBody, VerifyBody } from
 import * as people from './people.js';
 import { type Method, ROUTE_ADDRESSES } from './route-addresses.js';
 import { Config, ConfigPatch } from './runtime-config.js';
+import * as savedViews from './saved-views.js';
 import * as spendLimits from './spend-limits.js';
 import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
 
@@ -769,6 +770,39 @@ export const ROUTES = {
     summary: 'End a silence',
     action: 'alerts.change',
     path: alerts.SilencePath,
+    status: 204,
+  },
+  'view.list': {
+    ...ROUTE_ADDRESSES['view.list'],
+    summary: 'List the saved views of tasks: your own, and those that are shared',
+    action: 'views.read',
+    query: savedViews.SavedViewListQuery,
+    status: 200,
+    answer: savedViews.SavedViewPage,
+  },
+  'view.create': {
+    ...ROUTE_ADDRESSES['view.create'],
+    summary: 'Save a view of tasks: a query and an order under a name',
+    action: 'views.manage',
+    body: savedViews.SavedViewBody,
+    repetition: 'replay',
+    status: 201,
+    answer: savedViews.SavedView,
+  },
+  'view.change': {
+    ...ROUTE_ADDRESSES['view.change'],
+    summary: 'Change, rename or share a saved view',
+    action: 'views.manage',
+    path: savedViews.SavedViewPath,
+    body: savedViews.SavedViewPatch,
+    status: 200,
+    answer: savedViews.SavedView,
+  },
+  'view.delete': {
+    ...ROUTE_ADDRESSES['view.delete'],
+    summary: 'Delete a saved view',
+    action: 'views.manage',
+    path: savedViews.SavedViewPath,
     status: 204,
   },
   'halt.list': {

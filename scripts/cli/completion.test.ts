@@ -26,6 +26,15 @@ describe('completion', () => {
     ],
     [['channel', 'h'], ['history']],
     [['nothing', 'x'], []],
+    [['task', 'list', 'stat'], ['state:']],
+    [
+      ['task', 'list', 'state:w'],
+      ['state:waiting', 'state:working'],
+    ],
+    [['task', 'list', "'lane:low cau"], ['lane:low cause:']],
+    [['dead', 'list', 'stat'], []],
+    [['agent', 'list', 'is:dr'], ['is:draining']],
+    [['task', 'list', '--sta'], ['--state']],
   ])('of %j is %j', async (words, expected) => {
     expect(await complete(...words)).toEqual(expected);
   });

@@ -1,8 +1,10 @@
 // What could come next on a command line, for shells that complete it.
 
+import type { QueryList } from '@agentcom/schemas/query';
 import type { Command, Option } from 'commander';
 import { type CommandEntry, programOf } from './command-line.js';
 import { Cli } from './invocation.js';
+import { queryListOf } from './query-argument.js';
 import type { World } from './world.js';
 
 /** Only the command that is named is loaded. `words` are those after the program's name; the last is the one to complete. */
@@ -30,7 +32,17 @@ export async function candidates(
       command = inner;
     }
   }
+  const list = open === undefined && !current.startsWith('-') ? queryListOf(command) : undefined;
+  if (list !== undefined) return queryCandidates(list, current);
   return possible(program, command, open, current).filter((word) => word.startsWith(current));
+}
+
+/** Of a word that may be several terms; a shell hands on the quote that it begins with. */
+async function queryCandidates(list: QueryList, current: string): Promise<readonly string[]> {
+  const { completeQuery } = await import('@agentcom/schemas/query');
+  const text = current.replace(/^['"]/, '');
+  const { from, options } = completeQuery(list, text, text.length);
+  return options.map((option) => text.slice(0, from) + option.text).filter((word) => word.startsWith(text));
 }
 
 function possible(program: Command, command: Command, open: Option | undefined, current: string): readonly string[] {
@@ -53,13 +65,18 @@ export const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
   bash: `_agentcom() {
   local IFS=$'\\n'
   COMPREPLY=($(agentcom completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  if [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *: ]]; then compopt -o nospace 2>/dev/null; fi
 }
+# A query such as state:queued is one word.
+COMP_WORDBREAKS=\${COMP_WORDBREAKS//:}
 complete -o default -F _agentcom agentcom`,
   zsh: `#compdef agentcom
 _agentcom() {
   local -a found
   found=("\${(@f)$(agentcom completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "$found" ]]; then compadd -a found; else _files; fi
+  if [[ -z "$found" ]]; then _files
+  elif [[ \${#found} == 1 && $found == *: ]]; then compadd -S '' -a found
+  else compadd -a found; fi
 }
 compdef _agentcom agentcom`,
   fish: `complete -c agentcom -a '(agentcom completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,

@@ -72,7 +72,7 @@ function argumentsIn(example: string): readonly string[] | undefined {
 const names = await commandNames(COMMANDS);
 
 /** What acts on this machine, or runs until it is stopped: its examples are only parsed. */
-const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report', 'watch'];
+const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report', 'watch', 'top'];
 /** With these a person is asked, so that without one nothing is sent. */
 const ASKING = ['--edit', '--confirm'];
 const LOCAL_INNER = ['backup restore', 'task diff --full', 'task checkout', 'task open'];

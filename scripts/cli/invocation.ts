@@ -17,7 +17,7 @@ export interface GlobalFlags {
 }
 
 /** Commands that talk to a hub, and so must be told which. */
-const TO_HUB = /^(?:agent|backup|compact|config|dead|key|status|submit|task)\b/;
+const TO_HUB = /^(?:agent|backup|compact|config|dead|key|status|submit|task|top)\b/;
 
 /** The task or agent that a text is about. */
 export interface Known {

@@ -14,6 +14,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.js')).defineStatus,
   },
   {
+    name: 'top',
+    description: 'watch the hub live, and answer, requeue, acknowledge and cancel by key',
+    load: async () => (await import('./commands/top.js')).defineTop,
+  },
+  {
     name: 'task',
     description: 'list, show, answer, retry and cancel tasks',
     load: async () => (await import('./commands/task.js')).defineTask,

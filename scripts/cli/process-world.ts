@@ -8,6 +8,7 @@ import { ownCommand } from './self.js';
 import type { Terminal, World } from './world.js';
 
 const COLUMNS = 80;
+const ROWS = 24;
 /** SIGHUP comes when the terminal is closed: what was started there, such as a hub's nats-server, must not stay behind. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -31,6 +32,11 @@ export function processWorld(entry: string, version: string): World {
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, handler);
       };
+    },
+    readKeys,
+    onResize: (handler) => {
+      process.stdout.on('resize', handler);
+      return () => void process.stdout.off('resize', handler);
     },
     // What a prompt listens for; it restores the terminal itself.
     cancelPrompt: () => void process.stdin.emit('keypress', '\u0003', { name: 'c', ctrl: true, sequence: '\u0003' }),
@@ -60,6 +66,9 @@ function terminal(stream: NodeJS.WriteStream): Terminal {
     get columns() {
       return stream.columns ?? COLUMNS;
     },
+    get rows() {
+      return stream.rows ?? ROWS;
+    },
   };
 }
 
@@ -74,6 +83,20 @@ async function readStdin(maxBytes: number): Promise<string> {
   const bytes = Buffer.concat(chunks);
   if (!isUtf8(bytes)) throw usageError('standard input is not text in UTF-8');
   return bytes.toString('utf8');
+}
+
+/** Node gives the terminal its mode back when the process ends, however it does. */
+function readKeys(heard: (sent: string) => void): () => void {
+  const { stdin } = process;
+  const hear = (sent: Buffer): void => heard(sent.toString('utf8'));
+  stdin.setRawMode(true);
+  stdin.on('data', hear);
+  stdin.resume();
+  return () => {
+    stdin.off('data', hear);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
 }
 
 function parentGone(): Promise<void> {

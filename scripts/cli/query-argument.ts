@@ -4,8 +4,17 @@ import { parseQuery, type QueryList } from '@agentcom/schemas/query';
 import type { Command } from 'commander';
 import { usageError } from './exit.js';
 
-export function withQuery(command: Command, example: string): Command {
+/** What the arguments of a command are a query of, so that a shell can complete it. */
+const lists = new WeakMap<Command, QueryList>();
+
+export function withQuery(command: Command, list: QueryList, example: string): Command {
+  lists.set(command, list);
   return command.argument('[terms...]', `only what matches, such as '${example}'; ops/docs/queries.md has the keys`);
+}
+
+/** Undefined where the command takes no query. */
+export function queryListOf(command: Command): QueryList | undefined {
+  return lists.get(command);
 }
 
 /** What was asked for in words and by an option together; undefined for nothing. A mistake is an error of usage. */

@@ -5,6 +5,8 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** Width in columns; 80 when it is not a terminal. */
   readonly columns: number;
+  /** Height in lines; 24 when it is not a terminal. */
+  readonly rows: number;
 }
 
 export interface World {
@@ -26,6 +28,10 @@ export interface World {
   sleep(ms: number): Promise<void>;
   /** Calls `handler` at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onStopSignal(handler: (signal: NodeJS.Signals) => void): () => void;
+  /** Gives what is typed, as the terminal sends it and without showing it, until the returned function is called. */
+  readKeys(heard: (sent: string) => void): () => void;
+  /** Calls `handler` whenever the terminal has another size, until the returned function is called. */
+  onResize(handler: () => void): () => void;
   /** Ends the prompt that waits for a person, as Ctrl-C at the terminal does. */
   cancelPrompt(): void;
   /** Resolves when the process that started this one, and holds a channel to it, is gone. */

@@ -49,7 +49,7 @@ export async function pagesCost(
   say: (text: string) => void,
 ): Promise<PagesCost> {
   const jobs = quick ? 500 : 5_000;
-  const turns = quick ? 1 : 11;
+  const turns = quick ? 1 : 9;
   const rig = await hubRig(sandbox, hub);
   const pages = new Agents<PageLoad>(sandbox, new URL('./page-load.js', import.meta.url));
   for (let round = 0; round < WARM_UP_ROUNDS; round++) await rig(jobs, `warm-up-${round}`);

@@ -14,11 +14,10 @@ let frames = 0;
 let bytes = 0;
 
 const orders = {
-  /** One socket for each page; a page that looks at nothing has no views. */
+  /** One socket for each page, whose views have come once this is done; a page that looks at nothing has none. */
   async open({ url, key, pages }: Opening): Promise<void> {
     const headers = { authorization: `Bearer ${key}` };
-    frames = 0;
-    bytes = 0;
+    const shown: Promise<void>[] = [];
     for (const views of pages) {
       const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws/live`, LIVE_SUBPROTOCOL, { headers });
       sockets.push(socket);
@@ -27,8 +26,12 @@ const orders = {
         bytes += data.length;
       });
       await once(socket, 'open');
+      shown.push(allShown(socket, views.length));
       for (const [id, view] of views.entries()) socket.send(JSON.stringify({ type: 'subscribe', id, view }));
     }
+    await Promise.all(shown);
+    frames = 0;
+    bytes = 0;
   },
 
   /** Closes them; answers with what has come. */
@@ -50,6 +53,21 @@ interface Opening {
   readonly url: string;
   readonly key: string;
   readonly pages: readonly (readonly LiveView[])[];
+}
+
+/** Once each of its views has been answered. */
+function allShown(socket: WebSocket, views: number): Promise<void> {
+  const left = new Set(Array.from({ length: views }, (_, id) => id));
+  if (views === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new Error('the hub closed the socket of a page')));
+    socket.on('message', (data: Buffer) => {
+      if (left.size === 0) return;
+      const { type, id } = JSON.parse(String(data)) as { readonly type: string; readonly id?: number };
+      if (type === 'error') reject(new Error(String(data)));
+      if (type === 'snapshot' && id !== undefined && left.delete(id) && left.size === 0) resolve();
+    });
+  });
 }
 
 setPriority(LOWEST_PRIORITY);

@@ -19,13 +19,13 @@ interface InPage {
     heard: () => void,
   ) => { observe(node: unknown, what: Readonly<Record<string, boolean>>): void; disconnect(): void };
   requestAnimationFrame(run: (at: number) => void): void;
-  firstRowAt?: number;
+  firstAt?: number;
 }
 
 export interface Visit {
   /** From the beginning of the navigation until anything is drawn, ms. */
   readonly paintMs: number;
-  /** The same until the first row of the list, which comes over the live socket. */
+  /** The same until the first row of a list, which comes over the live socket, or the first line of a log. */
   readonly liveMs: number;
 }
 
@@ -44,7 +44,7 @@ export interface Scrolling {
   readonly by: number | 'anywhere';
 }
 
-const ROW = 'tbody tr[data-row]';
+const FIRST = 'tbody tr[data-row], .log-line';
 const LIVE_WITHIN_MS = 20_000;
 
 export class Tab {
@@ -62,12 +62,12 @@ export class Tab {
         if (document.querySelector(selector) === null) return;
         observer.disconnect();
         requestAnimationFrame(() => {
-          inPage.firstRowAt = performance.now();
+          inPage.firstAt = performance.now();
         });
       };
       const observer = new MutationObserver(look);
       observer.observe(document, { childList: true, subtree: true });
-    }, ROW);
+    }, FIRST);
     return new Tab(person, await context.newCDPSession(page));
   }
 
@@ -78,12 +78,12 @@ export class Tab {
     await this.devtools.send('Network.setCacheDisabled', { cacheDisabled: true });
     await this.devtools.send('Network.setBypassServiceWorker', { bypass: true });
     await page.goto(path);
-    await page.waitForFunction(() => (globalThis as unknown as InPage).firstRowAt !== undefined, undefined, {
+    await page.waitForFunction(() => (globalThis as unknown as InPage).firstAt !== undefined, undefined, {
       timeout: LIVE_WITHIN_MS,
     });
     const visit = await page.evaluate(() => {
-      const { performance, firstRowAt } = globalThis as unknown as InPage;
-      return { paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime, liveMs: firstRowAt };
+      const { performance, firstAt } = globalThis as unknown as InPage;
+      return { paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime, liveMs: firstAt };
     });
     await this.devtools.send('Network.disable');
     return { paintMs: visit.paintMs ?? Number.NaN, liveMs: visit.liveMs ?? Number.NaN };
@@ -105,6 +105,18 @@ export class Tab {
   /** Resolves with the time, ms since 1970, of the frame in which the row has the text. */
   rowSaid(id: string, text: string): Promise<number> {
     return this.person.page.evaluate(untilSaid, { selector: `[data-row="${id}"]`, text });
+  }
+
+  /** Until an element has the text, looked at in each frame. */
+  async said(selector: string, text: string, timeout: number): Promise<void> {
+    await this.person.page.waitForFunction(
+      (wanted) => {
+        const { document } = globalThis as unknown as InPage;
+        return document.querySelector(wanted.selector)?.textContent?.includes(wanted.text) === true;
+      },
+      { selector, text },
+      { timeout },
+    );
   }
 
   /** What is in use after a collection of garbage. */

@@ -92,3 +92,43 @@ test('with thousands of agents only those in sight are there, and a query finds 
   await page.getByRole('button', { name: 'many-1432' }).waitFor();
   expect(person.complaints).toEqual([]);
 });
+
+test('rows keep their places until somebody asks for another order, and then again', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const [first, second] = [await connectedAgent(suite.hub), await connectedAgent(suite.hub)];
+  const [one, other] = [first.machine.name, second.machine.name];
+  await page.goto(`/agents?q=name:${one},${other}`);
+  const row = (name: string) => page.locator(`tr[data-row="${name}"]`);
+  const places = async () => [
+    await row(one).getAttribute('aria-rowindex'),
+    await row(other).getAttribute('aria-rowindex'),
+  ];
+  await row(other).waitFor();
+  expect(await places()).toEqual(['2', '3']);
+  const attempt = await workingOn(suite.hub, second);
+  await row(other).locator('.chip').getByText('Working').waitFor();
+  expect(await places()).toEqual(['2', '3']);
+  await page.getByRole('button', { name: 'Sort again' }).click();
+  await expect.poll(places).toEqual(['3', '2']);
+  await second.ok(completion(attempt));
+  await row(other).locator('.chip').getByText('Idle').waitFor();
+  await workingOn(suite.hub, first);
+  await row(one).locator('.chip').getByText('Working').waitFor();
+  await page.getByRole('button', { name: 'Sort again' }).waitFor();
+  expect(await places()).toEqual(['3', '2']);
+  const byName = page.getByRole('columnheader', { name: 'Agent' }).getByRole('button');
+  const [lower = '', higher = ''] = [one, other].sort();
+  for (const order of [
+    [lower, higher],
+    [higher, lower],
+  ] as const) {
+    await byName.click();
+    const sorted = async () => row(order[0]).getAttribute('aria-rowindex');
+    await expect.poll(sorted, { timeout: 15_000 }).toBe('2');
+  }
+  await byName.click();
+  await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBeNull();
+  expect(person.complaints).toEqual([]);
+  await Promise.all([first.close(), second.close()]);
+});

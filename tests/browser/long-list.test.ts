@@ -60,13 +60,15 @@ test('in another order than by age as many come as the hub follows', async () =>
   const { page } = person;
   await page.goto('/tasks?sort=title');
   const last = page.getByRole('row', { name: /Just now/ });
+  // A hub that is busy shows rows before it has looked through all; what it finds later waits like what is new.
+  const found = page.getByRole('button', { name: /^[\d,]+\+? new$/ });
   await expect
     .poll(async () => {
+      if (await found.isVisible()) await found.click();
       await page.mouse.wheel(0, 100_000);
-      return last.isVisible();
+      return (await last.isVisible()) ? last.getAttribute('aria-rowindex', { timeout: 500 }).catch(() => null) : null;
     }, SCROLLED)
-    .toBe(true);
-  expect(await last.getAttribute('aria-rowindex')).toBe(String(COUNT + 2));
+    .toBe(String(COUNT + 2));
   expect(person.complaints).toEqual([]);
   await person.close();
 });

@@ -11,7 +11,7 @@ test('a backup is made, proven, drilled and restored from the page, with what ea
   const person = await suite.owner();
   const { page } = person;
   await page.goto('/tasks');
-  await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+  await page.getByRole('heading', { name: 'Tasks', exact: true }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.getByRole('heading', { name: 'System', exact: true }).waitFor();

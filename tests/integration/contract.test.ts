@@ -255,6 +255,10 @@ test('alerts and silences', async () => {
 
 test('halts', async () => {
   const body = { scope: { kind: 'label', value: 'team=nobody' }, strength: 'running', reason: 'moving house' };
+  const saved = await call<{ id: string }>('view.create', { body: { name: 'Blocked', q: 'state:blocked' } });
+  await call('view.list');
+  await call('view.change', { path: { id: saved.id }, body: { shared: true } });
+  await call('view.delete', { path: { id: saved.id } });
   const made = await call<{ id: string }>('halt.create', { body });
   await call('halt.list');
   await call('halt.end', { path: { id: made.id } });

@@ -6,6 +6,7 @@ import { type Person, signIn, TestBrowser, type Theme } from '../support/browser
 import { REPOSITORY } from '../support/cli.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
+import { manyHub } from './many-scenes.js';
 import { busyHub, SCENES, type Scene } from './scenes.js';
 
 const PLACE = join(REPOSITORY, 'tests', 'dist', 'pictures');
@@ -17,16 +18,17 @@ const wanted = process.argv.slice(2);
 const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 if (scenes.length === 0) throw new Error(`no such scene; there are ${SCENES.map(({ name }) => name).join(', ')}`);
 
-const sandboxes = { empty: new Sandbox(), busy: new Sandbox() };
+const sandboxes = { empty: new Sandbox(), busy: new Sandbox(), many: new Sandbox() };
+const FILLED = { empty: async () => [], busy: busyHub, many: manyHub };
 const browser = await TestBrowser.start();
 try {
   if (wanted.length === 0) await rm(PLACE, { recursive: true, force: true });
   await mkdir(PLACE, { recursive: true });
-  for (const kind of ['empty', 'busy'] as const) {
+  for (const kind of ['empty', 'busy', 'many'] as const) {
     const ours = scenes.filter(({ hub }) => hub === kind);
     if (ours.length === 0) continue;
     const hub = await startHub(sandboxes[kind], { env: { AGENTCOM_REGISTRATION: 'open' } });
-    const agents = kind === 'busy' ? await busyHub(hub) : [];
+    const agents = await FILLED[kind](hub);
     for (const theme of THEMES) for (const width of WIDTHS) await take(hub, ours, theme, width);
     await Promise.all(agents.map((agent) => agent.close()));
     await hub.stop();

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+import { MANY_SCENES } from './many-scenes.js';
 import { NEEDS_SCENES, neediness } from './needs-scenes.js';
 
 export interface Scene {
@@ -12,8 +13,8 @@ export interface Scene {
   readonly path: string;
   /** Whether somebody must be signed in; as an owner then. */
   readonly signedIn: boolean;
-  /** In which hub: one that has nothing, or one at work. */
-  readonly hub: 'empty' | 'busy';
+  /** In which hub: one that has nothing, one at work, or one with very much on it. */
+  readonly hub: 'empty' | 'busy' | 'many';
   /** What to do on the page first; it is ready once that has resolved. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -103,6 +104,36 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'tasks-act',
+    path: '/tasks?q=state:queued',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: 'Act on all that match' }).click();
+      await page.getByRole('button', { name: 'Cancel all that match…' }).click();
+      await page.getByLabel('Reason').waitFor();
+    },
+  },
+  {
+    name: 'tasks-views',
+    path: '/tasks?q=state:queued',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      for (const name of ['Everything that waits', 'Blocked on people'].slice(await savedViews(page))) {
+        await page.getByRole('button', { name: 'Saved views' }).click();
+        await page.getByRole('button', { name: 'Save this view…' }).click();
+        await page.getByLabel('Name').fill(name);
+        await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await page.getByRole('button', { name: 'Saved views' }).click();
+      await page.locator(':popover-open .end').getByText(/\d/).first().waitFor();
+    },
+  },
+  {
     name: 'tasks-peek',
     path: '/tasks',
     signedIn: true,
@@ -158,6 +189,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   ...NEEDS_SCENES,
+  ...MANY_SCENES,
   { name: 'task-working', path: '/tasks?q=Fix+the+login', signedIn: true, hub: 'busy', prepare: opened('Log') },
   {
     name: 'task-question',
@@ -256,6 +288,12 @@ export const SCENES: readonly Scene[] = [
 
 async function rows(page: Page): Promise<void> {
   await page.locator('tbody tr').first().waitFor();
+}
+
+/** How many there are: each window comes to the same hub. */
+async function savedViews(page: Page): Promise<number> {
+  const response = await page.request.get('/api/v1/views');
+  return ((await response.json()) as { readonly items: readonly unknown[] }).items.length;
 }
 
 /** Opens the first task of the list, with that tab. */

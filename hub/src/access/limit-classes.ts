@@ -39,6 +39,8 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'audit.read': 'reads',
   'alerts.read': 'reads',
   'alerts.change': 'admin',
+  'views.read': 'reads',
+  'views.manage': 'admin',
   'halts.read': 'reads',
   'halts.change': 'admin',
   'limits.read': 'reads',

@@ -38,6 +38,7 @@ const operators: Allowed = { owner: 'org', admin: 'org', operator: 'org' };
 const ofTasks: Allowed = { ...operators, developer: 'org', submitter: 'own', viewer: 'org' };
 const onTasks: Allowed = { ...operators, developer: 'own', submitter: 'own', agent: 'own' };
 const ofMessages: Allowed = { ...operators, viewer: 'org' };
+const onViews: Allowed = { ...operators, developer: 'own', submitter: 'own', viewer: 'own' };
 const onAlerts: Allowed = { ...operators, developer: 'org', viewer: 'org' };
 const hubs: Allowed = { owner: 'hub', admin: 'hub' };
 const self: Allowed = { ...operators, agent: 'self' };
@@ -138,6 +139,10 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'silence.list': onAlerts,
   'silence.create': operators,
   'silence.remove': operators,
+  'view.list': ofTasks,
+  'view.create': onViews,
+  'view.change': onViews,
+  'view.delete': onViews,
   'halt.list': onAlerts,
   'halt.create': operators,
   'halt.end': operators,
@@ -368,6 +373,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'org.change': { quotas: {} },
   'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
   'alert.noise': { reason: 'false_positive' },
+  'view.create': { name: 'v' },
   'halt.create': { scope: { kind: 'label', value: 'team=nobody' }, strength: 'new', reason: 'r' },
   'limit.set': { total: { tokens: 1 } },
   'notify.create': { kind: 'webhook', name: 'hook', settings: { url: 'https://example.org/' } },
@@ -385,7 +391,7 @@ const routes = Object.keys(ROUTES) as RouteName[];
 const keyed = routes.filter((name) => EXPECTED[name] !== 'public');
 const onOne = keyed.filter(
   (name) =>
-    !/backup|operation|schema|channel/.test(name) &&
+    !/backup|operation|schema|channel|^view/.test(name) &&
     /\/:(id|name|scope)/.test(ROUTES[name].url) &&
     name !== 'limit.set',
 );

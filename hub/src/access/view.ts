@@ -37,6 +37,7 @@ import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
 import { overLimits } from '../core/limit/over.js';
 import { limitView } from '../core/limit/view.js';
 import type { OrgNotify } from '../core/notify/notify.js';
+import { isSeenBy as isViewSeenBy, type SavedView } from '../core/saved-view/saved-view.js';
 import type { State } from '../core/state.js';
 import type { DeadGroup } from '../core/task/dead-letters.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
@@ -308,6 +309,13 @@ export class View extends PeopleView {
   silences(): readonly Silence[] {
     if (this.#alerts === undefined) return [];
     return [...this.state.alerts.silences.values()].filter(({ org }) => org === this.org);
+  }
+
+  /** The caller's own, and those that are shared, in the order in which they were saved. */
+  savedViews(): readonly SavedView[] {
+    const { org, by } = this;
+    if (org === undefined || by === undefined) return [];
+    return this.state.savedViews.of(org).filter((view) => isViewSeenBy(view, by));
   }
 
   /** Those that concern the caller's organisation, and those that it has set, oldest first. */

@@ -10,6 +10,7 @@ import { haltEvents } from './halt/apply.js';
 import { leadershipEvents } from './leadership/apply.js';
 import { limitEvents } from './limit/apply.js';
 import { notifyEvents } from './notify/apply.js';
+import { savedViewEvents } from './saved-view/apply.js';
 import type { ApplyTable, State } from './state.js';
 import { taskEvents } from './task/apply.js';
 
@@ -22,6 +23,7 @@ const events: ApplyTable<Event> = {
   ...alertEvents,
   ...notifyEvents,
   ...haltEvents,
+  ...savedViewEvents,
   ...limitEvents,
 };
 const byType = new Map<string, (state: State, event: never, at: number) => void>(Object.entries(events));

@@ -6,6 +6,7 @@ import type { AlertCommands, AlertReplies } from './alert/commands.js';
 import type { HaltCommands, HaltReplies } from './halt/commands.js';
 import type { LimitCommands, LimitReplies } from './limit/commands.js';
 import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
+import type { SavedViewCommands, SavedViewReplies } from './saved-view/commands.js';
 import type {
   Body,
   Left,
@@ -70,7 +71,13 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands, HaltCommands, LimitCommands {
+export interface CommandTypes
+  extends AccessCommands,
+    AlertCommands,
+    NotifyCommands,
+    HaltCommands,
+    LimitCommands,
+    SavedViewCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -172,7 +179,13 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies extends AccessReplies, AlertReplies, NotifyReplies, HaltReplies, LimitReplies {
+export interface Replies
+  extends AccessReplies,
+    AlertReplies,
+    NotifyReplies,
+    HaltReplies,
+    LimitReplies,
+    SavedViewReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;

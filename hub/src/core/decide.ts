@@ -17,6 +17,7 @@ import { settleLimits } from './limit/enforce.js';
 import { notifyDecisions } from './notify/decisions.js';
 import type { Output } from './outputs.js';
 import { Refusal } from './refusal.js';
+import { savedViewDecisions } from './saved-view/decisions.js';
 import type { State } from './state.js';
 import { archiveDecisions } from './task/archive.js';
 import { offerDecisions } from './task/offers.js';
@@ -47,6 +48,7 @@ const decisions: DecisionTable<CommandType> = {
   ...alertDecisions,
   ...notifyDecisions,
   ...haltDecisions,
+  ...savedViewDecisions,
   ...limitDecisions,
   ...tickDecisions,
 };

@@ -9,6 +9,7 @@ import type { HaltEvent } from './halt/events.js';
 import type { LeadershipEvent } from './leadership/events.js';
 import type { LimitEvent } from './limit/events.js';
 import type { NotifyEvent } from './notify/events.js';
+import type { SavedViewEvent } from './saved-view/events.js';
 import type { IdempotencyEvent, TaskEvent } from './task/events.js';
 
 export type Event =
@@ -21,4 +22,5 @@ export type Event =
   | AlertEvent
   | NotifyEvent
   | HaltEvent
+  | SavedViewEvent
   | LimitEvent;

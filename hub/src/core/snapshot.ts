@@ -10,11 +10,12 @@ import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leaders
 import { dumpLedger, type LedgerRecord, loadLedger } from './ledger/records.js';
 import { dumpLimits, indexReservations, type LimitRecord, loadLimits } from './limit/records.js';
 import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
+import { dumpSavedViews, loadSavedViews, type SavedViewRecord } from './saved-view/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 7;
+export const SNAPSHOT_VERSION = 8;
 
 export type SnapshotRecord =
   | LeadershipRecord
@@ -27,7 +28,8 @@ export type SnapshotRecord =
   | AlertRecord
   | NotifyRecord
   | HaltRecord
-  | LimitRecord;
+  | LimitRecord
+  | SavedViewRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -41,6 +43,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadNotify,
   ...loadHalts,
   ...loadLimits,
+  ...loadSavedViews,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -56,6 +59,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpNotify(state);
   yield* dumpHalts(state);
   yield* dumpLimits(state);
+  yield* dumpSavedViews(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

@@ -14,6 +14,7 @@ import type { Leader } from './leadership/leader.js';
 import { Ledger } from './ledger/ledger.js';
 import { SpendLimits } from './limit/limits.js';
 import { NotifyState } from './notify/notify.js';
+import { SavedViews } from './saved-view/saved-view.js';
 import { SharedValues } from './shared-values.js';
 import { DeadLetters } from './task/dead-letters.js';
 import { IdempotencyKeys } from './task/idempotency.js';
@@ -53,6 +54,7 @@ export interface State {
   readonly alerts: Alerts;
   readonly notify: NotifyState;
   readonly halts: Halts;
+  readonly savedViews: SavedViews;
   readonly limits: SpendLimits;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
@@ -109,6 +111,7 @@ export function emptyState(): State {
     alerts: new Alerts(),
     notify: new NotifyState(),
     halts: new Halts(),
+    savedViews: new SavedViews(),
     limits: new SpendLimits(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),

@@ -424,3 +424,12 @@ describe('a page', () => {
 function byId(a: Row, b: Row): number {
   return a.id < b.id ? -1 : 1;
 }
+
+it('more agents than are looked at in one go are all there, each once', async () => {
+  const COUNT = 1_201;
+  for (let n = 0; n < COUNT; n++) bench.join(`agent-${n}`);
+  const page = new Page(live, { kind: 'agents', limit: 5_000, sort: 'name' });
+  await pass(1_000);
+  expect([page.rows.size, page.total, failures]).toEqual([COUNT, COUNT, []]);
+  page.close();
+});

@@ -12,6 +12,7 @@ import { httpExamples, settingsExamples } from './http.js';
 import { liveExamples } from './live.js';
 import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
+import { savedViewExamples } from './saved-views.js';
 import { limitExamples } from './spend-limits.js';
 import * as tasks from './tasks.js';
 
@@ -46,6 +47,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...auditExamples,
   ...alertExamples,
   ...haltExamples,
+  ...savedViewExamples,
   ...liveExamples,
   ...limitExamples,
   ...settingsExamples,

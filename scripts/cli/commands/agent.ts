@@ -164,7 +164,7 @@ function addUninvite(agent: Command, cli: Cli): void {
 }
 
 function addList(agent: Command, cli: Cli): void {
-  const list = withQuery(agent.command('list').description('list agents by name'), 'state:idle -is:draining');
+  const list = withQuery(agent.command('list').description('list agents by name'), 'agents', 'state:idle -is:draining');
   withExamples(withPaging(list), 'agentcom agent list', "agentcom agent list 'capability:gpu state:idle'").action(
     cli.act(async (invocation: Invocation, words: readonly string[], flags: PagingFlags) => {
       const q = queryText('agents', ...words);

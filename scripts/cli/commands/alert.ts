@@ -32,7 +32,11 @@ interface ListFlags extends PagingFlags {
 
 function addList(alert: Command, cli: Cli): void {
   const command = withPaging(
-    withQuery(alert.command('list').description('list alerts, the most urgent first'), 'severity:page -is:acknowledged')
+    withQuery(
+      alert.command('list').description('list alerts, the most urgent first'),
+      'alerts',
+      'severity:page -is:acknowledged',
+    )
       .option('--state <states>', `${ALERT_STATES.join(', ')} (pending,firing)`, parseListOf(ALERT_STATES))
       .addOption(new Option('--severity <severity>', 'only these').choices(['page', 'warn', 'info'])),
   );

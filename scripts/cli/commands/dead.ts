@@ -96,6 +96,7 @@ function selectionOf({ world }: Invocation, id: string | undefined, flags: Selec
 function addList(dead: Command, cli: Cli): void {
   const list = withQuery(
     dead.command('list').description('list dead letters, newest first'),
+    'dead-letters',
     'class:permanent age:>1d',
   );
   const command = withAll(withFilter(withPaging(list)));

@@ -1,6 +1,6 @@
 // `agentcom task …`: look at tasks and steer them.
 
-import type { TaskListQuery, TaskPage } from '@agentcom/schemas';
+import type { SavedView, TaskListQuery, TaskPage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, Option } from 'commander';
 import { allPages, fullPage } from '../all-pages.js';
@@ -8,13 +8,15 @@ import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import { taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
+import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { withProgress } from '../progress.js';
-import { withQuery } from '../query-argument.js';
+import { queryText, withQuery } from '../query-argument.js';
 import { type RequeueFlags, withRequeueOptions } from '../requeue-options.js';
 import { requeueTask } from '../requeue-task.js';
+import { savedViewNamed, savedViews } from '../saved-view.js';
 import { lastError } from '../show-error.js';
 import { sortedTasks, TASK_ORDERS, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
@@ -34,10 +36,12 @@ import { defineTaskResults, ID } from './task-result.js';
 interface ListFlags extends PagingFlags, TaskFilterFlags {
   readonly all?: boolean;
   readonly sort?: string;
+  readonly view?: string;
 }
 
 export function defineTask(command: Command, cli: Cli): void {
   addList(command, cli);
+  addViews(command, cli);
   addShow(command, cli);
   addLogs(command, cli);
   addWhy(command, cli);
@@ -51,10 +55,12 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const list = withQuery(task.command('list').description('list tasks, newest first'), 'state:queued age:>1h');
-  const command = withAll(withTaskFilter(withStateFilter(withPaging(list)))).addOption(
-    new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(TASK_ORDERS),
-  );
+  const list = withQuery(task.command('list').description('list tasks, newest first'), 'tasks', 'state:queued age:>1h');
+  const command = withAll(withTaskFilter(withStateFilter(withPaging(list))))
+    .addOption(
+      new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(TASK_ORDERS),
+    )
+    .option('--view <name>', 'what a view shows that you or somebody for all has saved, narrowed down by the rest');
   withExamples(
     command,
     "agentcom task list 'state:blocked,queued repo:api cost:>2'",
@@ -62,14 +68,17 @@ function addList(task: Command, cli: Cli): void {
     'agentcom task list --mine --since 1d --sort state',
     'agentcom task list --all --state queued',
     'agentcom task list --label team=web --json',
+    'agentcom task list --view Blocked',
   ).action(
     cli.act(async (invocation: Invocation, words: readonly string[], flags: ListFlags) => {
       const { out, world } = invocation;
       if (flags.sort !== undefined && flags.cursor !== undefined)
         throw usageError('--sort and --cursor do not go together', 'Raise --limit to see more of a sorted list.');
       const now = world.now();
-      const filter = ownOrAll(taskFilterOf('tasks', flags, now, words), flags.all);
+      const asked = ownOrAll(taskFilterOf('tasks', flags, now, words), flags.all);
       const client = await invocation.client();
+      const view = flags.view === undefined ? undefined : await savedViewNamed(client, flags.view);
+      const filter = view === undefined ? asked : viewed(view, asked);
       const page =
         flags.sort === undefined
           ? await fullPage(pagingOf(flags), (paging) =>
@@ -87,6 +96,12 @@ function addList(task: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+/** What the view shows, and the other conditions with it; its order unless another is asked for. */
+function viewed({ q, sort }: SavedView, filter: TaskListQuery): TaskListQuery {
+  const all = queryText('tasks', q, filter.q);
+  return { ...(sort !== undefined && { sort }), ...filter, ...(all !== undefined && { q: all }) };
 }
 
 /** The hub lists by age alone, so the first in any other order are known only when all that match have been read. */
@@ -109,6 +124,31 @@ async function sortedPage(
   );
   const items = sortedTasks(all, by).slice(0, limit);
   return { items, nextCursor: null, total: all.length, ...(others !== undefined && { others }) };
+}
+
+function addViews(task: Command, cli: Cli): void {
+  const command = task
+    .command('views')
+    .description('list the saved views of tasks: your own, and those that are shared');
+  withExamples(command, 'agentcom task views').action(
+    cli.act(async (invocation: Invocation) => {
+      const { out } = invocation;
+      const views = await savedViews(await invocation.client());
+      out.answer({ items: views }, () =>
+        table(
+          out,
+          views,
+          [
+            { head: 'NAME', of: ({ name }) => name, clip: 30 },
+            { head: 'SEEN BY', of: ({ shared }) => (shared ? 'everybody' : 'you') },
+            { head: 'QUERY', of: ({ q }) => q ?? '-', stretch: true },
+          ],
+          'no saved views; save one on the page /tasks',
+        ),
+      );
+      return undefined;
+    }),
+  );
 }
 
 function addShow(task: Command, cli: Cli): void {

@@ -1,6 +1,7 @@
 // Asks before tasks are cancelled, retried or moved, those of a query or these: how many, and why. The hub does it in the background.
 
 import type { TaskActionBody, TaskSummary } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { bulkTexts as texts } from '../texts/bulk.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -30,6 +31,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);
   const count = named?.length ?? counted;
   const title = texts.titles[action](count);
+  const isTooMany = (named?.length ?? 0) > LIMITS.actionTasksNamed;
   const send = async (values: Values): Promise<void> => {
     if (count === undefined) return;
     checkTyped(values, count);
@@ -40,6 +42,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       {error && <ErrorNote error={error} onRetry={reload} />}
+      {isTooMany && <p class="bad-text">{texts.tooMany(LIMITS.actionTasksNamed)}</p>}
       {count === undefined && error === undefined && <p class="muted">{texts.counting}</p>}
       {'q' in of && <p class="muted">{of.q === '' ? texts.all : texts.matching(of.q)}</p>}
       {named !== undefined && (
@@ -65,7 +68,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
                 type="submit"
                 kind={action === 'cancel' ? 'danger' : 'primary'}
                 busy={busy}
-                disabled={count === undefined || count === 0}
+                disabled={count === undefined || count === 0 || isTooMany}
               >
                 {texts.verbs[action]}
               </Button>

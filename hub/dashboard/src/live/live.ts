@@ -2,23 +2,34 @@
 
 import type { LiveOverview, LiveRow, LiveView } from '@agentcom/schemas';
 import { LIVE_SUBPROTOCOL } from '@agentcom/schemas/limits';
+import { type ConnectionState, LiveConnection, type Socket, type Subscriber } from '@agentcom/schemas/live-connection';
 import type { LiveViewKind } from '@agentcom/schemas/names';
 import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../api/problem.js';
 import { loadSession } from '../session.js';
-import { LiveConnection, type Subscriber } from './connection.js';
 import { dropGone, emptyList, type LiveList, onDelta, onSnapshot, showAll } from './rows.js';
 
-export const connection = new LiveConnection({
+export const connectionState = signal<ConnectionState>('off');
+
+export const connection: LiveConnection = new LiveConnection({
   // The session comes along in its cookie.
-  open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/live`, LIVE_SUBPROTOCOL),
+  open: ({ opened, heard, closed }): Socket => {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/live`, LIVE_SUBPROTOCOL);
+    socket.onopen = opened;
+    socket.onmessage = ({ data }) => heard(data);
+    socket.onclose = ({ code }) => closed(code);
+    return socket;
+  },
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
   random: Math.random,
   onRefused: () => void loadSession(),
+  onChange: () => {
+    connectionState.value = connection.state;
+  },
 });
 
 export interface Live<Kind extends LiveViewKind> {

@@ -55,18 +55,19 @@ export function onSnapshot<T extends Row>(list: LiveList<T>, { seq, total, items
 export function onDelta<T extends Row>(list: LiveList<T>, delta: Delta<T>): LiveList<T> {
   const rows = new Map(list.rows);
   const gone = new Set(list.gone);
-  const shown = new Set(list.shown);
   const left = new Set(delta.gone);
-  for (const id of left) {
-    if (shown.has(id)) gone.add(id);
-    else rows.delete(id);
+  if (left.size > 0) {
+    const shown = new Set(list.shown);
+    for (const id of left) {
+      if (shown.has(id)) gone.add(id);
+      else rows.delete(id);
+    }
   }
-  const known = new Set([...list.shown, ...list.waiting]);
   const fresh: string[] = [];
   for (const row of delta.put) {
     rows.set(row.id, row);
     gone.delete(row.id);
-    if (!known.has(row.id)) fresh.push(row.id);
+    if (!list.rows.has(row.id)) fresh.push(row.id);
   }
   const waiting = [...list.waiting.filter((id) => !left.has(id) || rows.has(id)), ...fresh];
   const next = { seq: delta.seq, total: delta.total ?? list.total, rows, gone };

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { ErrorBoundary, Route, Router, useLocation } from 'preact-iso';
 import { useShortcuts } from '../keys/shortcuts.js';
 
-import { connection, followOverview, followPage } from '../live/live.js';
+import { connectionState, followOverview, followPage } from '../live/live.js';
 import { isAt, PAGES, type Page, titleOf } from '../pages.js';
 
 import { may } from '../session.js';
@@ -92,7 +92,7 @@ function Main({ pages }: { readonly pages: readonly Page[] }) {
   }, [path]);
   return (
     <main class="main" id="main" ref={main} tabIndex={-1}>
-      {connection.state.value === 'reconnecting' && (
+      {connectionState.value === 'reconnecting' && (
         <p class="reconnecting" role="status">
           <span class="pulse">
             <Icon name="retry" size={14} />

@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
 import { CLOCK_MODES, clockMode, now } from '../clock.js';
 import { formatClock, formatCompact } from '../format.js';
-import { connection, overview } from '../live/live.js';
+import { connectionState, overview } from '../live/live.js';
 import { formatAmount, formatAmounts } from '../money.js';
 import { hasPage } from '../pages.js';
 import { may, me, signOut, switchOrganisation } from '../session.js';
@@ -139,7 +139,7 @@ function Spend() {
 }
 
 function ConnectionMark() {
-  const state = connection.state.value;
+  const state = connectionState.value;
   const isLive = state === 'live';
   const text = state === 'live' || state === 'reconnecting' ? texts.shell[state] : texts.shell.connecting;
   return (

@@ -8,6 +8,7 @@ const of = (past: string) => (done: number, total: number) => `${past} ${formatC
 
 export const bulkTexts = {
   actOnAll: 'Act on all that match',
+  short: 'Act on all',
   actions: {
     cancel: 'Cancel all that match…',
     retry: 'Retry all that match…',
@@ -22,6 +23,7 @@ export const bulkTexts = {
   },
   verbs: { cancel: 'Cancel', retry: 'Retry', up: 'Lane up', down: 'Lane down' },
   counting: 'Counting…',
+  tooMany: (n: number) => `Select at most ${formatCount(n)}, or act on all that match.`,
   matching: (q: string) => `All that match ${q}.`,
   all: 'All tasks to which it can be done.',
   reason: 'Reason',

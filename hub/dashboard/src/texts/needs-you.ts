@@ -43,6 +43,8 @@ export const needsTexts = {
 
   emptyTitle: 'Nothing needs you',
   emptyText: 'Questions, dead letters, alerts and reviews appear here by themselves.',
+  push: 'Turn on notifications',
+  pushText: 'to hear of it while no page is open.',
   working: 'working',
   queued: 'queued',
   agentsOf: (all: number) => `of ${plural(all, 'agent', 'agents')} connected`,

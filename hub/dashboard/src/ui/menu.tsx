@@ -14,13 +14,15 @@ interface MenuProps {
   /** What the button shows; without it the icon alone. */
   readonly shown?: ComponentChildren;
   readonly kind?: 'plain' | 'quiet' | 'danger';
+  readonly onToggle?: (isOpen: boolean) => void;
   readonly children: ComponentChildren;
 }
 
-export function Menu({ label, icon, shown, kind = 'quiet', children }: MenuProps) {
+export function Menu({ label, icon, shown, kind = 'quiet', onToggle, children }: MenuProps) {
   const id = useId();
   const popover = useRef<HTMLDivElement>(null);
   const place = (event: Pick<ToggleEvent, 'newState'>): void => {
+    onToggle?.(event.newState === 'open');
     const element = popover.current;
     if (event.newState !== 'open' || element === null) return;
     placeBelow(element, document.getElementById(`${id}-button`));

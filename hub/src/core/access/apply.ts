@@ -51,6 +51,7 @@ export const accessEvents: ApplyTable<AccessEvent> = {
     const key = keyOf(state, id);
     key.revokedAt = at;
     scheduleKey(state, key);
+    state.savedViews.forget(key.org, `key:${id}`);
   },
   'key.forgotten': (state, { key: id }) => {
     const key = keyOf(state, id);
@@ -143,6 +144,7 @@ export const accessEvents: ApplyTable<AccessEvent> = {
   },
   'member.removed': (state, { org, person }) => {
     deleteMember(state, memberOf(state, org, person));
+    state.savedViews.forget(org, `person:${person}`);
   },
   'token.created': (state, event, createdAt) => {
     const { type: _type, token: id, ...given } = event;

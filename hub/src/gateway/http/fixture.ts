@@ -59,6 +59,7 @@ import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
+import { savedViewHandlers } from './handlers/saved-views.js';
 import { spendLimitHandlers } from './handlers/spend-limits.js';
 import { taskActionHandlers } from './handlers/task-actions.js';
 import { taskListHandlers } from './handlers/task-list.js';
@@ -383,6 +384,7 @@ export class TestHub {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
+        ...savedViewHandlers,
         ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),

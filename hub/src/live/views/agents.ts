@@ -32,26 +32,29 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
     againMs: AGAIN_MS,
     isResumable: false,
     changed: ({ pending }) => pending.agents,
-    lookOf: ({ view, now }) => ({
-      now,
-      find: (name) => {
+    lookOf: ({ view, now }) => {
+      // In order for all slices of the look: each is a part of it.
+      let inOrder: readonly string[] | undefined;
+      const find = (name: string): Row | undefined => {
         const agent = view.agent(name);
         return agent && rowOf(view, agent, ports);
-      },
-      counted: () => undefined,
-      slice: (cursor, max) => {
-        const names = view
-          .agents()
-          .map(({ name }) => name)
-          .filter((name) => cursor === undefined || name > cursor)
-          .sort();
-        const things = names.slice(0, max).flatMap((name) => {
-          const agent = view.agent(name);
-          return agent === undefined ? [] : [rowOf(view, agent, ports)];
-        });
-        return { things, next: names.length > max ? names[max - 1] : undefined };
-      },
-    }),
+      };
+      return {
+        now,
+        find,
+        counted: () => undefined,
+        slice: (cursor, max) => {
+          inOrder ??= view
+            .agents()
+            .map(({ name }) => name)
+            .sort();
+          const from = cursor === undefined ? 0 : inOrder.findIndex((name) => name > cursor);
+          const names = from < 0 ? [] : inOrder.slice(from, from + max);
+          const isLast = from < 0 || from + max >= inOrder.length;
+          return { things: names.flatMap((name) => find(name) ?? []), next: isLast ? undefined : names.at(-1) };
+        },
+      };
+    },
     matches,
     placeOf,
     textOf: (row) => JSON.stringify(row),

@@ -2,7 +2,7 @@
 
 import type { LiveAgent } from '@agentcom/schemas';
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { now } from '../../clock.js';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
@@ -18,12 +18,13 @@ import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
 import { AgentPanel } from './agent-panel.js';
 import { AgentsTable } from './agents-table.js';
-import { byAttention } from './attention.js';
+import { byAttention, namePlaces } from './attention.js';
 import { JoinDialog } from './join-dialog.js';
 import '../tasks/tasks.css';
 import './agents.css';
 
 const ROWS = 5_000;
+const LOOK_EVERY_MS = 1_000;
 
 export function AgentsPage() {
   const { query, change } = useAddress();
@@ -84,6 +85,9 @@ export function AgentsPage() {
             gone={list.value.gone}
             active={selection.active}
             peek={peek}
+            sort={sort}
+            // Pressed a third time, what needs attention is first again.
+            onSort={(next) => change({ sort: sort === `-${next}` ? undefined : next })}
             onPeek={showPeek}
             onHold={(isHeld) => live.hold(isHeld)}
           />
@@ -101,26 +105,47 @@ function useOrder(live: ReturnType<typeof useLive<'agents'>>, sort: string | und
   const order = useSignal<readonly string[]>([]);
   const agents = useComputed(() => shownRows(list.value));
   const isThere = list.value.seq !== undefined;
-  const wanted = useMemo(
-    () => (sort === undefined ? byAttention(agents.value, now.peek()) : agents.value.map(({ name }) => name)),
-    [agents.value, sort],
-  );
-  const known = new Set(agents.value.map(({ name }) => name));
-  const kept = order.value.filter((name) => known.has(name));
+  const places = useMemo(() => namePlaces(agents.value.map(({ name }) => name)), [list.value.shown]);
+  const wantedNow = (): readonly string[] =>
+    sort === undefined ? byAttention(agents.peek(), now.peek(), places) : agents.peek().map(({ name }) => name);
+  const byName = new Map(agents.value.map((agent) => [agent.name, agent]));
+  const kept = order.value.filter((name) => byName.has(name));
   // Whatever has come to the list without being asked for stands behind the others.
   const placed = new Set(kept);
-  const names = kept.length === 0 ? wanted : [...kept, ...wanted.filter((name) => !placed.has(name))];
+  const names =
+    kept.length === 0
+      ? wantedNow()
+      : [...kept, ...agents.value.map(({ name }) => name).filter((name) => !placed.has(name))];
   useEffect(() => {
-    order.value = isThere ? names : [];
-  }, [isThere, sort, names.length]);
-  const byName = new Map(agents.value.map((agent) => [agent.name, agent]));
+    if (!isThere) order.value = [];
+    else if (order.value.length !== names.length) order.value = names;
+  }, [isThere, order.value, names.length]);
   const rows = names.map((name) => byName.get(name)).filter((one): one is LiveAgent => one !== undefined);
-  const isMixed = list.value.waiting.length > 0 || names.some((name, i) => name !== wanted[i]);
+  const isMixed = useNowAndThen(agents.value, () => wantedNow().some((name, i) => name !== order.peek()[i]));
   const again = (): void => {
-    order.value = [];
     live.showNew();
+    // Once the new rows are drawn: they have their places among the others.
+    requestAnimationFrame(() => {
+      order.value = [];
+    });
   };
-  return { rows, again: isMixed ? again : undefined };
+  return { rows, again: isMixed || list.value.waiting.length > 0 ? again : undefined };
+}
+
+/** What `look` says of something that changes many times a second, as of a second ago at most: to look takes long. */
+function useNowAndThen(changing: unknown, look: () => boolean): boolean {
+  const seen = useSignal(false);
+  const latest = useRef(look);
+  latest.current = look;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      seen.value = latest.current();
+    }, LOOK_EVERY_MS);
+  }, [changing]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return seen.value;
 }
 
 interface NothingProps {

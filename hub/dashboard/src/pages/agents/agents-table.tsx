@@ -1,6 +1,7 @@
 // The rows of the list of agents; of thousands, those in sight.
 
 import type { LiveAgent } from '@agentcom/schemas';
+import { SORT_KEYS } from '@agentcom/schemas/query';
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { now } from '../../clock.js';
@@ -9,22 +10,26 @@ import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
 import { AgentChip, Chip } from '../../ui/chip.js';
 import { RowSpace } from '../../ui/row-space.js';
+import { SortHead } from '../../ui/sort-head.js';
 import { Age, Moment } from '../../ui/time.js';
 import { useRowPx, useVirtualRows } from '../../ui/virtual.js';
 import { type Attention, attentionOf } from './attention.js';
 
 const COLUMNS = ['name', 'state', 'attention', 'task', 'capabilities', 'seen', 'load', 'disk', 'version'] as const;
+const SORTED_BY: ReadonlySet<string> = new Set(SORT_KEYS.agents);
 
 interface AgentsTableProps {
   readonly rows: readonly LiveAgent[];
   readonly gone: ReadonlySet<string>;
   readonly active: Signal<string | undefined>;
   readonly peek: string | undefined;
+  readonly sort: string | undefined;
+  readonly onSort: (sort: string) => void;
   readonly onPeek: (name: string) => void;
   readonly onHold: (isHeld: boolean) => void;
 }
 
-export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: AgentsTableProps) {
+export function AgentsTable({ rows, gone, active, peek, sort, onSort, onPeek, onHold }: AgentsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const rowPx = useRowPx();
   const { items, before, after, scrollTo } = useVirtualRows(scroller, rows.length, rowPx);
@@ -38,14 +43,19 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
         <thead>
           <tr aria-rowindex={1}>
             {COLUMNS.map((name) => (
-              <th key={name} class={`is-${name}`}>
-                {texts.columns[name]}
-              </th>
+              <SortHead
+                key={name}
+                label={texts.columns[name]}
+                class={`is-${name}`}
+                by={SORTED_BY.has(name) ? name : undefined}
+                sort={sort}
+                onSort={onSort}
+              />
             ))}
           </tr>
         </thead>
         <tbody>
-          <RowSpace px={before} columns={COLUMNS.length} />
+          <RowSpace px={before} />
           {items.map(({ index }) => {
             const agent = rows[index];
             if (agent === undefined) return null;
@@ -68,7 +78,7 @@ export function AgentsTable({ rows, gone, active, peek, onPeek, onHold }: Agents
               </tr>
             );
           })}
-          <RowSpace px={after} columns={COLUMNS.length} />
+          <RowSpace px={after} />
         </tbody>
       </table>
     </div>

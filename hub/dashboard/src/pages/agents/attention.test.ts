@@ -1,6 +1,6 @@
 import type { AgentView } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
-import { attentionOf, byAttention } from './attention.js';
+import { attentionOf, byAttention, namePlaces } from './attention.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const LATER = '2026-03-01T13:00:00Z';
@@ -48,5 +48,6 @@ test('what needs attention is first, then what asks and works, then by name', ()
     agent('lost', { state: 'offline', task: 'x' }),
     agent('asks', { state: 'blocked' }),
   ];
-  expect(byAttention(agents, NOW)).toEqual(['lost', 'limited', 'asks', 'busy', 'idle-9', 'idle-10', 'off']);
+  const places = namePlaces(agents.map(({ name }) => name));
+  expect(byAttention(agents, NOW, places)).toEqual(['lost', 'limited', 'asks', 'busy', 'idle-9', 'idle-10', 'off']);
 });

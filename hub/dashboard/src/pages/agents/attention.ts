@@ -53,11 +53,20 @@ function rankOf(agent: AgentView, now: number): number {
   return (urgent < 0 ? TONES.length : urgent) * STATES.length + STATES.indexOf(agent.state);
 }
 
-/** Their names, what needs attention first. */
-export function byAttention(agents: readonly AgentView[], now: number): readonly string[] {
-  const names = new Intl.Collator('en', { numeric: true });
+/** Their names, what needs attention first; `places` are those of their names. */
+export function byAttention(
+  agents: readonly AgentView[],
+  now: number,
+  places: ReadonlyMap<string, number>,
+): readonly string[] {
   return agents
-    .map((agent) => ({ name: agent.name, rank: rankOf(agent, now) }))
-    .toSorted((a, b) => a.rank - b.rank || names.compare(a.name, b.name))
+    .map((agent) => ({ name: agent.name, rank: rankOf(agent, now), place: places.get(agent.name) ?? 0 }))
+    .toSorted((a, b) => a.rank - b.rank || a.place - b.place)
     .map(({ name }) => name);
+}
+
+/** Where each stands among all by its name. Of thousands that takes as long as several frames. */
+export function namePlaces(names: readonly string[]): ReadonlyMap<string, number> {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return new Map(names.toSorted(compare).map((name, place) => [name, place]));
 }

@@ -3,6 +3,8 @@
 import { formatCount } from '../../format.js';
 import { overview } from '../../live/live.js';
 import { formatAmounts } from '../../money.js';
+import { pushState } from '../../push.js';
+import { may } from '../../session.js';
 import { needsTexts as texts } from '../../texts/needs-you.js';
 import { Empty } from '../../ui/empty.js';
 
@@ -11,6 +13,11 @@ export function NothingNeedsYou() {
     <Empty icon="done" title={texts.emptyTitle}>
       <p>{texts.emptyText}</p>
       <HowThingsAre />
+      {may('notifications.follow') && pushState.value === 'off' && (
+        <p class="muted">
+          <a href="/account">{texts.push}</a> {texts.pushText}
+        </p>
+      )}
     </Empty>
   );
 }

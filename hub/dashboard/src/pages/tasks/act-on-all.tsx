@@ -12,7 +12,7 @@ export function ActOnAll({ q }: { readonly q: string }) {
   };
   return (
     <>
-      <Menu label={texts.actOnAll} icon="dots">
+      <Menu label={texts.actOnAll} icon="dots" shown={<span class="wide-only">{texts.short}</span>}>
         <MenuItem icon="retry" onClick={ask('retry')}>
           {texts.actions.retry}
         </MenuItem>

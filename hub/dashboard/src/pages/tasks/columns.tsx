@@ -1,4 +1,4 @@
-// The columns of the list of tasks.
+// The columns of the list of tasks, and which of them the address asks for.
 
 import type { TaskSummary } from '@agentcom/schemas';
 import type { ComponentChildren } from 'preact';
@@ -7,7 +7,7 @@ import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { TaskChip } from '../../ui/chip.js';
 import { Age, Moment, Span } from '../../ui/time.js';
-import { repoName } from './repo-name.js';
+import { pullRequestName, repoName } from './repo-name.js';
 
 export interface Column {
   readonly name: keyof typeof taskTexts.columns;
@@ -15,6 +15,8 @@ export interface Column {
   readonly sort?: string;
   /** Numbers are at the end of their column. */
   readonly isNumber?: true;
+  /** Only where it is asked for. */
+  readonly isExtra?: true;
   /** Left out where there is little room, and said below the title there. */
   readonly isWide?: true;
   readonly cell: (task: TaskSummary) => ComponentChildren;
@@ -32,6 +34,31 @@ export const COLUMNS: readonly Column[] = [
     cell: ({ repo }) => (repo === undefined ? <None /> : <span title={repo.url}>{repoName(repo.url)}</span>),
   },
   {
+    name: 'runner',
+    isExtra: true,
+    isWide: true,
+    cell: ({ choice, runner }) => choice?.runner ?? listed(runner) ?? <None />,
+  },
+  {
+    name: 'model',
+    isExtra: true,
+    isWide: true,
+    cell: ({ choice, model }) => choice?.model ?? listed(model) ?? <None />,
+  },
+  {
+    name: 'pr',
+    isExtra: true,
+    isWide: true,
+    cell: ({ pullRequest }) =>
+      pullRequest === undefined ? (
+        <None />
+      ) : (
+        <a href={pullRequest} title={pullRequest} target="_blank" rel="noreferrer">
+          {pullRequestName(pullRequest)}
+        </a>
+      ),
+  },
+  {
     name: 'attempts',
     sort: 'attempts',
     isNumber: true,
@@ -42,6 +69,24 @@ export const COLUMNS: readonly Column[] = [
   { name: 'cost', sort: 'cost', isNumber: true, isWide: true, cell: (task) => <Cost task={task} /> },
   { name: 'age', sort: 'age', isNumber: true, cell: (task) => <Running task={task} /> },
 ];
+
+/** By the names in `cols`, separated by commas; those that are usual without. The title is always there. */
+export function columnsIn(cols: string | undefined): readonly Column[] {
+  if (cols === undefined) return COLUMNS.filter(({ isExtra }) => isExtra !== true);
+  const names = new Set(['title', ...cols.split(',')]);
+  return COLUMNS.filter(({ name }) => names.has(name));
+}
+
+/** What the address says of these: nothing when they are the usual ones. */
+export function colsOf(names: ReadonlySet<string>): string | undefined {
+  const cols = COLUMNS.filter(({ name }) => names.has(name)).map(({ name }) => name);
+  const usual = columnsIn(undefined).map(({ name }) => name);
+  return cols.join() === usual.join() ? undefined : cols.join();
+}
+
+function listed(names: string | readonly string[] | undefined): string | undefined {
+  return typeof names === 'string' ? names : names?.join(', ');
+}
 
 function None() {
   return <span class="muted">{texts.none}</span>;

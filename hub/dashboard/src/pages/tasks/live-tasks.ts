@@ -1,11 +1,11 @@
 // The list of tasks as the page keeps it, however long it is: its first rows, and those near what is in sight, each live.
 
 import type { LiveView, TaskSummary } from '@agentcom/schemas';
+import type { Subscriber } from '@agentcom/schemas/live-connection';
 import { parseSort, rowOrder } from '@agentcom/schemas/query';
 import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../../api/problem.js';
-import type { Subscriber } from '../../live/connection.js';
 import { connection } from '../../live/live.js';
 import { LongList, NEAR_ROWS, type PartName } from '../../live/long-list.js';
 

@@ -1,5 +1,6 @@
-// The part of a repository's address that people call it by: owner and name, without host and `.git`. Pure.
+// The parts of addresses that people call a repository and a pull request by. Pure.
 
+/** Owner and name, without host and `.git`. */
 export function repoName(url: string): string {
   const path = url.replace(/^[a-z+]+:\/\/[^/]*\//i, '').replace(/^[^@/]+@[^:/]+:/, '');
   const parts = path
@@ -8,4 +9,10 @@ export function repoName(url: string): string {
     .split('/')
     .filter(Boolean);
   return parts.slice(-2).join('/') || url;
+}
+
+/** `#12`, as forges number them; the host where there is no number. */
+export function pullRequestName(url: string): string {
+  const number = /\/(\d+)\/?$/.exec(url)?.[1];
+  return number === undefined ? url.replace(/^https?:\/\//, '').replace(/\/.*/, '') : `#${number}`;
 }

@@ -2,7 +2,7 @@
 
 import type { TaskSummary } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { BulkBar } from '../../bulk/bulk-bar.js';
 import { may } from '../../session.js';
@@ -18,8 +18,11 @@ import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
 import { ActOnAll } from './act-on-all.js';
+import { columnsIn } from './columns.js';
+import { ColumnsMenu } from './columns-menu.js';
 import { useTasks } from './live-tasks.js';
 import { Peek } from './peek.js';
+import { SavedViews } from './saved-views.js';
 import { SelectionBar } from './selection-bar.js';
 import { SubmitForm } from './submit-form.js';
 import { TasksTable } from './tasks-table.js';
@@ -31,7 +34,8 @@ const LOOKED_AT = 200;
 export function TasksPage() {
   const { route } = useLocation();
   const { query, change } = useAddress();
-  const { q = '', sort, peek } = query;
+  const { q = '', sort, peek, cols } = query;
+  const columns = useMemo(() => columnsIn(cols), [cols]);
   const isSubmitting = useSignal(false);
   const live = useTasks(q, sort);
   const { list, error } = live;
@@ -66,6 +70,8 @@ export function TasksPage() {
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          <SavedViews q={q} sort={sort} />
+          <ColumnsMenu shown={columns} onChange={(next) => change({ cols: next })} />
           {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />
           {may('tasks.submit') && (
@@ -98,6 +104,7 @@ export function TasksPage() {
             total={total}
             gone={list.value.gone}
             selection={selection}
+            columns={columns}
             sort={sort}
             peek={peek}
             onSort={(next) => change({ sort: next })}

@@ -5,8 +5,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { taskTexts as texts } from '../../texts/tasks.js';
 import { RowSpace } from '../../ui/row-space.js';
 import type { Selection } from '../../ui/selection.js';
+import { SortHead } from '../../ui/sort-head.js';
 import { useRowPx, useVirtualPage } from '../../ui/virtual.js';
-import { COLUMNS, type Column } from './columns.js';
+import type { Column } from './columns.js';
 
 interface TasksTableProps {
   readonly rows: readonly TaskSummary[];
@@ -15,6 +16,7 @@ interface TasksTableProps {
   /** Not in the list any more. */
   readonly gone: ReadonlySet<string>;
   readonly selection: Selection;
+  readonly columns: readonly Column[];
   readonly sort: string | undefined;
   readonly peek: string | undefined;
   readonly onSort: (sort: string) => void;
@@ -25,7 +27,7 @@ interface TasksTableProps {
 }
 
 export function TasksTable(props: TasksTableProps) {
-  const { rows, total, gone, selection, sort, peek, onSort, onPeek, onHold, onLook } = props;
+  const { rows, total, gone, selection, columns, sort = 'age', peek, onSort, onPeek, onHold, onLook } = props;
   const { active, selected, toggle, set } = selection;
   const isAll = selected.value.size >= rows.length && rows.every(({ id }) => selected.value.has(id));
   const body = useRef<HTMLTableSectionElement>(null);
@@ -37,7 +39,6 @@ export function TasksTable(props: TasksTableProps) {
     const at = rows.findIndex(({ id }) => id === active.value);
     if (at >= 0 && (at < first || at > last)) scrollTo(at, 'center');
   }, [active.value]);
-  const columns = COLUMNS.length + 1;
   return (
     <table
       class="rows fixed"
@@ -55,13 +56,20 @@ export function TasksTable(props: TasksTableProps) {
               onChange={() => set(isAll ? [] : rows.map(({ id }) => id))}
             />
           </th>
-          {COLUMNS.map((column) => (
-            <HeadCell key={column.name} column={column} sort={sort} onSort={onSort} />
+          {columns.map(({ name, sort: by, isNumber, isWide }) => (
+            <SortHead
+              key={name}
+              label={texts.columns[name]}
+              class={cellClass(name, isNumber, isWide)}
+              by={by}
+              sort={sort}
+              onSort={onSort}
+            />
           ))}
         </tr>
       </thead>
       <tbody ref={body}>
-        <RowSpace px={before} columns={columns} />
+        <RowSpace px={before} />
         {items.map(({ index }) => {
           const task = rows[index];
           if (task === undefined) return null;
@@ -71,6 +79,7 @@ export function TasksTable(props: TasksTableProps) {
               task={task}
               index={index}
               rowPx={rowPx}
+              columns={columns}
               isGone={gone.has(task.id)}
               isActive={active.value === task.id || peek === task.id}
               isSelected={selected.value.has(task.id)}
@@ -82,37 +91,9 @@ export function TasksTable(props: TasksTableProps) {
             />
           );
         })}
-        <RowSpace px={after} columns={columns} />
+        <RowSpace px={after} />
       </tbody>
     </table>
-  );
-}
-
-function HeadCell({
-  column: { name, sort: key, isNumber, isWide },
-  sort = 'age',
-  onSort,
-}: {
-  readonly column: Column;
-  readonly sort: string | undefined;
-  readonly onSort: (sort: string) => void;
-}) {
-  const isSorted = key !== undefined && sort.replace(/^-/, '') === key;
-  const isDescending = sort.startsWith('-');
-  return (
-    <th
-      class={cellClass(name, isNumber, isWide)}
-      aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : undefined}
-    >
-      {key === undefined ? (
-        texts.columns[name]
-      ) : (
-        <button type="button" class="sort" onClick={() => onSort(isSorted && !isDescending ? `-${key}` : key)}>
-          {texts.columns[name]}
-          {isSorted && <span aria-hidden="true">{isDescending ? '↑' : '↓'}</span>}
-        </button>
-      )}
-    </th>
   );
 }
 
@@ -120,6 +101,7 @@ interface TaskRowProps {
   readonly task: TaskSummary;
   readonly index: number;
   readonly rowPx: number;
+  readonly columns: readonly Column[];
   readonly isGone: boolean;
   readonly isActive: boolean;
   readonly isSelected: boolean;
@@ -127,7 +109,7 @@ interface TaskRowProps {
   readonly onPeek: () => void;
 }
 
-function TaskRow({ task, index, rowPx, isGone, isActive, isSelected, onSelect, onPeek }: TaskRowProps) {
+function TaskRow({ task, index, rowPx, columns, isGone, isActive, isSelected, onSelect, onPeek }: TaskRowProps) {
   return (
     <tr
       data-row={task.id}
@@ -142,7 +124,7 @@ function TaskRow({ task, index, rowPx, isGone, isActive, isSelected, onSelect, o
       <td class="check">
         <input type="checkbox" aria-label={texts.select(task.title)} checked={isSelected} onChange={onSelect} />
       </td>
-      {COLUMNS.map(({ name, isNumber, isWide, cell }) => (
+      {columns.map(({ name, isNumber, isWide, cell }) => (
         <td key={name} class={cellClass(name, isNumber, isWide)}>
           {name === 'title' ? (
             <button type="button" class="row-title" onClick={onPeek}>

@@ -1,9 +1,8 @@
-// One socket to the hub for all that a page shows. When it breaks it comes back by itself, and goes on where it was: the hub is told up to
+// One socket to the hub for all that a page, or a terminal, shows. When it breaks it comes back by itself, and goes on where it was: the hub is told up to
 // where each view has been seen, and answers with what is different since.
 
-import type { LiveFrame, LiveFrameOf, LiveView, PageFrame } from '@agentcom/schemas';
-import { CLOSE_CODES } from '@agentcom/schemas/limits';
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { CLOSE_CODES } from './limits.js';
+import type { LiveFrame, LiveFrameOf, LiveView, PageFrame } from './live.js';
 
 /** As for sidecars: anything up to half a second, doubled each time, at most this. */
 const RETRY_MS_MAX = 10_000;
@@ -13,16 +12,27 @@ const ANSWER_WITHIN_MS = 5_000;
 
 export type ConnectionState = 'off' | 'connecting' | 'live' | 'reconnecting';
 
-/** What of a WebSocket is used. */
-export type Socket = Pick<WebSocket, 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose'>;
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+}
+
+/** Told by a socket what happens to it, until it is closed. */
+export interface SocketListener {
+  opened(): void;
+  heard(data: unknown): void;
+  closed(code: number): void;
+}
 
 export interface ConnectionParts {
-  readonly open: () => Socket;
+  readonly open: (listener: SocketListener) => Socket;
   /** Runs it later; what is returned takes that back. */
   readonly after: (ms: number, run: () => void) => () => void;
   readonly random: () => number;
   /** Told when a socket ended that never was one, or whose caller may not have it any more: the session may be over, or another one. */
   readonly onRefused: () => void;
+  /** `state` or `hub` is another one. */
+  readonly onChange: () => void;
 }
 
 /** Whoever shows a view. */
@@ -44,8 +54,8 @@ interface Subscription {
 export type HubSaid = Omit<LiveFrameOf<'hub'>, 'type'>;
 
 export class LiveConnection {
-  readonly #state = signal<ConnectionState>('off');
-  readonly #hub = signal<HubSaid | undefined>(undefined);
+  #state: ConnectionState = 'off';
+  #hub: HubSaid | undefined;
   readonly #parts: ConnectionParts;
   readonly #subscriptions = new Map<number, Subscription>();
   #socket: Socket | undefined;
@@ -62,24 +72,25 @@ export class LiveConnection {
     this.#parts = parts;
   }
 
-  get state(): ReadonlySignal<ConnectionState> {
+  get state(): ConnectionState {
     return this.#state;
   }
 
-  get hub(): ReadonlySignal<HubSaid | undefined> {
+  /** What it said of itself last. */
+  get hub(): HubSaid | undefined {
     return this.#hub;
   }
 
   start(): void {
-    if (this.#state.value !== 'off') return;
-    this.#state.value = 'connecting';
+    if (this.#state !== 'off') return;
+    this.#become('connecting');
     this.#open();
   }
 
   stop(): void {
     this.#forgetRetry?.();
     this.#forgetRetry = undefined;
-    this.#state.value = 'off';
+    this.#become('off');
     this.#drop();
   }
 
@@ -112,24 +123,31 @@ export class LiveConnection {
 
   #open(): void {
     this.#forgetRetry = undefined;
-    const socket = this.#parts.open();
     let wasOpen = false;
+    const socket: Socket = this.#parts.open({
+      opened: () => {
+        wasOpen = true;
+      },
+      heard: (data) => {
+        if (socket !== this.#socket) return;
+        this.#forgetCheck();
+        const frame = parse(data);
+        if (frame !== undefined) this.#take(frame);
+      },
+      closed: (code) => {
+        if (socket !== this.#socket) return;
+        this.#drop();
+        this.#retry();
+        if (!wasOpen || code === CLOSE_CODES.notAllowed) this.#parts.onRefused();
+      },
+    });
     this.#socket = socket;
-    socket.onopen = () => {
-      wasOpen = true;
-    };
-    socket.onmessage = ({ data }) => {
-      if (socket !== this.#socket) return;
-      this.#forgetCheck();
-      const frame = parse(data);
-      if (frame !== undefined) this.#take(frame);
-    };
-    socket.onclose = ({ code }) => {
-      if (socket !== this.#socket) return;
-      this.#drop();
-      this.#retry();
-      if (!wasOpen || code === CLOSE_CODES.notAllowed) this.#parts.onRefused();
-    };
+  }
+
+  #become(state: ConnectionState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#parts.onChange();
   }
 
   #drop(): void {
@@ -141,7 +159,7 @@ export class LiveConnection {
   }
 
   #retry(): void {
-    if (this.#hub.value !== undefined || this.#failures > 0) this.#state.value = 'reconnecting';
+    if (this.#hub !== undefined || this.#failures > 0) this.#become('reconnecting');
     const ms = this.#parts.random() * Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.#failures++);
     this.#forgetRetry = this.#parts.after(ms, () => this.#open());
   }
@@ -164,7 +182,8 @@ export class LiveConnection {
   }
 
   #said({ type: _, ...said }: LiveFrameOf<'hub'>): void {
-    this.#hub.value = said;
+    this.#hub = said;
+    this.#parts.onChange();
     const isOther = this.#journal !== '' && said.journal !== '' && said.journal !== this.#journal;
     if (said.journal !== '') this.#journal = said.journal;
     if (isOther) {
@@ -176,7 +195,7 @@ export class LiveConnection {
     if (this.#isReady && !isOther) return;
     this.#isReady = true;
     this.#failures = 0;
-    this.#state.value = 'live';
+    this.#become('live');
     for (const [id, subscription] of this.#subscriptions) this.#ask(id, subscription);
   }
 

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
-import { LiveConnection, type Socket, type Subscriber } from './connection.js';
+import { LiveConnection, type Socket, type SocketListener, type Subscriber } from './live-connection.js';
 
 const HUB = { type: 'hub', role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j1' };
 
 class TestSocket implements Socket {
   readonly sent: unknown[] = [];
   isClosed = false;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: ((event: { readonly code: number }) => void) | null = null;
+
+  constructor(private readonly listener: SocketListener) {}
 
   send(text: string): void {
     this.sent.push(JSON.parse(text));
@@ -20,12 +19,16 @@ class TestSocket implements Socket {
   }
 
   ends(code = 1006): void {
-    this.onclose?.({ code });
+    this.listener.closed(code);
   }
 
   says(...frames: object[]): void {
-    this.onopen?.();
-    for (const frame of frames) this.onmessage?.({ data: JSON.stringify(frame) });
+    this.listener.opened();
+    for (const frame of frames) this.hears(JSON.stringify(frame));
+  }
+
+  hears(data: unknown): void {
+    this.listener.heard(data);
   }
 }
 
@@ -33,9 +36,10 @@ function world() {
   const sockets: TestSocket[] = [];
   const timers: { readonly ms: number; readonly run: () => void }[] = [];
   const refused: string[] = [];
+  const states: string[] = [];
   const connection = new LiveConnection({
-    open: () => {
-      const socket = new TestSocket();
+    open: (listener) => {
+      const socket = new TestSocket(listener);
       sockets.push(socket);
       return socket;
     },
@@ -46,6 +50,7 @@ function world() {
     },
     random: () => 1,
     onRefused: () => void refused.push('refused'),
+    onChange: () => void states.push(connection.state),
   });
   const last = (): TestSocket => sockets.at(-1) as TestSocket;
   const elapse = (): number => {
@@ -53,7 +58,7 @@ function world() {
     timer?.run();
     return timer?.ms ?? -1;
   };
-  return { connection, sockets, last, elapse, refused, timers };
+  return { connection, sockets, last, elapse, refused, states, timers };
 }
 
 function recorder() {
@@ -76,27 +81,28 @@ test('asks for nothing before the hub has said which journal it has', () => {
   connection.subscribe({ kind: 'tasks' }, subscriber);
   expect(last().sent).toEqual([]);
   last().says(HUB);
-  expect(connection.state.value).toBe('live');
+  expect(connection.state).toBe('live');
   expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' } }]);
   last().says(snapshot(5, ['a']), { type: 'delta', id: 1, seq: 6, put: [{ id: 'b' }], gone: ['a'] });
   expect(seen).toEqual(['snapshot a', 'delta +b -a']);
 });
 
 test('comes back after a break, later each time, and resumes from what it has seen', () => {
-  const { connection, last, elapse } = world();
+  const { connection, last, elapse, states } = world();
   const { seen, subscriber } = recorder();
   connection.start();
   connection.subscribe({ kind: 'tasks' }, subscriber);
   last().says(HUB, snapshot(5, ['a']));
   last().close();
-  expect(connection.state.value).toBe('reconnecting');
+  expect(connection.state).toBe('reconnecting');
+  expect(states).toEqual(['connecting', 'connecting', 'live', 'reconnecting']);
   expect(elapse()).toBe(500);
   last().close();
   expect(elapse()).toBe(1_000);
   last().close();
   expect(elapse()).toBe(2_000);
   last().says(HUB);
-  expect(connection.state.value).toBe('live');
+  expect(connection.state).toBe('live');
   expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' }, from: 5 }]);
   last().close();
   expect(elapse()).toBe(500);
@@ -152,10 +158,10 @@ test('trusts no socket that does not answer after a rest', () => {
   connection.wake();
   expect(last().sent.at(-1)).toEqual({ type: 'subscribe', id: 1, view: { kind: 'overview' }, from: 5 });
   last().says(snapshot(5, ['a']));
-  expect([connection.state.value, timers.length]).toEqual(['live', 0]);
+  expect([connection.state, timers.length]).toEqual(['live', 0]);
   connection.wake();
   expect(elapse()).toBe(5_000);
-  expect([connection.state.value, sockets[0]?.isClosed, timers.length]).toEqual(['reconnecting', true, 1]);
+  expect([connection.state, sockets[0]?.isClosed, timers.length]).toEqual(['reconnecting', true, 1]);
 });
 
 test('looks at the session when the hub says that the caller may not go on', () => {
@@ -202,7 +208,7 @@ test('a socket that never opens leads to a look at the session; one that is stop
   last().close();
   expect(refused).toEqual(['refused']);
   connection.stop();
-  expect([connection.state.value, timers, sockets.length]).toEqual(['off', [], 1]);
+  expect([connection.state, timers, sockets.length]).toEqual(['off', [], 1]);
   last().says({ ...HUB, type: 'unknown' });
 });
 
@@ -210,6 +216,6 @@ test('what cannot be read changes nothing', () => {
   const { connection, last } = world();
   connection.start();
   last().says(HUB);
-  for (const data of ['{', 'null', '7', '{"type":"later"}']) last().onmessage?.({ data });
-  expect(connection.state.value).toBe('live');
+  for (const data of ['{', 'null', '7', '{"type":"later"}']) last().hears(data);
+  expect(connection.state).toBe('live');
 });

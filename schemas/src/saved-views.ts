@@ -1,0 +1,46 @@
+// Views of the list of tasks that somebody has saved: a query and an order under a name, for whoever saved it or for the organisation.
+
+import * as Type from 'typebox';
+import { LIMITS } from './limits.js';
+import { limit, mustBeCursor, page, Query, Sort } from './pages.js';
+import { closed, type Data, line, TaskId, Timestamp } from './primitives.js';
+
+const name = line(LIMITS.savedViewNameChars);
+
+/** `shared`: everybody of the organisation sees it. */
+export const SavedViewBody = closed({ name, q: Query, sort: Sort, shared: Type.Optional(Type.Boolean()) });
+export type SavedViewBody = Data<typeof SavedViewBody>;
+
+/** What is absent stays as it is. */
+export const SavedViewPatch = closed({
+  name: Type.Optional(name),
+  q: Query,
+  sort: Sort,
+  shared: Type.Optional(Type.Boolean()),
+});
+export type SavedViewPatch = Data<typeof SavedViewPatch>;
+
+export const SavedView = closed({
+  id: Type.String(),
+  name: Type.String(),
+  q: Type.Optional(Type.String()),
+  sort: Type.Optional(Type.String()),
+  shared: Type.Boolean(),
+  by: Type.String(),
+  /** Whether whoever asks may change it. */
+  mayChange: Type.Boolean(),
+  createdAt: Timestamp,
+});
+export type SavedView = Data<typeof SavedView>;
+export const SavedViewPage = page(SavedView);
+export type SavedViewPage = Data<typeof SavedViewPage>;
+
+export const SavedViewListQuery = closed({
+  limit,
+  cursor: Type.Optional(Type.String({ ...TaskId, mustBe: mustBeCursor })),
+});
+export type SavedViewListQuery = Data<typeof SavedViewListQuery>;
+
+export const SavedViewPath = closed({
+  id: Type.String({ ...TaskId, mustBe: 'the id of a saved view: a UUID of version 7 in lower case' }),
+});

@@ -1,0 +1,72 @@
+// Views of the list of tasks: saved, counted live, shared, changed and deleted; and its columns.
+
+import { expect, test } from 'vitest';
+import { HubApi } from '../support/api.js';
+import { BrowserSuite } from '../support/browser-suite.js';
+
+const suite = new BrowserSuite();
+
+test('what is shown is saved under a name, counts as tasks come, is shared and deleted', async () => {
+  const task = (title: string) => suite.hub.api.submit({ title, needs: ['nobody'], labels: { team: 'docs' } });
+  await task('First');
+  const person = await suite.owner();
+  const { page } = person;
+  await page.goto('/tasks?q=label:team%3Ddocs&sort=title');
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  await page.getByRole('button', { name: 'Save this view…' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Docs');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved: Docs.').waitFor();
+
+  await page.goto('/tasks');
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  const link = page.getByRole('link', { name: /^Docs/ });
+  await link.getByText('1', { exact: true }).waitFor();
+  await task('Second');
+  await link.getByText('2', { exact: true }).waitFor();
+  await link.click();
+  await page.locator('#main').getByText('2 tasks', { exact: true }).waitFor();
+  expect(new URL(page.url()).searchParams.get('sort')).toBe('title');
+
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  await page.getByRole('button', { name: 'Manage views…' }).click();
+  await page.getByRole('button', { name: 'Change Docs' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change Docs' });
+  await dialog.getByLabel('Name').fill('Documents');
+  await dialog.getByLabel('Who sees it').selectOption('yes');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Changed: Documents.').waitFor();
+  const { key } = await suite.hub.api.need<{ key: string }>('POST', '/keys', { role: 'viewer', name: 'v' });
+  const seen = await new HubApi(suite.hub.url, key).need<{ items: readonly object[] }>('GET', '/views');
+  expect(seen.items).toMatchObject([{ name: 'Documents', shared: true, mayChange: false, q: 'label:team=docs' }]);
+
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  await page.getByRole('button', { name: 'Manage views…' }).click();
+  expect(await person.barriers()).toEqual([]);
+  await page.getByRole('button', { name: 'Delete Documents' }).click();
+  await page.getByText('Deleted: Documents.').waitFor();
+  expect((await suite.hub.api.need<{ items: readonly object[] }>('GET', '/views')).items).toEqual([]);
+  expect(person.complaints).toEqual([]);
+});
+
+test('columns are chosen, stay after a reload, and come back as they were', async () => {
+  await suite.hub.api.submit({ title: 'Third', needs: ['nobody'], runner: 'codex' });
+  const person = await suite.owner();
+  const { page } = person;
+  await page.goto('/tasks');
+  const head = (name: string) => page.getByRole('columnheader', { name });
+  await head('Lane').waitFor();
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByLabel('Runner').check();
+  await page.getByLabel('Lane').uncheck();
+  await page.getByRole('cell', { name: 'codex' }).waitFor();
+  expect(await person.barriers()).toEqual([]);
+  await page.reload();
+  await head('Runner').waitFor();
+  expect(await head('Lane').count()).toBe(0);
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'The usual columns' }).click();
+  await head('Lane').waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  expect(person.complaints).toEqual([]);
+});
