@@ -1,5 +1,6 @@
 // What a halt or a spend limit is about, as people name it on the command line: `<what> [value]`.
 
+import { RUNNERS } from '@agentcom/schemas/names';
 import { Argument, type Command } from 'commander';
 import { usageError } from './exit.js';
 
@@ -25,7 +26,7 @@ export function withScope(command: Command, words: readonly ScopeWord[]): Comman
     .argument('[value]', 'which one; of org your own, unless you name another');
 }
 
-/** Throws a usage error when a value is missing, or is given to `all`. */
+/** Throws a usage error when a value is missing, is given to `all`, or names nothing. */
 export function scopeOf<Word extends ScopeWord>(
   what: Word,
   value: string | undefined,
@@ -34,6 +35,8 @@ export function scopeOf<Word extends ScopeWord>(
   if (value !== undefined) {
     if (what === 'all') throw usageError('`all` takes no value');
     if (what === 'label' && !value.includes('=')) throw usageError(`${value} is no label`, `Give ${VALUES.label}.`);
+    if (what === 'runner' && !(RUNNERS as readonly string[]).includes(value))
+      throw usageError(`${value} is no runner`, `Give one of ${RUNNERS.join(', ')}.`);
     return { kind, value };
   }
   const missing: string | undefined = VALUES[what];

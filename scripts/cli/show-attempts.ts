@@ -48,9 +48,10 @@ function used({ usage }: Attempt): string {
   return tokens === 0 ? '-' : `${amount(tokens)} tokens`;
 }
 
-function outcome({ error, endedAt, halt }: Attempt, task: TaskView): string {
+function outcome({ error, endedAt, halt, limit }: Attempt, task: TaskView): string {
   if (error !== undefined) return errorLine(error);
   if (halt !== undefined) return `halted: ${oneLine(halt.reason)}`;
+  if (limit !== undefined) return `stopped by the spend limit of ${oneLine(limit)}`;
   if (endedAt === undefined) return task.state;
   return task.state === 'completed' ? 'completed' : 'ended';
 }

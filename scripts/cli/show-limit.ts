@@ -5,7 +5,7 @@ import { limitScopeOf, limitScopeWords } from '@agentcom/schemas/spend-limits';
 import type { Invocation } from './invocation.js';
 import { table } from './layout.js';
 import { scopeText } from './show-halt.js';
-import { ago } from './text.js';
+import { ago, counted } from './text.js';
 import { amount, costsText, money } from './usage-text.js';
 
 const SPANS = { day: 'today', month: 'this month', total: 'in all' } as const;
@@ -18,7 +18,7 @@ export function limitsText(invocation: Invocation, items: readonly LimitView[]):
   const columns = [
     { head: 'SCOPE', of: (row: Row) => (row.isFirst ? limitText(row) : ''), stretch: true },
     { head: 'WINDOW', of: ({ window }: Row) => window.window },
-    { head: 'USED', of: ({ window, currency }: Row) => amountsText(window.used, window, currency) },
+    { head: 'USED', of: ({ window }: Row) => figuresText(window) },
     { head: 'OF', of: ({ window, currency }: Row) => amountsText(window, window, currency) },
     { head: '%', of: ({ window }: Row) => String(percentOf(window)) },
     { head: 'STATE', of: (row: Row) => (row.isFirst ? stateText(row) : '') },
@@ -39,9 +39,10 @@ export function shownText(invocation: Invocation, view: LimitView): string {
     ...(reserved.tasks === 0
       ? []
       : [`Reserved for what runs (${reserved.tasks}): ${amountsText(reserved, { ...firstOf(windows) }, currency)}.`]),
-    ...windows.flatMap(({ window, used: { unknownCost, unpricedTokens, otherCosts } }) => {
+    ...windows.flatMap(({ window, costMicros, used: { unknownCost, unpricedTokens, otherCosts } }) => {
+      if (costMicros === undefined) return [];
       const unknown = [
-        ...(unknownCost > 0 ? [`${amount(unknownCost)} attempts of unknown cost`] : []),
+        ...(unknownCost > 0 ? [`${counted(unknownCost, 'attempt')} of unknown cost`] : []),
         ...(unpricedTokens > 0 ? [`${amount(unpricedTokens)} tokens without a price`] : []),
         ...(otherCosts.length > 0 ? [`${costsText(otherCosts)} in other currencies`] : []),
       ];
@@ -66,6 +67,15 @@ function amountsText(
   const parts = [
     ...(named.costMicros === undefined ? [] : [money(of.costMicros ?? 0, currency)]),
     ...(named.tokens === undefined ? [] : [`${amount(of.tokens ?? 0)} tokens`]),
+  ];
+  return parts.join(', ');
+}
+
+/** What is used, in the units of the column beside it. */
+function figuresText({ used, costMicros, tokens }: LimitWindowView): string {
+  const parts = [
+    ...(costMicros === undefined ? [] : [money(used.costMicros, undefined)]),
+    ...(tokens === undefined ? [] : [amount(used.tokens)]),
   ];
   return parts.join(', ');
 }

@@ -59,7 +59,7 @@ it('says what was halted, until when, and how to go on', async () => {
   expect(hub.received.at(-1)?.body).toMatchObject({ until: '2026-01-31T14:00:00.000Z' });
   expect(out).toBe(
     'Halted: repo https://example.org/* gets no new work, and what runs is stopped. It ends in 2 h.\n' +
-      `End it with \`agentcom resume ${TASK}\`.\n`,
+      `End it with: agentcom resume ${TASK}\n`,
   );
 });
 
@@ -67,6 +67,7 @@ it.each([
   [['all', 'everything', '--reason', 'r']],
   [['repo', '--reason', 'r']],
   [['moon', '--reason', 'r']],
+  [['runner', 'cluade', '--reason', 'r']],
   [['all']],
 ])('does not take %j', async (args) => {
   expect(await run('halt', ...args)).toMatchObject({ exit: EXIT.usage });

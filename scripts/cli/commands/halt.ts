@@ -46,7 +46,7 @@ export function defineHalt(command: Command, cli: Cli): void {
       out.answer(halt, () => {
         const ends = halt.until === undefined ? '' : ` It ends ${ago(halt.until, world.now())}.`;
         const effect = halt.strength === 'new' ? 'gets no new work' : 'gets no new work, and what runs is stopped';
-        return `Halted: ${scopeText(halt)} ${effect}.${ends}\nEnd it with \`agentcom resume ${halt.id}\`.`;
+        return `Halted: ${scopeText(halt)} ${effect}.${ends}\nEnd it with: ${invocation.hint(`resume ${halt.id}`)}`;
       });
       return undefined;
     }),

@@ -130,8 +130,16 @@ it('set anew, keeps its currency, and says what it has no more', async () => {
 it('lists what is used of each, and what that means', async () => {
   const { out } = await run('list');
   const lines = out.trim().split('\n');
-  expect(lines[1]).toMatch(/the organisation +day +45.00 EUR +50.00 EUR +90 +nothing new +in 12 h/);
-  expect(lines[2]).toMatch(/^ +month +7 tokens +1,000 tokens +0 +in 12 h/);
+  expect(lines[1]).toMatch(/the organisation +day +45.00 +50.00 EUR +90 +nothing new +in 12 h/);
+  expect(lines[2]).toMatch(/^ +month +7 +1,000 tokens +0 +in 12 h/);
+});
+
+it('says nothing of money for a limit of tokens', async () => {
+  const unknown = { ...used, unknownCost: 1, unpricedTokens: 7, otherCosts: [{ currency: 'USD', costMicros: 1 }] };
+  known = { ...org, windows: org.windows.map((window) => ({ ...window, used: unknown })) };
+  const { out } = await run('show', 'org');
+  expect(out).toContain('Not in the money of day: 1 attempt of unknown cost, ');
+  expect(out).not.toContain('Not in the money of month');
 });
 
 it('says what nobody knows the cost of, and what was spent in other currencies', async () => {

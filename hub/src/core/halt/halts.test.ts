@@ -18,6 +18,12 @@ const SCOPES: readonly [string, HaltScope, Spec, Spec?][] = [
   ['the organisation', { kind: 'org' }, {}],
   ['the organisation by name', { kind: 'org', value: ORG }, {}],
   ['a repository', { kind: 'repo', value: REPO.url }, { repo: REPO }, { repo: OTHER }],
+  [
+    'a repository in another spelling',
+    { kind: 'repo', value: 'git@git.example.com:roof' },
+    { repo: REPO },
+    { repo: OTHER },
+  ],
   ['repositories by a pattern', { kind: 'repo', value: 'https://git.example.com/r*' }, { repo: REPO }, {}],
   ['a runner', { kind: 'runner', value: 'claude' }, { runner: 'claude' }, { runner: 'codex' }],
   ['a label', { kind: 'label', value: 'team=roof=x' }, { labels: { team: 'roof=x' } }, { labels: { team: 'roof' } }],

@@ -1,7 +1,7 @@
 // Enters what attempts use. The fact is the report: it says what its attempt has used in all, so what is added is how far that is beyond what the
 // same attempt had said before. Said again, late, by a restarted sidecar or to a restored hub, it adds nothing twice.
 
-import { NO_CURRENCY } from '@agentcom/schemas';
+import { LIMITS, NO_CURRENCY } from '@agentcom/schemas';
 import { dayOf } from '../access/usage.js';
 import { countUse } from '../limit/account.js';
 import type { State } from '../state.js';
@@ -141,6 +141,7 @@ export function tokensOf({ inputTokens = 0, outputTokens = 0 }: Usage): number {
   return inputTokens + outputTokens;
 }
 
+/** Within what the other figures are, so that sums stay whole: a machine may say that it has worked for ages. */
 function ms(usage: Usage | undefined): number {
-  return Math.round((usage?.seconds ?? 0) * 1000);
+  return Math.min(Math.round((usage?.seconds ?? 0) * 1000), LIMITS.amount);
 }

@@ -1,5 +1,6 @@
 // What work has cost is counted once, whatever the order and repetition of what is said of it.
 
+import { LIMITS } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayOf } from '../access/usage.js';
@@ -63,6 +64,21 @@ describe('what an attempt uses', () => {
     progress(bench, task, usd(900));
     bench.complete(task);
     expect(costs(bench.state).total).toMatchObject({ attempts: 1, unknownCost: 0, cost: { USD: 900 } });
+  });
+
+  test('stays exact beside times that cannot be', () => {
+    const bench = new Bench();
+    const names = Array.from({ length: 11 }, (_, i) => `a${i}`);
+    for (const name of names) {
+      bench.join(name);
+      const task = bench.submit({ needs: [`agent:${name}`] });
+      bench.accept(task);
+      progress(bench, task, { seconds: name === 'a10' ? 0.001 : LIMITS.amount });
+    }
+    const { groups, total } = costs(bench.state, 'agent');
+    expect(groups.find(({ group }) => group.get('agent') === 'a10')?.figures.ms).toBe(1);
+    expect(Number.isSafeInteger(total.ms)).toBe(true);
+    expect(total.ms % 1_000).toBe(1);
   });
 
   test('counts again from where a restored hub had it, and no more than once', () => {

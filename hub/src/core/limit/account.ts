@@ -46,10 +46,26 @@ export function reserveFor(state: State, task: Task): void {
 
 /** A limit is new, or is about something else. */
 export function reserveForAll(state: State, org: string | undefined): void {
+  for (const task of held(state, org)) reserveFor(state, task);
+}
+
+/** What was offered while it was under no limit, and so without an estimate, is expected to use so much, but no more than its own budget. */
+export function expectOfAll(state: State, org: string | undefined, { costMicros = 0, tokens = 0 }: Amounts): void {
+  for (const task of held(state, org)) {
+    const { budget = {} } = task.spec;
+    task.estimate ??= {
+      costMicros: Math.min(costMicros, budget.costMicros ?? costMicros),
+      tokens: Math.min(tokens, budget.tokens ?? tokens),
+    };
+  }
+}
+
+/** Tasks that agents have. */
+function* held(state: State, org: string | undefined): Iterable<Task> {
   const agents = org === undefined ? state.agents.values() : (state.agentsByOrg.get(org) ?? []);
   for (const { task: id } of agents) {
     const task = id === undefined ? undefined : state.tasks.get(id);
-    if (task !== undefined) reserveFor(state, task);
+    if (task !== undefined) yield task;
   }
 }
 

@@ -5,7 +5,7 @@ import { noFigures } from '../ledger/ledger.js';
 import type { ApplyTable, State } from '../state.js';
 import { heldBy, holdOf } from '../task/hold-scope.js';
 import { holdBack, letGo } from '../task/holding.js';
-import { reserveForAll } from './account.js';
+import { expectOfAll, reserveForAll } from './account.js';
 import type { LimitEvent } from './events.js';
 import { isHolding, type Period, type SpendLimit } from './limit.js';
 
@@ -18,6 +18,7 @@ export const limitEvents: ApplyTable<LimitEvent> = {
     if (known === undefined) {
       const fresh = { level: 'open' as const, waits: undefined, notice: undefined };
       addLimit(state, { id, scope, org, owner, currency, by, since: at, periods: periodsOf(event, []), ...fresh });
+      if (event.estimate !== undefined) expectOfAll(state, org, event.estimate);
       return reserveForAll(state, org);
     }
     known.currency = currency;

@@ -8,6 +8,7 @@ import type { LimitCommands } from './commands.js';
 import { endHold } from './enforce.js';
 import type { LimitEvent } from './events.js';
 import { aimOf, type SpendLimit } from './limit.js';
+import { usualEstimate } from './terms.js';
 import { usedSince } from './used-before.js';
 import { windowAt } from './windows.js';
 
@@ -32,6 +33,7 @@ export const limitDecisions: DecisionTable<keyof LimitCommands> = {
       owner,
       ...(currency !== undefined && { currency }),
       by,
+      ...(known === undefined && { estimate: usualEstimate(decision.config) }),
       periods: periodsOf(decision, command, known),
     });
     return {};

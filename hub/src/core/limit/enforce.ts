@@ -4,11 +4,12 @@
 import type { LimitLevel } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import type { Decision } from '../decision.js';
+import type { State } from '../state.js';
 import { hasOpenParents } from '../task/dependencies.js';
 import { concerns } from '../task/hold-scope.js';
 import { agentsUnder, goOn } from '../task/holding.js';
 import type { Task } from '../task/task.js';
-import { type Amounts, fitsAgain, isHolding, levelOf, type SpendLimit, STOPPING } from './limit.js';
+import { fitsAgain, isHolding, levelOf, type SpendLimit, STOPPING, type Waits } from './limit.js';
 import { windowAt } from './windows.js';
 
 /** Attempts and offers that one decision ends, or lets go on. */
@@ -31,11 +32,11 @@ export function settleLimits(decision: Decision): void {
   }
 }
 
-/** Says how much of it is used by now, if that makes a difference; with `waits`, that a task with this estimate does not fit. */
-export function move(decision: Decision, limit: SpendLimit, waits?: Amounts): void {
+/** Says how much of it is used by now, if that makes a difference; with `waits`, that a task does not fit. */
+export function move(decision: Decision, limit: SpendLimit, waits?: Waits): void {
   const { state, inputs } = decision;
   const level = levelOf(limit);
-  const isFull = !STOPPING.has(level) && !fitsAgain(limit, state.limits.reservedOf(limit));
+  const isFull = !STOPPING.has(level) && isAwaited(state, limit) && !fitsAgain(limit, state.limits.reservedOf(limit));
   const next = waits ?? (isFull ? limit.waits : undefined);
   if (level === limit.level && next === limit.waits) return;
   const isTold = level !== limit.level && (level === 'warned' || level === 'closed');
@@ -48,6 +49,11 @@ export function move(decision: Decision, limit: SpendLimit, waits?: Amounts): vo
     ...(next !== undefined && { waits: next }),
     ...(isTold && { notice: inputs.newId() }),
   });
+}
+
+/** What did not fit is still in the queue. */
+function isAwaited({ tasks }: State, { waits }: SpendLimit): boolean {
+  return waits?.task === undefined || tasks.get(waits.task)?.state === 'queued';
 }
 
 function follow(decision: Decision, limit: SpendLimit): void {

@@ -2,7 +2,7 @@
 
 import type { LimitLevel, LimitWindow } from '@agentcom/schemas';
 import type { Figures } from '../ledger/ledger.js';
-import type { Amounts, LimitScope } from './limit.js';
+import type { Amounts, LimitScope, Waits } from './limit.js';
 
 interface OfLimit {
   readonly limit: string;
@@ -18,6 +18,8 @@ export type LimitEvent =
       readonly owner: string;
       readonly currency?: string;
       readonly by: string;
+      /** Of a new limit: for what runs already and was offered without an estimate. */
+      readonly estimate?: Amounts;
       readonly periods: readonly {
         readonly window: LimitWindow;
         readonly amounts: Amounts;
@@ -37,8 +39,8 @@ export type LimitEvent =
       readonly type: 'limit.moved';
       readonly from: LimitLevel;
       readonly level: LimitLevel;
-      /** The estimate of a task that does not fit beside what is reserved. */
-      readonly waits?: Amounts;
+      /** What does not fit beside what is reserved. */
+      readonly waits?: Waits;
       /** Agents are told by a message of this id. */
       readonly notice?: string;
     });

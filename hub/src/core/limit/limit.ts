@@ -17,6 +17,12 @@ export interface Amounts {
   readonly tokens?: number;
 }
 
+/** What a task would reserve that did not fit. */
+export interface Waits extends Amounts {
+  /** Absent in what was kept before it was named. */
+  readonly task?: string;
+}
+
 export interface Period {
   readonly window: LimitWindow;
   readonly amounts: Amounts;
@@ -39,8 +45,8 @@ export interface SpendLimit {
   by: string;
   since: number;
   level: LimitLevel;
-  /** The estimate of a task that did not fit beside what is reserved; nothing new begins until it does. */
-  waits: Amounts | undefined;
+  /** Nothing new begins until it fits beside what is reserved, or its task waits no more. */
+  waits: Waits | undefined;
   /** The message that tells agents how much is used. */
   notice: string | undefined;
 }

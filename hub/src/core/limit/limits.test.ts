@@ -248,6 +248,21 @@ describe('an agent that was away', () => {
 });
 
 describe('what runs reserves', () => {
+  test('also what ran before there was a limit, so that no more begins beside it than fits', () => {
+    const bench = new LimitBench();
+    bench.estimates(300, UNIT);
+    const before = bench.working('a');
+    bench.used(before, 100);
+    bench.working('b', { budget: { tokens: 50 } });
+    bench.limit(500);
+    expect(bench.state.limits.reservedOf(bench.known())).toEqual({ tasks: 2, costMicros: 2 * UNIT, tokens: 250 });
+    bench.join('c');
+    expect(bench.task(bench.submit()).state).toBe('queued');
+    bench.complete(before);
+    bench.limit(5_000);
+    expect(bench.state.limits.reservedOf(bench.known())).toMatchObject({ tasks: 2, tokens: 350 });
+  });
+
   test('what tasks like it have used, so that no more begin than fit', () => {
     const bench = new LimitBench();
     for (const tokens of [100, 100, 100, 100, 300]) {
@@ -280,6 +295,22 @@ describe('what runs reserves', () => {
     bench.complete(first);
     expect(bench.task(second).state).toBe('assigned');
     expect(bench.state.limits.reservedOf(bench.known())).toMatchObject({ tasks: 1, tokens: 100 });
+  });
+
+  test('and what does not fit holds back nothing else once it has left the queue', () => {
+    const bench = new LimitBench();
+    bench.estimates(300);
+    bench.limit({ total: { tokens: 1_000 } });
+    for (const name of ['a', 'b', 'c']) bench.join(name);
+    bench.accept(bench.submit());
+    bench.estimates(900);
+    const dear = bench.submit();
+    bench.estimates(300);
+    const other = bench.submit();
+    expect([dear, other].map((id) => bench.task(id).state)).toEqual(['queued', 'queued']);
+    bench.take({ type: 'task.cancel', ...bench.operator(dear), reason: 'too dear' });
+    expect(bench.task(other).state).toBe('assigned');
+    expect(bench.known().waits).toBeUndefined();
   });
 
   test('never so much that nothing can begin alone, and never more than its own budget', () => {

@@ -88,6 +88,11 @@ export class SpendLimits {
     return everybody.length === 0 ? own : [...own, ...everybody];
   }
 
+  /** A task has left the queue: what it held back because it did not fit may go on. */
+  left(org: string, task: string): void {
+    for (const limit of this.of(org)) if (limit.waits?.task === task) this.changed.add(limit);
+  }
+
   reservedOf({ id }: SpendLimit): Reserved {
     return this.#reserved.get(id) ?? { tasks: 0, costMicros: 0, tokens: 0 };
   }

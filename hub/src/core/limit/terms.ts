@@ -28,26 +28,31 @@ export function offerTerms(
     if (isHolding(limit)) continue;
     const isUsed = STOPPING.has(levelOf(limit));
     if (!isUsed && fits(limit, limits.reservedOf(limit), estimate)) continue;
-    move(decision, limit, isUsed ? undefined : estimate);
+    move(decision, limit, isUsed ? undefined : { ...estimate, task: task.id });
     return undefined;
   }
   return { estimate };
 }
 
+/** Of a task that is like none before. */
+export function usualEstimate({
+  spending: { estimateCostMicros, estimateTokens },
+}: Decision['config']): Required<Amounts> {
+  return { costMicros: estimateCostMicros, tokens: estimateTokens };
+}
+
 /** What nine of ten tasks like it have used at most, but no more than its own budget leaves. */
 function estimateOf({ state, config }: Decision, task: Task, route: TaskRoute | undefined): Amounts {
   const { costMicros, tokens } = expectedUse(state.ledger.of(task.org)?.history, kindOf({ ...task.spec, ...route }));
+  const usual = usualEstimate(config);
   const { budget } = task.spec;
   const used = usedOf(task);
   const left = (of: number | undefined, by: number): number =>
     of === undefined ? Number.POSITIVE_INFINITY : Math.max(0, of - by);
   return {
-    costMicros: Math.min(
-      costMicros ?? config.spending.estimateCostMicros,
-      left(budget?.costMicros, costInAll(used ?? {}) ?? 0),
-    ),
+    costMicros: Math.min(costMicros ?? usual.costMicros, left(budget?.costMicros, costInAll(used ?? {}) ?? 0)),
     tokens: Math.min(
-      tokens ?? config.spending.estimateTokens,
+      tokens ?? usual.tokens,
       left(budget?.tokens, (used?.inputTokens ?? 0) + (used?.outputTokens ?? 0)),
     ),
   };

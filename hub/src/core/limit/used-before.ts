@@ -1,11 +1,11 @@
 // What the ledger has of a scope since a time, for a limit that begins in the middle of a day or month.
 
 import type { LimitWindow } from '@agentcom/schemas';
-import { mayUseRepository } from '../access/repositories.js';
 import { dayOf } from '../access/usage.js';
 import { labelsOf } from '../ledger/book.js';
 import { addFigures, type Figures, noFigures, type WorkParts } from '../ledger/ledger.js';
 import type { State } from '../state.js';
+import { isHeldRepository } from '../task/held-repository.js';
 import { heldBy } from '../task/hold-scope.js';
 import type { LimitScope } from './limit.js';
 
@@ -43,7 +43,7 @@ function isOf(scope: LimitScope, parts: WorkParts | undefined): boolean {
     case 'member':
       return member === of.by;
     case 'repo':
-      return mayUseRepository([of.pattern], repo === '' ? undefined : repo);
+      return isHeldRepository(of.pattern, repo === '' ? undefined : repo);
     case 'label':
       return labelsOf(labels).some(([name, value]) => name === of.name && value === of.value);
   }

@@ -1,7 +1,7 @@
 // What keeps queued tasks from being offered, as matching looks it up: everything of an organisation, a runner, an agent, or some of its
 // tasks. Each hold has an id, and what several hold back is free once the last of them is released.
 
-import { mayUseRepository } from '../access/repositories.js';
+import { isHeldRepository } from './held-repository.js';
 import type { Offered } from './skills.js';
 import type { Task } from './task.js';
 import type { SkillsWanted } from './wants.js';
@@ -80,7 +80,7 @@ export class Holds {
   #holdsRepo(url: string): boolean {
     let isHeld = this.#byUrl.get(url);
     if (isHeld === undefined) {
-      isHeld = [...this.#tasks.values()].some((of) => of.kind === 'repo' && mayUseRepository([of.pattern], url));
+      isHeld = [...this.#tasks.values()].some((of) => of.kind === 'repo' && isHeldRepository(of.pattern, url));
       if (this.#byUrl.size === URLS_KEPT) this.#byUrl.clear();
       this.#byUrl.set(url, isHeld);
     }
@@ -91,7 +91,7 @@ export class Holds {
 export function holdsTask(of: HeldTasks, { spec, by }: Task): boolean {
   if (of.kind === 'label') return spec.labels?.[of.name] === of.value;
   if (of.kind === 'member') return by === of.by;
-  return mayUseRepository([of.pattern], spec.repo?.url);
+  return isHeldRepository(of.pattern, spec.repo?.url);
 }
 
 /** Whether somebody with these skills would use the runner for it. Work that names none may go to any that it has, and one that says nothing may have it. */

@@ -88,6 +88,7 @@ function leaveState(state: State, task: Task, from: TaskState): void {
   if (from === 'queued') {
     state.matching.dequeue(task);
     state.halts.givenBack.delete(task);
+    state.limits.left(task.org, task.id);
   } else if (from === 'dead') state.deadLetters.remove(task);
   else if (from === 'scheduled') {
     unpark(state.parkedUrgent, task.org, task.id);

@@ -57,7 +57,13 @@ test('as CSV where that is asked for, in which no cell is run as a formula', asy
 
 test('days that are none, or the wrong way round, are refused', async () => {
   const { secret } = await hub.key('viewer');
-  for (const query of ['?from=2026-02-31T99:99:99Z', '?from=2026-02-02&to=2026-02-01', '?by=colour'])
+  for (const query of [
+    '?from=2026-02-31T99:99:99Z',
+    '?from=2026-02-30&to=2026-03-05',
+    '?to=2026-02-31T12:00:00Z',
+    '?from=2026-02-02&to=2026-02-01',
+    '?by=colour',
+  ])
     expect((await costs(secret, query)).status, query).toBe(400);
 });
 

@@ -18,8 +18,8 @@ export function costHandlers(now: () => number): Pick<Handlers, 'costs' | 'task.
   return {
     costs: async ({ query, accept, read }) => {
       const at = now();
-      const to = query.to === undefined ? dayOf(at) : dayOf(Date.parse(query.to));
-      const from = query.from === undefined ? to - DAYS + 1 : dayOf(Date.parse(query.from));
+      const to = query.to === undefined ? dayOf(at) : dayNamed(query.to);
+      const from = query.from === undefined ? to - DAYS + 1 : dayNamed(query.from);
       if (Number.isNaN(from) || Number.isNaN(to) || from > to) return wrongDays(from, to);
       const by = (query.by ?? []) as readonly Dimension[];
       const body = await read((view): CostReport => {
@@ -47,6 +47,12 @@ export function costHandlers(now: () => number): Pick<Handlers, 'costs' | 'task.
       return body instanceof Refusal ? body : { body };
     },
   };
+}
+
+/** NaN for one that is in no calendar: a date is read as the day that it would be, so that of February 30 is one of March. */
+function dayNamed(text: string): number {
+  const day = dayOf(Date.parse(text));
+  return !Number.isNaN(day) && dateOf(day) === text.slice(0, 10) ? day : Number.NaN;
 }
 
 function wrongDays(from: number, to: number): Refusal {
