@@ -90,3 +90,14 @@ it('ends one by a part of its id, or all that it may', async () => {
   );
   for (const args of [[], [TASK, '--all']]) expect(await run('resume', ...args)).toMatchObject({ exit: EXIT.usage });
 });
+
+it('ends what was halted by the words it was halted with', async () => {
+  expect((await run('resume', 'repo', 'https://example.org/*')).out).toBe('Ended 1 halt: what it held back goes on.\n');
+  expect(hub.received.at(-1)).toMatchObject({ method: 'DELETE', url: `/api/v1/halts/${TASK}` });
+  const none = await run('resume', 'agent', 'tern');
+  expect(none.err).toContain('no halt of agent tern is in force');
+  expect(none.err).toContain('agentcom halts');
+  for (const args of [['repo'], ['moon', 'tern']])
+    expect(await run('resume', ...args)).toMatchObject({ exit: EXIT.usage });
+  expect(await run('resume', 'all')).toMatchObject({ exit: EXIT.notAllowed });
+});

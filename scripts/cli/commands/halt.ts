@@ -4,7 +4,7 @@ import type { HaltBody, HaltView } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
-import { CommandError, usageError } from '../exit.js';
+import { CommandError, failed, usageError } from '../exit.js';
 import { listedOne, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
@@ -78,21 +78,45 @@ export function defineHalts(command: Command, cli: Cli): void {
 
 export function defineResume(command: Command, cli: Cli): void {
   command
-    .argument('[id]', 'of a halt, or the beginning or end of it')
+    .argument('[halt]', `its id, or the beginning or end of it, or what it is about: ${WORDS.join(', ')}`)
+    .argument('[value]', 'which one, as it was halted')
     .option('--all', 'end all halts that you may end');
-  withExamples(command, 'agentcom resume 0001', 'agentcom resume --all').action(
-    cli.act(async (invocation: Invocation, given: string | undefined, { all }: { readonly all?: boolean }) => {
-      if ((given === undefined) === (all === undefined))
-        throw usageError('nothing says which halt to end', 'Give its id, or --all. `agentcom halts` lists them.');
-      const client = await invocation.client();
-      const halts = await allPages((page) => client.call('halt.list', { query: page }));
-      const ended = given === undefined ? halts : [listedOne('halt', given, halts, 'agentcom halts')];
-      const done: string[] = [];
-      for (const { id } of ended) if (await mayEnd(client, id, all === true)) done.push(id);
-      invocation.out.answer({ ended: done }, () => endedText(done.length, ended.length - done.length));
-      return undefined;
-    }),
+  withExamples(command, 'agentcom resume 0001', 'agentcom resume agent tern', 'agentcom resume --all').action(
+    cli.act(
+      async (
+        invocation: Invocation,
+        given: string | undefined,
+        value: string | undefined,
+        { all }: { readonly all?: boolean },
+      ) => {
+        if ((given === undefined) === (all === undefined))
+          throw usageError('nothing says which halt to end', 'Give its id, or --all. `agentcom halts` lists them.');
+        const client = await invocation.client();
+        const halts = await allPages((page) => client.call('halt.list', { query: page }));
+        const ended = given === undefined ? halts : namedHalts(given, value, halts);
+        const done: string[] = [];
+        for (const { id } of ended) if (await mayEnd(client, id, all === true || ended.length > 1)) done.push(id);
+        invocation.out.answer({ ended: done }, () => endedText(done.length, ended.length - done.length));
+        return undefined;
+      },
+    ),
   );
+}
+
+/** One by its id, or all that were made of the same. */
+function namedHalts(given: string, value: string | undefined, halts: readonly HaltView[]): readonly HaltView[] {
+  const what = WORDS.find((word) => word === given);
+  if (what === undefined) {
+    if (value !== undefined) throw usageError(`${given} is no kind of halt`, `Give one of ${WORDS.join(', ')}.`);
+    return [listedOne('halt', given, halts, 'agentcom halts')];
+  }
+  const scope = scopeOf(what, value);
+  const alike = halts.filter(
+    (halt) => halt.scope.kind === scope.kind && (value ?? halt.scope.value) === halt.scope.value,
+  );
+  if (alike.length > 0) return alike;
+  const named = value === undefined ? what : `${what} ${value}`;
+  throw failed('halt.not_found', `no halt of ${named} is in force`, 'List them with `agentcom halts`.');
 }
 
 /** False for a halt of those who run the hub, where that is no reason to leave the others in force. */
