@@ -110,6 +110,7 @@ function needsText(invocation: Invocation, status: Status, counts: Counted, shor
       next: `task why ${short(id)}`,
     })),
     ...status.agents.flatMap((agent) => agentNeed(agent)),
+    ...outdatedNeed(status.agents.filter(({ outdated }) => outdated === true)),
     ...stuck(status, short),
   ];
   if (lines.length === 0) return out.colours.dim('nothing needs you');
@@ -151,7 +152,7 @@ function stuck({ waiting }: Status, short: (id: string) => string) {
 }
 
 function agentNeed(agent: AgentView) {
-  const { name, unresponsive, draining, outdated, unfit, conflict } = agent;
+  const { name, unresponsive, draining, unfit, conflict } = agent;
   if (unfit !== undefined)
     return [{ what: `agent ${name} is held back: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
   if (conflict !== undefined)
@@ -160,7 +161,15 @@ function agentNeed(agent: AgentView) {
     ];
   if (unresponsive) return [{ what: `agent ${name} ignored its last offer`, next: `agent show ${name}` }];
   if (draining) return [{ what: `agent ${name} is draining and takes no new tasks`, next: `agent resume ${name}` }];
-  return outdated === true ? [{ what: `agent ${name} is older than the hub`, next: `agent show ${name}` }] : [];
+  return [];
+}
+
+/** After an upgrade of the hub it may be all of them: one line, so that nothing else goes out of sight. */
+function outdatedNeed([first, ...others]: readonly AgentView[]) {
+  if (first === undefined) return [];
+  if (others.length === 0)
+    return [{ what: `agent ${first.name} is older than the hub`, next: `agent show ${first.name}` }];
+  return [{ what: `${others.length + 1} agents are older than the hub`, next: 'agent list is:outdated' }];
 }
 
 function onOneLine({ terminal }: Output, text: string): string {

@@ -14,6 +14,7 @@ const suite = new BrowserSuite();
 test('somebody is invited by a link, accepts, sees what the role may, and gets another role', async () => {
   const { page } = await suite.owner();
   await page.goto('/settings');
+  await page.getByRole('heading', { name: 'No members' }).waitFor();
   const form = page.getByRole('form', { name: 'Invite somebody' });
   await form.getByLabel('Role').selectOption('viewer');
   await form.getByRole('button', { name: 'Make an invitation link' }).click();

@@ -1,6 +1,7 @@
 // The frame around every page: its keys do what they say as soon as it can be seen, and nothing that comes late undoes what somebody did.
 
 import { expect, test } from 'vitest';
+import { signIn } from '../support/browser.js';
 import { BrowserSuite } from '../support/browser-suite.js';
 
 const suite = new BrowserSuite();
@@ -46,4 +47,15 @@ test('whoever goes on while the first page is still looked for stays there', asy
   await page.evaluate(DRAWN_AGAIN);
   await page.getByRole('heading', { name: 'Messages', exact: true }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/messages');
+});
+
+test('a link that is pasted into a tab where the page to sign in stands signs in', async () => {
+  const person = await suite.person();
+  const { page } = person;
+  await page.goto('/sign-in');
+  await page.getByLabel('Password').waitFor();
+  // The same page but for what is behind the #: a browser loads nothing for that.
+  await signIn(person, suite.hub);
+  await page.getByRole('heading', { name: 'Get started' }).waitFor();
+  expect(new URL(page.url()).hash).toBe('');
 });

@@ -86,6 +86,10 @@ test('a question is answered by a digit, and the agent at work gets a message', 
   await agent.ok({ ...question(attempt), question: EVIL, choices: ['left', 'right'], context: 'At the fork.' });
   await page.goto(`/tasks/${attempt.task}`);
   await page.getByText('At the fork.').waitFor();
+  // A long question is cut there, and covers nothing beside it.
+  expect(await page.getByRole('region', { name: 'Timeline' }).evaluate((at) => at.scrollWidth - at.clientWidth)).toBe(
+    0,
+  );
   expect(await person.barriers()).toEqual([]);
   await page.keyboard.press('2');
   await agent.next((frame) => frame.type === 'task.answer' && frame.answer === 'right');
@@ -199,6 +203,8 @@ test('the command that submits it again is what a shell takes', async () => {
 test('what is not there is said, and a finished task shows how it ended', async () => {
   const { page } = await suite.owner();
   await page.goto('/tasks/01900000-0000-7000-8000-000000000000');
+  await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+  await page.goto('/tasks/not-an-id');
   await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
   const agent = await connectedAgent(suite.hub);
   const attempt = await workingOn(suite.hub, agent, { title: 'Done soon' });

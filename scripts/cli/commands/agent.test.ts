@@ -32,6 +32,8 @@ let hub: TestHub;
 /** Of the agent that is shown. */
 let bannedUntil: string | undefined;
 let bounds: object;
+/** Of the list. */
+let items: readonly object[];
 /** The hub's time; undefined for the real one. */
 let date: string | undefined;
 /** In the line that joins a machine. */
@@ -41,6 +43,7 @@ beforeEach(async () => {
   date = undefined;
   bannedUntil = undefined;
   bounds = {};
+  items = [BROKEN];
   hub = await testHub(({ url, method }) => {
     if (method === 'POST') {
       const joinCommand = `AGENTCOM_TOKEN=t sh -c '…' ${address} 01ab`;
@@ -48,7 +51,7 @@ beforeEach(async () => {
     }
     const body = url.includes('/agents/')
       ? { ...BROKEN, bannedUntil, ...bounds }
-      : { items: [BROKEN], nextCursor: null, ...bounds };
+      : { items, nextCursor: null, ...bounds };
     return { status: 200, body, ...(date !== undefined && { headers: { date } }) };
   });
 });
@@ -79,6 +82,12 @@ it('lists an agent whose machine cannot work as held back, and why', async () =>
   const text = await shown('list');
   expect(text).toContain('idle (held back)');
   expect(text).toContain('broken is held back until its sidecar finds this fixed: claude cannot be started: ENOENT');
+});
+
+it('asks for an invitation only where there are no agents at all', async () => {
+  items = [];
+  expect(await shown('list')).toContain('no agents; invite one with: ');
+  expect(await shown('list', 'is:unfit')).toBe('no agents match\n');
 });
 
 it('shows how much longer an agent is banned, and nothing of a ban that has passed', async () => {

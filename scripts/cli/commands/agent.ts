@@ -173,7 +173,7 @@ function addList(agent: Command, cli: Cli): void {
       const query = { ...pagingOf(flags), ...(q !== undefined && { q }) };
       const { answer: page, date } = await client.versioned('agent.list', { query });
       warnOfClock(invocation, date, askedAt);
-      invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
+      invocation.out.answer(page, () => agentTable(invocation, page.items, q !== undefined) + nextPage(page));
       return undefined;
     }),
   );
@@ -300,7 +300,7 @@ function standingColour(out: Output, agent: AgentView): (text: string) => string
   return agent.unresponsive || agent.unfit !== undefined || !agent.connected ? out.colours.yellow : out.colours.green;
 }
 
-function agentTable(invocation: Invocation, agents: readonly AgentView[]): string {
+function agentTable(invocation: Invocation, agents: readonly AgentView[], isFiltered: boolean): string {
   const { out, world } = invocation;
   const now = world.now();
   const short = shortIds(agents.flatMap(({ task }) => task ?? []));
@@ -315,7 +315,7 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
       { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true, wideFrom: 100 },
       { head: 'HOST', of: (agent) => agent.host ?? '-', stretch: true },
     ],
-    `no agents; invite one with: ${invocation.hint('agent invite')}`,
+    isFiltered ? 'no agents match' : `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );
   const heldBack = agents.flatMap(({ name, unfit }) =>
     unfit === undefined ? [] : [heldBackText(name, oneLine(unfit.message))],

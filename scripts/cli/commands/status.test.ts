@@ -103,6 +103,8 @@ async function status(
                 unfit: { code: 'machine.disk_low', message: 'the disk is nearly full', since: '' },
               }),
               agent({ name: 'cid', conflict: { host: 'other-host', at: '' } }),
+              agent({ name: 'dee', outdated: true }),
+              agent({ name: 'eli', outdated: true }),
             ]
           : [],
       ),
@@ -197,6 +199,7 @@ describe('status', () => {
     expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toMatch(/agent ben is held back: the disk is nearly full\n +agentcom agent show ben/);
     expect(out).toMatch(/another machine \(other-host\) has the key of agent cid/);
+    expect(out).toMatch(/\n {2}2 agents are older than the hub\n +agentcom agent list is:outdated\n/);
     expect(out).toMatch(/no agent here can do 00000002 Needs a GPU.*\n +agentcom task why 00000002/);
     expect(out).toContain('and 6 more questions: agentcom task list --state blocked\n');
     expect(out).toContain('and 8 more dead tasks: agentcom dead list\n');

@@ -82,7 +82,7 @@ export const alertTexts = {
 
   columns: { rule: 'Rule', severity: 'Severity', fired: 'Fired, 7 days', noise: 'Noise', limits: 'Limits' },
   off: 'Off',
-  open: 'Firing',
+  open: 'Open',
   edit: 'Edit',
   editOf: (rule: string) => `Edit ${rule}`,
   ruleTitle: (rule: string) => `Limits of ${rule}`,

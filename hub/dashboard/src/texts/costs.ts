@@ -89,7 +89,14 @@ export const costTexts = {
   removeText: 'What it alone holds back goes on at once.',
   removed: (scope: string) => `The limit of ${scope} is removed.`,
 
-  periods: { today: 'Today', '7d': '7 days', '30d': '30 days', month: 'This month', '90d': '90 days' },
+  periods: {
+    today: 'Today',
+    yesterday: 'Yesterday',
+    '7d': '7 days',
+    '30d': '30 days',
+    month: 'This month',
+    '90d': '90 days',
+  },
   periodLabel: 'Period',
   bys: {
     org: 'Organisation',

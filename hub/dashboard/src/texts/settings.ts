@@ -32,6 +32,8 @@ export const settingsTexts = {
   done: 'Done',
 
   members: {
+    none: 'No members',
+    noneText: 'Nobody has an account yet; only keys are used. Invite the people who work here, and yourself.',
     you: 'you',
     since: 'since',
     roleOf: (name: string) => `Role of ${name}`,

@@ -38,6 +38,7 @@ test('the forecast is of this month alone', () => {
 
 test('a period has its first and last day', () => {
   expect(daysOf('today', NOON)).toEqual({ from: '2026-03-10', to: '2026-03-10' });
+  expect(daysOf('yesterday', NOON)).toEqual({ from: '2026-03-09', to: '2026-03-09' });
   expect(daysOf('month', NOON)).toEqual({ from: '2026-03-01', to: '2026-03-10' });
   expect(daysOf('7d', NOON)).toEqual({ from: '2026-03-04', to: '2026-03-10' });
 });

@@ -52,6 +52,10 @@ export function daysOf(period: Period, now: number): { readonly from: string; re
   switch (period) {
     case 'today':
       return { from: to, to };
+    case 'yesterday': {
+      const day = dayOf(now - DAY_MS);
+      return { from: day, to: day };
+    }
     case 'month':
       return { from: `${to.slice(0, 8)}01`, to };
     default:

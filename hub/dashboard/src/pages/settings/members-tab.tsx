@@ -8,6 +8,7 @@ import { may, me } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
+import { Empty } from '../../ui/empty.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
 import { usePaged } from '../../ui/paged.js';
@@ -24,13 +25,19 @@ export function MembersTab() {
     <>
       <Section title={settingsTexts.tabs.members}>
         <Rows list={members}>
-          {(items) => (
-            <ul class="lines">
-              {items.map((member) => (
-                <Member key={member.id} member={member} onChanged={members.reload} />
-              ))}
-            </ul>
-          )}
+          {(items) =>
+            items.length === 0 ? (
+              <Empty icon="person" title={texts.none}>
+                <p>{texts.noneText}</p>
+              </Empty>
+            ) : (
+              <ul class="lines">
+                {items.map((member) => (
+                  <Member key={member.id} member={member} onChanged={members.reload} />
+                ))}
+              </ul>
+            )
+          }
         </Rows>
       </Section>
       {may('members.manage') && <Invitations />}

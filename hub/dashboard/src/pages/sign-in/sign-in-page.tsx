@@ -26,6 +26,12 @@ export function SignInPage() {
   const said = useSignal<string | undefined>(undefined);
   const options = useResource(() => call('session.options'), []);
   useEffect(() => {
+    // A link that is pasted into this very tab loads no page by itself.
+    const again = (): void => location.reload();
+    addEventListener('hashchange', again);
+    return () => removeEventListener('hashchange', again);
+  }, []);
+  useEffect(() => {
     document.title = `${signInTexts.title} · AgentCom`;
     // Nobody who looks at the address bar, or goes back to it, finds the secret.
     history.replaceState(null, '', location.pathname + location.search);

@@ -90,7 +90,8 @@ function Panel({ tab, id, task, written }: PanelProps) {
 }
 
 function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['error'] | undefined }) {
-  if (error?.code === 'task.not_found') {
+  // The page asks for nothing but the task: what is wrong with that is the id in its address.
+  if (error?.code === 'task.not_found' || error?.code === 'request.invalid') {
     return (
       <Empty icon="search" title={texts.missing} isPage>
         <p>
