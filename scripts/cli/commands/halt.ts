@@ -81,7 +81,7 @@ export function defineResume(command: Command, cli: Cli): void {
     .argument('[halt]', `its id, or the beginning or end of it, or what it is about: ${WORDS.join(', ')}`)
     .argument('[value]', 'which one, as it was halted')
     .option('--all', 'end all halts that you may end');
-  withExamples(command, 'agentcom resume 0001', 'agentcom resume agent tern', 'agentcom resume --all').action(
+  withExamples(command, 'agentcom resume 0001', 'agentcom resume label team=roof', 'agentcom resume --all').action(
     cli.act(
       async (
         invocation: Invocation,

@@ -30,7 +30,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   };
   const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);
   const count = named?.length ?? counted;
-  const title = texts.titles[action](count);
+  const title = texts.titles[action](count === 0 ? undefined : count);
   const isTooMany = (named?.length ?? 0) > LIMITS.actionTasksNamed;
   const send = async (values: Values): Promise<void> => {
     if (count === undefined) return;
@@ -44,6 +44,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
       {error && <ErrorNote error={error} onRetry={reload} />}
       {isTooMany && <p class="bad-text">{texts.tooMany(LIMITS.actionTasksNamed)}</p>}
       {count === undefined && error === undefined && <p class="muted">{texts.counting}</p>}
+      {count === 0 && <p>{texts.nothing[action]}</p>}
       {'q' in of && <p class="muted">{of.q === '' ? texts.all : texts.matching(of.q)}</p>}
       {named !== undefined && (
         <ul>

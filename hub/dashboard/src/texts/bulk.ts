@@ -22,6 +22,12 @@ export const bulkTexts = {
     down: (n: number | undefined) => (n === undefined ? 'Move tasks down' : `Move ${tasks(n)} one lane down?`),
   },
   verbs: { cancel: 'Cancel', retry: 'Retry', up: 'Lane up', down: 'Lane down' },
+  nothing: {
+    cancel: 'None of these can be cancelled: they have ended.',
+    retry: 'None of these can be retried: only dead letters can, and what waits for its next attempt.',
+    up: 'None of these can be moved: they have ended.',
+    down: 'None of these can be moved: they have ended.',
+  },
   counting: 'Counting…',
   tooMany: (n: number) => `Select at most ${formatCount(n)}, or act on all that match.`,
   matching: (q: string) => `All that match ${q}.`,

@@ -108,7 +108,7 @@ export function CostsPage() {
             addressOf={(one) => addressWith(location.pathname + location.search, { by: one })}
           />
           <span class="push" />
-          <Button icon="external" label={texts.csvOf} onClick={download}>
+          <Button icon="down" label={texts.csvOf} onClick={download}>
             {texts.csv}
           </Button>
         </div>

@@ -10,6 +10,7 @@ import { taskTexts } from '../../texts/tasks.js';
 import { Chip, TaskChip } from '../../ui/chip.js';
 import { Icon, type IconName } from '../../ui/icon.js';
 import { Age, Moment } from '../../ui/time.js';
+import { attemptText } from '../tasks/attempt-text.js';
 import { repoName } from '../tasks/repo-name.js';
 import { TaskActions } from './task-actions.js';
 
@@ -77,7 +78,7 @@ export function TaskHead({ id, task, written, why }: TaskHeadProps) {
 }
 
 function Facts({ task }: { readonly task: LiveTask }) {
-  const { agent, repo, result, attemptsUsed, maxAttempts, createdAt, createdBy, needs, labels, lane, dependsOn } = task;
+  const { agent, repo, result, createdAt, createdBy, needs, labels, lane, dependsOn } = task;
   const runs = task.attempts.at(-1)?.session ?? task.choice;
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     [texts.facts.agent, agent && <AgentLink name={agent} />],
@@ -88,7 +89,7 @@ function Facts({ task }: { readonly task: LiveTask }) {
     [texts.facts.checks, result?.verification && <Checks runs={result.verification} />],
     [texts.facts.cost, costOf(task)],
     [texts.facts.tokens, tokensOf(task)],
-    [texts.facts.attempt, taskTexts.attempts(attemptsUsed, maxAttempts)],
+    [texts.facts.attempt, attemptText(task)],
     [taskTexts.columns.lane, lane === 'normal' ? undefined : common.shell.lanes[lane]],
     [texts.facts.needs, needs.length > 0 ? needs.join(', ') : undefined],
     [texts.facts.labels, labelsOf(labels)],

@@ -7,6 +7,7 @@ import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { TaskChip } from '../../ui/chip.js';
 import { Age, Moment, Span } from '../../ui/time.js';
+import { attemptText } from './attempt-text.js';
 import { pullRequestName, repoName } from './repo-name.js';
 
 export interface Column {
@@ -63,8 +64,7 @@ export const COLUMNS: readonly Column[] = [
     sort: 'attempts',
     isNumber: true,
     isWide: true,
-    cell: ({ attemptsUsed, maxAttempts }) =>
-      maxAttempts === undefined ? attemptsUsed : taskTexts.attempts(attemptsUsed, maxAttempts),
+    cell: attemptText,
   },
   { name: 'cost', sort: 'cost', isNumber: true, isWide: true, cell: (task) => <Cost task={task} /> },
   { name: 'age', sort: 'age', isNumber: true, cell: (task) => <Running task={task} /> },

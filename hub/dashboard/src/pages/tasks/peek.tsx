@@ -15,6 +15,7 @@ import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
+import { attemptText } from './attempt-text.js';
 import { CancelDialog } from './cancel-dialog.js';
 import { isCancellable, isRetryable } from './changes.js';
 
@@ -117,12 +118,12 @@ export function Peek({ id, onClose }: { readonly id: string; readonly onClose: (
 }
 
 function TaskFacts({ task, id }: { readonly task: LiveTask; readonly id: string }) {
-  const { agent, lane, repo, attemptsUsed, maxAttempts, createdAt, finishedAt, needs, result } = task;
+  const { agent, lane, repo, createdAt, finishedAt, needs, result } = task;
   const facts = [
     [texts.columns.agent, agent],
     [texts.columns.lane, common.shell.lanes[lane]],
     [texts.columns.repo, repo?.url],
-    [texts.columns.attempts, texts.attempts(attemptsUsed, maxAttempts)],
+    [texts.columns.attempts, attemptText(task)],
     [texts.created, <Moment key="created" at={createdAt} />],
     [texts.finished, finishedAt && <Moment key="finished" at={finishedAt} />],
     [texts.needs, needs.length > 0 ? needs.join(', ') : undefined],

@@ -131,7 +131,7 @@ function AttemptLog({ id, task, generation, onChoose }: AttemptLogProps) {
             {isFollowing.value ? texts.following : texts.follow}
           </Button>
         )}
-        <Button icon="external" onClick={() => void downloadLog(id, generation)}>
+        <Button icon="down" onClick={() => void downloadLog(id, generation)}>
           {texts.download}
         </Button>
       </div>
