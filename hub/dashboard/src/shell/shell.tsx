@@ -125,17 +125,13 @@ function Main({ pages }: { readonly pages: readonly Page[] }) {
   );
 }
 
-/** Leads on from `/`, unless somebody has gone elsewhere meanwhile. */
+/** Leads on from `/`, unless somebody has gone elsewhere meanwhile: this stays until that page has come. */
 function First() {
   const { route } = useLocation();
   useEffect(() => {
-    let isHere = true;
     void firstPath().then((path) => {
-      if (isHere) route(path, true);
+      if (location.pathname === '/') route(path, true);
     });
-    return () => {
-      isHere = false;
-    };
   }, []);
   return null;
 }

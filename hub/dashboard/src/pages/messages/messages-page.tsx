@@ -19,7 +19,8 @@ import { type History, type HistoryPage, placeText, withNewest, withOlder } from
 import './messages.css';
 
 const PAGE = 50;
-/** No live view has messages: the newest are asked for while somebody looks. */
+const CHANNELS = 200;
+/** No live view has messages: the newest, and the channels, are asked for while somebody looks. */
 const EVERY_MS = 5_000;
 
 interface Place {
@@ -30,8 +31,15 @@ interface Place {
 export function MessagesPage() {
   const { query } = useAddress();
   const { channel, agent } = query;
-  const list = usePaged((cursor, signal) => call('channel.list', { query: { limit: 200, ...cursor }, signal }));
+  const list = usePaged((cursor, signal) => call('channel.list', { query: { limit: CHANNELS, ...cursor }, signal }));
   const here = list.items.value?.find(({ name }) => name === channel);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      // More that was asked for would be gone.
+      if (!document.hidden && (list.items.peek()?.length ?? 0) <= CHANNELS) list.reload();
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <div class="page messages">
       <div class="page-head">
