@@ -111,29 +111,32 @@ async function lastStored(
   { cluster }: ConsumerInfo,
 ): Promise<number | undefined> {
   if (cluster?.name === undefined) return undefined;
-  await appliedInfo(js, stream);
   const jsm = await js.jetstreamManager(false);
+  await untilApplied(js, await jsm.streams.info(stream));
   return (await jsm.streams.getMessage(stream, { last_by_subj: subject }))?.seq ?? 0;
 }
 
-/**
- * The stream with all that was stored before the call. The leader of a cluster that was just elected has all of the Raft log, but answers
- * before it has applied it (seen with 2.10.27 on a busy machine). A message that expects another one before it goes through that log, is
- * refused when its turn comes, and leaves nothing in the stream.
- */
+/** The stream with all that was stored before the call. */
 export async function appliedInfo(js: JetStreamClient, stream: string): Promise<StreamInfo> {
   const jsm = await js.jetstreamManager(false);
   const info = await jsm.streams.info(stream);
   if (info.cluster?.name === undefined) return info;
-  const subject = info.config.subjects?.[0]?.replaceAll(/[*>]/g, 'none');
-  if (subject === undefined)
-    throw new Error(`stream ${stream} takes no messages, so nothing tells whether it is whole`);
+  await untilApplied(js, info);
+  return jsm.streams.info(stream);
+}
+
+/**
+ * A leader that was just elected has all of the Raft log, but answers before it has applied it (seen with 2.10.27 on a busy machine). A
+ * message that expects another one before it goes through that log, is refused when its turn comes, and leaves nothing in the stream.
+ */
+async function untilApplied(js: JetStreamClient, { config: { name, subjects } }: StreamInfo): Promise<void> {
+  const subject = subjects?.[0]?.replaceAll(/[*>]/g, 'none');
+  if (subject === undefined) throw new Error(`stream ${name} takes no messages, so nothing tells whether it is whole`);
   try {
-    await js.publish(subject, new Uint8Array(), { expect: { streamName: stream, lastMsgID: nuid.next() } });
+    await js.publish(subject, new Uint8Array(), { expect: { streamName: name, lastMsgID: nuid.next() } });
   } catch (error) {
     if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_MSG_ID)) throw error;
   }
-  return jsm.streams.info(stream);
 }
 
 /** Apart, because it changes while the reader waits. */
