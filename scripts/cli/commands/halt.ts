@@ -107,7 +107,8 @@ export function defineResume(command: Command, cli: Cli): void {
 function namedHalts(given: string, value: string | undefined, halts: readonly HaltView[]): readonly HaltView[] {
   const what = WORDS.find((word) => word === given);
   if (what === undefined) {
-    if (value !== undefined) throw usageError(`${given} is no kind of halt`, `Give one of ${WORDS.join(', ')}.`);
+    if (value !== undefined)
+      throw usageError(`a halt cannot be about ${given}`, `Give an id alone, or one of ${WORDS.join(', ')}.`);
     return [listedOne('halt', given, halts, 'agentcom halts')];
   }
   const scope = scopeOf(what, value);

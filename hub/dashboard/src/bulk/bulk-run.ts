@@ -33,7 +33,7 @@ const GONE = new Set([
   'task.not_found',
 ]);
 
-/** As the bar shows it; undefined for what is no change of tasks. Pure. */
+/** As the bar shows it; undefined for any other operation. Pure. */
 export function bulkState({ state, total = 0, tasks, failures }: Operation): BulkState | undefined {
   if (tasks === undefined) return undefined;
   const { action, changed, refused, codes, refusals } = tasks;

@@ -9,7 +9,8 @@ import { texts } from '../texts/common.js';
 import { Button } from '../ui/button.js';
 import { Chip } from '../ui/chip.js';
 import { Dialog } from '../ui/dialog.js';
-import { Field, Form, type Values } from '../ui/form.js';
+import { Form, type Values } from '../ui/form.js';
+import { HaltFields } from '../ui/halt-fields.js';
 import { Age, Moment } from '../ui/time.js';
 import { toast, toastError } from '../ui/toast.js';
 
@@ -74,21 +75,7 @@ export function HaltDialog({ onClose }: { readonly onClose: () => void }) {
           <Form onSend={halt} label={texts.halt.new}>
             {(busy) => (
               <>
-                <Field
-                  name="strength"
-                  label={texts.halt.strength}
-                  value="new"
-                  choices={Object.entries(texts.halt.strengths)}
-                />
-                <Field name="reason" label={texts.halt.reason} hint={texts.halt.reasonHint} required />
-                <Field
-                  name="until"
-                  label={texts.halt.until}
-                  value="none"
-                  choices={Object.entries(texts.halt.untils).toSorted(
-                    ([a], [b]) => (Number(a) || 0) - (Number(b) || 0),
-                  )}
-                />
+                <HaltFields />
                 <div class="dialog-foot">
                   <Button onClick={onClose}>{texts.cancel}</Button>
                   <Button type="submit" kind="danger" icon="halt" busy={busy}>

@@ -144,6 +144,8 @@ export const texts = {
       `The browser's push service did not answer (${why}). Check that this device is online, then try again.`,
   },
 
+  channelStates: { works: 'Works', failing: 'Failing', disabled: 'Disabled' },
+
   states: {
     scheduled: 'Scheduled',
     waiting: 'Waiting',

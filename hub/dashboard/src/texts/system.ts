@@ -65,9 +65,6 @@ export const systemTexts = {
   channels: 'Notification channels',
   channelsNone: 'None. Nobody is told of an alert until there is one.',
   channelsSet: 'Set one up',
-  channelWorks: 'Works',
-  channelFails: 'Failing',
-  channelOff: 'Off',
 
   streams: 'Streams',
   streamNames: {

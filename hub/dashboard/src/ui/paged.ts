@@ -12,7 +12,7 @@ interface OnePage<T> {
 export interface Paged<T> {
   readonly items: ReadonlySignal<readonly T[] | undefined>;
   readonly error: ReadonlySignal<ApiError | undefined>;
-  /** Undefined where there is no more. */
+  /** Undefined on the last page. */
   readonly more: (() => void) | undefined;
   readonly reload: () => void;
 }

@@ -53,7 +53,7 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** Good for ever by its name. */
+/** Never fetched twice: its name has a hash of what is in it. */
 async function asset(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(request, { ignoreVary: true });

@@ -18,7 +18,7 @@ describe('the disk', () => {
     expect(diskOf(disk)).toEqual({ freeBytes: 10_000, lowBytes: 1_000 });
   });
 
-  it('lasts for ever where more becomes free', () => {
+  it('never runs out while more becomes free', () => {
     expect(diskOf({ ...disk, lostPerSecond: -1 })).toEqual({
       freeBytes: 10_000,
       lowBytes: 1_000,

@@ -8,6 +8,7 @@ import { texts as common } from '../../texts/common.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Field, Form } from '../../ui/form.js';
+import { HaltFields } from '../../ui/halt-fields.js';
 import { toast } from '../../ui/toast.js';
 
 interface DialogProps {
@@ -64,19 +65,7 @@ export function HaltAgentDialog({ name, onClose }: DialogProps) {
       >
         {(busy) => (
           <>
-            <Field
-              name="strength"
-              label={common.halt.strength}
-              value="new"
-              choices={Object.entries(common.halt.strengths)}
-            />
-            <Field name="reason" label={common.halt.reason} hint={common.halt.reasonHint} required />
-            <Field
-              name="until"
-              label={common.halt.until}
-              value="none"
-              choices={Object.entries(common.halt.untils).toSorted(([a], [b]) => (Number(a) || 0) - (Number(b) || 0))}
-            />
+            <HaltFields />
             <div class="dialog-foot">
               <Button onClick={onClose}>{common.cancel}</Button>
               <Button type="submit" kind="danger" icon="halt" busy={busy}>

@@ -7,7 +7,7 @@ import { toApiError } from '../../api/problem.js';
 import { may } from '../../session.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
-import { Chip } from '../../ui/chip.js';
+import { ChannelChip } from '../../ui/channel-chip.js';
 import { Empty } from '../../ui/empty.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
 import { usePaged } from '../../ui/paged.js';
@@ -92,18 +92,7 @@ function Channel({ channel, onChanged }: ChannelProps) {
   return (
     <li>
       <span class="grow">
-        <b>{name}</b> <span class="tag">{texts.kinds[kind]}</span>{' '}
-        {!enabled ? (
-          <Chip icon="cancelled">{texts.disabled}</Chip>
-        ) : failing === undefined ? (
-          <Chip tone="good" icon="check">
-            {texts.works}
-          </Chip>
-        ) : (
-          <Chip tone="bad" icon="alert">
-            {texts.failing}
-          </Chip>
-        )}
+        <b>{name}</b> <span class="tag">{texts.kinds[kind]}</span> <ChannelChip enabled={enabled} failing={failing} />
         {(why !== undefined || quietHours !== undefined) && <br />}
         {why !== undefined && <span>{why} </span>}
         {quietHours !== undefined && (

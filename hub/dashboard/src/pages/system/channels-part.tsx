@@ -3,7 +3,7 @@
 import { call } from '../../api/client.js';
 import { may } from '../../session.js';
 import { systemTexts as texts } from '../../texts/system.js';
-import { Chip } from '../../ui/chip.js';
+import { ChannelChip } from '../../ui/channel-chip.js';
 import { usePaged } from '../../ui/paged.js';
 import { Section } from '../account/section.js';
 import { Rows } from '../settings/parts.js';
@@ -30,17 +30,7 @@ export function ChannelsPart() {
                     {failing !== undefined && <div class="bad-text">{failing.why}</div>}
                     {disabledWhy !== undefined && <div class="muted">{disabledWhy}</div>}
                   </span>
-                  {!enabled ? (
-                    <Chip icon="cancelled">{texts.channelOff}</Chip>
-                  ) : failing === undefined ? (
-                    <Chip tone="good" icon="check">
-                      {texts.channelWorks}
-                    </Chip>
-                  ) : (
-                    <Chip tone="bad" icon="alert">
-                      {texts.channelFails}
-                    </Chip>
-                  )}
+                  <ChannelChip enabled={enabled} failing={failing} />
                 </li>
               ))}
             </ul>

@@ -11,7 +11,7 @@ export function repoName(url: string): string {
   return parts.slice(-2).join('/') || url;
 }
 
-/** `#12`, as forges number them; the host where there is no number. */
+/** `#12`, as forges number them; the host if the address has no number. */
 export function pullRequestName(url: string): string {
   const number = /\/(\d+)\/?$/.exec(url)?.[1];
   return number === undefined ? url.replace(/^https?:\/\//, '').replace(/\/.*/, '') : `#${number}`;
