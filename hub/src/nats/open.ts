@@ -71,7 +71,7 @@ export class HubNats extends Lifecycle {
     return this.#endings.recent(performance.now());
   }
 
-  /** Tells when what was read may no longer be what is there: after a restart of the server, or a connection that was gone. */
+  /** Tells when what was read may no longer be what is there: the connection was gone, as it is for each restart of the server. */
   onSuspect(listener: () => void): void {
     this.#onSuspect.push(listener);
   }
@@ -100,7 +100,6 @@ export class HubNats extends Lifecycle {
   #onServer(event: ServerEvent): void {
     if (event.kind === 'exited' && !event.isWanted) this.#endings.note(event.how, performance.now());
     if (event.kind === 'not_started') this.#endings.note(event.error.message, performance.now());
-    if (event.kind === 'restarted') this.#suspect();
     if (event.kind === 'gave_up') this.fail(event.error);
   }
 
