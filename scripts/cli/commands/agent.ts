@@ -1,10 +1,12 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
 import type { AgentView, EnrolmentView } from '@agentcom/schemas';
+import { failuresIn, resultsText } from '@agentcom/schemas/agent-results';
 import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { RUNNERS, type RunnerKind } from '@agentcom/schemas/names';
-import type { Command } from 'commander';
+import { SORT_KEYS } from '@agentcom/schemas/query';
+import { type Command, Option } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
 import { allPages, fullPage } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
@@ -28,7 +30,8 @@ import { printOutput } from '../output-text.js';
 import { queryText, withQuery } from '../query-argument.js';
 import { isLoopback } from '../settings.js';
 import { scopeText } from '../show-halt.js';
-import { ago, bytes, duration, oneLine, validFor } from '../text.js';
+import { ago, bytes, counted, duration, oneLine, validFor } from '../text.js';
+import { costsText } from '../usage-text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
@@ -163,14 +166,32 @@ function addUninvite(agent: Command, cli: Cli): void {
   );
 }
 
+interface ListFlags extends PagingFlags {
+  readonly sort?: string;
+}
+
+/** Each the other way round, too; by `failures`, those first that fail most. */
+const AGENT_ORDERS = SORT_KEYS.agents.flatMap((key) => [key, `-${key}`]);
+
 function addList(agent: Command, cli: Cli): void {
   const list = withQuery(agent.command('list').description('list agents by name'), 'agents', 'state:idle -is:draining');
-  withExamples(withPaging(list), 'agentcom agent list', "agentcom agent list 'capability:gpu state:idle'").action(
-    cli.act(async (invocation: Invocation, words: readonly string[], flags: PagingFlags) => {
+  const command = withPaging(list).addOption(
+    new Option('--sort <column>', 'sort all that match by a column, - before it for the other way round').choices(
+      AGENT_ORDERS,
+    ),
+  );
+  withExamples(
+    command,
+    'agentcom agent list',
+    "agentcom agent list 'capability:gpu state:idle'",
+    'agentcom agent list --sort failures',
+  ).action(
+    cli.act(async (invocation: Invocation, words: readonly string[], flags: ListFlags) => {
       const q = queryText('agents', ...words);
       const client = await invocation.client();
       const askedAt = invocation.world.now();
-      const query = { ...pagingOf(flags), ...(q !== undefined && { q }) };
+      const { sort } = flags;
+      const query = { ...pagingOf(flags), ...(q !== undefined && { q }), ...(sort !== undefined && { sort }) };
       const { answer: page, date } = await client.versioned('agent.list', { query });
       warnOfClock(invocation, date, askedAt);
       invocation.out.answer(page, () => agentTable(invocation, page.items, q !== undefined) + nextPage(page));
@@ -312,6 +333,10 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[], isFilt
       { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
       { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
       { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
+      { head: 'FAILED', of: failedText },
+      ...(agents.some(({ spentToday }) => spentToday !== undefined)
+        ? [{ head: 'TODAY', of: (agent: AgentView) => spentText(agent) ?? '-', wideFrom: 100 }]
+        : []),
       { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true, wideFrom: 100 },
       { head: 'HOST', of: (agent) => agent.host ?? '-', stretch: true },
     ],
@@ -321,6 +346,22 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[], isFilt
     unfit === undefined ? [] : [heldBackText(name, oneLine(unfit.message))],
   );
   return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
+}
+
+/** `3 of 20`: of its last attempts. */
+function failedText({ results }: AgentView): string {
+  return results === undefined ? '-' : `${failuresIn(results)} of ${results.length}`;
+}
+
+function spentText({ spentToday }: AgentView): string | undefined {
+  if (spentToday === undefined) return undefined;
+  const { costs, unknownCost, partial } = spentToday;
+  const known = costsText(costs);
+  const parts = [
+    ...(known === undefined ? [] : [partial === true ? `at least ${known}` : known]),
+    ...(unknownCost > 0 ? [`${counted(unknownCost, 'attempt')} of unknown cost`] : []),
+  ];
+  return parts.length === 0 ? 'not known' : parts.join(' + ');
 }
 
 /** Why it gets no work, and since when. */
@@ -399,6 +440,8 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['refused', conflictText(agent, now)],
     ['banned', banText(agent, now)],
     ['second hellos', secondHellosText(agent, now)],
+    ['last results', agent.results === undefined ? undefined : resultsText(agent.results)],
+    ['spent today', spentText(agent)],
     ['load', agent.load?.toFixed(2)],
     ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
     ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],

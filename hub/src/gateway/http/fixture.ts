@@ -55,6 +55,7 @@ import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
+import { needHandlers } from './handlers/needs.js';
 import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
@@ -383,6 +384,7 @@ export class TestHub {
         }),
         ...configHandlers(),
         ...alertHandlers(now),
+        ...needHandlers(now),
         ...haltHandlers,
         ...savedViewHandlers,
         ...spendLimitHandlers,
