@@ -98,7 +98,7 @@ test('the questions of one repository are answered apart from the others, and wo
 
   const { id } = await suite.hub.api.submit({ title: 'Weld the gate', needs: ['welding'] });
   await page.getByRole('button', { name: '1 new' }).click();
-  await page.getByText('no agent here can do it; it wants welding').waitFor();
+  await page.getByText('no agent here can take this; wanted: welding').waitFor();
   await page.getByRole('link', { name: 'See why' }).click();
   await page.getByRole('heading', { name: 'Weld the gate' }).waitFor();
   for (const one of [...asked, id]) await suite.hub.api.need('POST', `/tasks/${one}/cancel`, {});

@@ -105,15 +105,15 @@ function* deadLetters(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
 const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) => string, next: string]>> = {
   no_agents: [() => 'no agent has joined yet', 'Join an agent.'],
   no_capable_agent: [
-    (wanted) => `no agent here can do it; it wants ${wanted}`,
-    'Join an agent that can do it, or submit it again without what nobody offers.',
+    (wanted) => `no agent here can take this; wanted: ${wanted}`,
+    'Join an agent that can, or submit it again without what nobody offers.',
   ],
   agents_offline: [
-    (wanted) => `no agent that can do it is connected; it wants ${wanted}`,
+    (wanted) => `no agent that can take this is connected; wanted: ${wanted}`,
     'Start the sidecar of such an agent.',
   ],
   agents_unfit: [
-    (wanted) => `every agent that can do it is held back; it wants ${wanted}`,
+    (wanted) => `every agent that can take this is held back; wanted: ${wanted}`,
     'Mend their machines; they go on by themselves.',
   ],
 };
