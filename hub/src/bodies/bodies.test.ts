@@ -40,6 +40,22 @@ it('gives back what was put, from the cache and from the store', async () => {
   expect(await new Bodies(objects, 1024).get(ref)).toBe(text);
 });
 
+it('stores a body as any client of object stores reads it', async () => {
+  const text = 'ü'.repeat(50_000);
+  const { ref } = await bodies.put(text, 7);
+  const read = await (await new Objm(store.js).open(`bodies_${count}`)).get(ref);
+  expect(await new Response(read?.data).text()).toBe(text);
+  await expect(read?.error).resolves.toBeUndefined();
+});
+
+it('puts a body in place of one of another size, and leaves nothing of that', async () => {
+  const { ref } = await bodies.put('text', 1);
+  await objects.putBytes(ref, Buffer.from('cut short'), await objects.info(ref));
+  await bodies.put('text', 1);
+  expect(await new Bodies(objects, 1024).get(ref)).toBe('text');
+  expect(await storedMessages()).toBe(2);
+});
+
 it('stores the same body once, however often and at once it is put', async () => {
   const refs = await Promise.all([1, 2, 3].map(() => bodies.put('same', 1)));
   await bodies.put('same', 1);
@@ -110,7 +126,7 @@ it('sweeps what earlier leaders stored and nobody names, and nothing of the pres
 
 it('does not hand out a body that is not what it was', async () => {
   const { ref } = await bodies.put('text', 1);
-  await objects.putBytes(ref, Buffer.from('tampered'));
+  await objects.putBytes(ref, Buffer.from('tampered'), await objects.info(ref));
   await expect(new Bodies(objects, 1024).get(ref)).rejects.toMatchObject({ name: 'BodyLost' });
 });
 

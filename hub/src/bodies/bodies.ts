@@ -123,8 +123,8 @@ export class Bodies {
 
   async #store(ref: string, data: Uint8Array): Promise<void> {
     await this.#erasing.get(ref)?.catch(() => undefined);
-    if ((await this.objects.info(ref))?.size === data.length) return;
-    await this.objects.putBytes(ref, data);
+    const old = await this.objects.info(ref);
+    if (old?.size !== data.length) await this.objects.putBytes(ref, data, old);
   }
 }
 

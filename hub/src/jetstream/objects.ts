@@ -1,8 +1,10 @@
 // Objects in a JetStream object store, in its public layout (ADR-20), read with bounded memory and erased without a trace:
 // the client's own `get` buffers without bound and waits for ever for a lost chunk, and its `delete` leaves a marker behind.
 
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { hash } from 'node:crypto';
+import { type JetStreamClient, type JetStreamManager, JsHeaders } from '@nats-io/jetstream';
 import { type ObjectInfo, type ObjectStore, Objm, setSha256Backend } from '@nats-io/obj';
+import { headers, nuid } from 'nats';
 import { consume } from './consume.js';
 import { bucketStream } from './names.js';
 import { chunkSubject, objectNameOf, objectSubject, objectSubjects } from './subjects.js';
@@ -39,8 +41,36 @@ export class Objects {
     return this.store.put({ name, metadata, options: { max_chunk_size: CHUNK_BYTES } }, data);
   }
 
-  async putBytes(name: string, bytes: Uint8Array): Promise<void> {
-    await this.store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
+  /**
+   * Stores at most one chunk, in place of `old`, which `info` gave. The client's own `put` asks for that again and copies the bytes on the
+   * way, so that they are in memory for longer and more often.
+   */
+  async putBytes(name: string, bytes: Uint8Array, old: StoredObject | null): Promise<void> {
+    const { bucket, js, jsm, stream } = this;
+    const id = nuid.next();
+    const chunk = chunkSubject(bucket, id);
+    const info: Omit<ObjectInfo, 'revision'> = {
+      name,
+      description: '',
+      options: { max_chunk_size: CHUNK_BYTES },
+      bucket,
+      nuid: id,
+      size: bytes.length,
+      chunks: 1,
+      mtime: new Date().toISOString(),
+      digest: `SHA-256=${hash('sha256', bytes, 'base64url')}=`,
+      deleted: false,
+    };
+    const inPlace = headers();
+    inPlace.set(JsHeaders.RollupHdr, JsHeaders.RollupValueSubject);
+    try {
+      await js.publish(chunk, bytes);
+      await js.publish(objectSubject(bucket, name), JSON.stringify(info), { headers: inPlace });
+    } catch (error) {
+      await jsm.streams.purge(stream, { filter: chunk });
+      throw error;
+    }
+    if (old !== null) await jsm.streams.purge(stream, { filter: chunkSubject(bucket, old.nuid) });
   }
 
   async info(name: string): Promise<StoredObject | null> {
