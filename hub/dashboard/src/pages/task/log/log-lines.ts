@@ -1,7 +1,7 @@
 // The output of one attempt as lines, with their numbers. Bounded: of an output that is longer than a tab can hold, the oldest lines are let go.
 
 import type { OutputPiece } from '@agentcom/schemas';
-import { carriedAfter } from './ansi.js';
+import { carriedAfter } from '@agentcom/schemas/terminal-text';
 
 export interface LogBounds {
   readonly lines: number;

@@ -1,10 +1,11 @@
 // The lines of a log that are in sight.
 
+import { plainText } from '@agentcom/schemas/terminal-text';
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { taskPageTexts } from '../../../texts/task.js';
 import { isCoarse, useVirtualRows } from '../../../ui/virtual.js';
-import { partsOf, plainText } from './ansi.js';
+import { partsOf } from './ansi.js';
 import { isErrorLine, type LogLines } from './log-lines.js';
 
 const texts = taskPageTexts.log;

@@ -1,6 +1,6 @@
 // Searches the lines of a log, a part at a time, so that the page stays quick however many there are.
 
-import { plainText } from './ansi.js';
+import { plainText } from '@agentcom/schemas/terminal-text';
 import type { LogLines } from './log-lines.js';
 
 const PART = 20_000;
