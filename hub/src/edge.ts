@@ -305,6 +305,7 @@ export class Edge extends Lifecycle {
           now,
           intake: shard.output,
           store: store.output,
+          lines: store.outputLines,
           waits,
           archived,
           stopping: this.#stopping.signal,

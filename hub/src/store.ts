@@ -19,6 +19,7 @@ import { Archive } from './maintenance/archive.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
 import { DiffStream } from './output/diff-stream.js';
+import { OutputLines } from './output/output-lines.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
@@ -38,6 +39,7 @@ export interface Store {
   readonly bodies: Bodies;
   readonly archive: Archive;
   readonly output: OutputStream;
+  readonly outputLines: OutputLines;
   readonly diffs: DiffStream;
   readonly audit: StoredRecords;
 }
@@ -69,6 +71,7 @@ export async function openStore(nats: HubNats, settings: HubSettings, log: Log, 
   await ensureStreams(jsm, streamSettings(settings));
   const { journal: stream, journalSubject: subject } = names;
   const { num_replicas: replicas } = (await jsm.streams.info(stream)).config;
+  const output = new OutputStream(js, jsm, names);
   return {
     js,
     jsm,
@@ -88,7 +91,8 @@ export async function openStore(nats: HubNats, settings: HubSettings, log: Log, 
     }),
     bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
     archive: new Archive(js, jsm, names),
-    output: new OutputStream(js, jsm, names),
+    output,
+    outputLines: new OutputLines({ output, now: () => performance.now() }),
     diffs: new DiffStream(js, jsm, names),
     audit: new StoredRecords(js, jsm, names),
   };

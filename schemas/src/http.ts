@@ -153,6 +153,48 @@ export type OutputPiece = Data<typeof OutputPiece>;
 export const OutputPage = page(OutputPiece);
 export type OutputPage = Data<typeof OutputPage>;
 
+const LineNumber = integer(1, LIMITS.sequence);
+
+/**
+ * Which lines of an attempt's output are asked for, by default the newest attempt's: `limit` from the line `from` on, or the last ones. With
+ * `q` only those that have the text, in any case, whatever their colours.
+ */
+export const LinesQuery = closed({
+  generation: Type.Optional(Generation),
+  from: Type.Optional(LineNumber),
+  last: Type.Optional(integer(1, LIMITS.outputLines)),
+  limit: Type.Optional(integer(1, LIMITS.outputLines)),
+  q: Type.Optional(line(LIMITS.outputSearchChars)),
+});
+export type LinesQuery = Data<typeof LinesQuery>;
+
+/** By its number, without its line feed; `cut`: only the beginning of it. */
+export const OutputLine = closed({
+  line: LineNumber,
+  stream: oneOf(OUTPUT_STREAMS),
+  text: Type.String(),
+  cut: Type.Optional(Type.Literal(true)),
+});
+export type OutputLine = Data<typeof OutputLine>;
+
+export const OutputLines = closed({
+  /** Absent before the first attempt. */
+  generation: Type.Optional(Generation),
+  items: Type.Array(OutputLine),
+  /** The line to go on from: those before it have been looked at. Null at the end. */
+  next: Type.Union([LineNumber, Type.Null()], { mustBe: 'the number of a line, or null at the end' }),
+  /** Lines that have begun, and the stream of the last one while it has not ended. */
+  lines: Count,
+  open: Type.Optional(oneOf(OUTPUT_STREAMS)),
+  /** False while the hub is still counting: ask again. */
+  counted: Type.Boolean(),
+  /** The last piece that was counted; `follow` goes on behind it. Null when there is none. */
+  cursor: Type.Union([OutputCursor, Type.Null()], { mustBe: 'a cursor, or null when there is no output' }),
+  /** Codes of the colours that hold where the first item begins. */
+  colours: Type.String(),
+});
+export type OutputLines = Data<typeof OutputLines>;
+
 const Reason = line(LIMITS.reasonChars);
 /** The body of cancel, discard, drain and resume. */
 export const ReasonBody = closed({ reason: Type.Optional(Reason) });

@@ -46,6 +46,11 @@ export const LIMITS = {
   summaryBytes: 16 * KIB,
   /** One piece of output; escaped as JSON it still fits in a frame. */
   outputBytes: 32 * KIB,
+  /** Lines of output in one answer, together and each; UTF-16 units. What a search looks for. */
+  outputLines: 1_000,
+  outputLinesChars: 512 * KIB,
+  outputLineChars: 16 * KIB,
+  outputSearchChars: 200,
   /** The text of a diff, that of one file in it, the files that are listed beside it and the JSON of that list. */
   diffBytes: 512 * KIB,
   diffParts: 64,

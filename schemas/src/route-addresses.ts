@@ -15,6 +15,7 @@ export const ROUTE_ADDRESSES = {
   'task.list': { method: 'GET', url: '/api/v1/tasks' },
   'task.show': { method: 'GET', url: '/api/v1/tasks/:id' },
   'task.output': { method: 'GET', url: '/api/v1/tasks/:id/output' },
+  'task.lines': { method: 'GET', url: '/api/v1/tasks/:id/output/lines' },
   'task.diff': { method: 'GET', url: '/api/v1/tasks/:id/diff' },
   'task.comment': { method: 'POST', url: '/api/v1/tasks/:id/comments' },
   'task.why': { method: 'GET', url: '/api/v1/tasks/:id/why' },

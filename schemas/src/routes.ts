@@ -94,6 +94,15 @@ export const ROUTES = {
     status: 200,
     answer: http.OutputPage,
   },
+  'task.lines': {
+    ...ROUTE_ADDRESSES['task.lines'],
+    summary: 'Read lines of the output of one attempt by their numbers, or those that have a text',
+    action: 'tasks.read',
+    path: http.TaskPath,
+    query: http.LinesQuery,
+    status: 200,
+    answer: http.OutputLines,
+  },
   'task.diff': {
     ...ROUTE_ADDRESSES['task.diff'],
     summary: 'Read what a task has changed; while an agent works on it, its sidecar is asked',

@@ -96,6 +96,10 @@ beforeAll(async () => {
       headers.accept === 'text/event-stream'
         ? { status: 200, text: end, headers: { 'content-type': 'text/event-stream' } }
         : { status: 200, body: { items: [], nextCursor: null } },
+    'task.lines': () => ({
+      status: 200,
+      body: { generation: 1, items: [], next: null, lines: 0, counted: true, cursor: null, colours: '' },
+    }),
     'config.show': () => config,
     'config.change': () => config,
     'audit.list': () => ({ status: 200, body: { items: [], nextCursor: null, breaks: [] } }),

@@ -60,6 +60,40 @@ describe('task logs', () => {
     ]);
   });
 
+  it('prints lines by their numbers, or those that have a text, a part at a time', async () => {
+    const answer = (items: object[], next: number | null) => ({
+      status: 200,
+      body: { generation: 2, items, next, lines: 9, counted: true, cursor: '2.1', colours: '' },
+    });
+    const line = (n: number, more = {}) => ({
+      line: n,
+      stream: 'agent',
+      text: `line \u001b[31m${n}\u001b[0m`,
+      ...more,
+    });
+    const ranged = await atHub(
+      (_, nth) => (nth === 1 ? answer([line(3)], 4) : answer([line(4), line(5, { cut: true })], 6)),
+      ['task', 'logs', TASK, '--lines', '3..5'],
+      true,
+    );
+    expect(ranged.world.out()).toBe('line 3\nline 4\nline 5…\n');
+    expect(ranged.received.map(({ url }) => url.split('?')[1])).toEqual([
+      'from=3&limit=3',
+      'from=4&limit=2&generation=2',
+    ]);
+    await hub?.stop();
+    const found = await atHub(() => answer([line(7)], null), ['task', 'logs', TASK, '--grep', 'Line 7']);
+    expect(found.world.out()).toBe('7: line \u001b[31m7\u001b[0m\n');
+    expect(found.received[0]?.url.split('?')[1]).toBe('from=1&limit=1000&q=Line+7');
+    await hub?.stop();
+    const none = await atHub(() => answer([], null), ['task', 'logs', TASK, '--grep', 'x']);
+    expect([none.world.out(), none.world.err()]).toEqual(['', 'No such line.\n']);
+    for (const range of ['5..3', '..', '0..2', 'x']) {
+      await hub?.stop();
+      expect((await atHub(() => answer([], null), ['task', 'logs', TASK, '--lines', range])).exit).toBe(EXIT.usage);
+    }
+  });
+
   it('cannot be made to move the cursor of a terminal', async () => {
     const body = { items: [piece(1, { data: 'a\u001b[2J\u001b[31mb\u0007c\n' })], nextCursor: null };
     const { world } = await atHub(() => ({ status: 200, body }), ['task', 'logs', TASK], true);

@@ -44,7 +44,7 @@ export interface Scrolling {
   readonly by: number | 'anywhere';
 }
 
-const FIRST = 'tbody tr[data-row], .log-line';
+const FIRST = 'tbody tr[data-row], .log-line:not(.missing)';
 const LIVE_WITHIN_MS = 20_000;
 
 export class Tab {

@@ -129,7 +129,7 @@ test('tasks', async () => {
   await ok({ type: 'task.answered', ...attempt, questionId: 'q1' });
   await ok({ ...completion(attempt, 3), outputSeq: 1 });
   await call('task.list', { query: '?limit=5' });
-  for (const id of ['task.show', 'task.why', 'task.output']) await call(id, at(attempt));
+  for (const id of ['task.show', 'task.why', 'task.output', 'task.lines']) await call(id, at(attempt));
   await call('task.output', { ...at(attempt), headers: { accept: 'text/plain' } });
   await call('task.output', { ...at(attempt), query: '?follow=1' });
 

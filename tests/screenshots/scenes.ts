@@ -4,9 +4,10 @@ import type { TaskSpec } from '@agentcom/schemas';
 import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
-import { completion, connectedAgent, failure, question, workingOn } from '../support/on-hub.js';
+import { completion, connectedAgent, failure, question, sendDiff, workingOn } from '../support/on-hub.js';
 import { MANY_SCENES } from './many-scenes.js';
 import { NEEDS_SCENES, neediness } from './needs-scenes.js';
+import { CHANGED, OUTPUT } from './task-texts.js';
 
 export interface Scene {
   readonly name: string;
@@ -200,6 +201,9 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'task-dead', path: '/tasks?q=Translate', signedIn: true, hub: 'busy', prepare: opened('Events') },
   { name: 'task-done', path: '/tasks?q=word+count', signedIn: true, hub: 'busy', prepare: opened('Prompt') },
+  { name: 'task-diff', path: '/tasks?q=word+count', signedIn: true, hub: 'busy', prepare: opened('Diff') },
+  { name: 'task-files', path: '/tasks?q=word+count', signedIn: true, hub: 'busy', prepare: opened('Files') },
+  { name: 'task-files-none', path: '/tasks?q=Index', signedIn: true, hub: 'busy', prepare: opened('Files') },
   { name: 'task-queued', path: '/tasks?q=Index', signedIn: true, hub: 'busy', prepare: opened('Log') },
   { name: 'agents-empty', path: '/agents', signedIn: true, hub: 'empty', prepare: heading('No agents yet') },
   { name: 'agents', path: '/agents', signedIn: true, hub: 'busy', prepare: rows },
@@ -310,21 +314,6 @@ function opened(tab: string) {
 const SHOP = 'https://github.com/acme/shop.git';
 const API = 'https://github.com/acme/billing-api.git';
 
-const OUTPUT = [
-  '\u001b[1mReading src/login/form.tsx\u001b[0m',
-  'The form has a fixed width of 480 px, which is wider than a phone.',
-  '\u001b[36m$ npm test -- login\u001b[0m',
-  '\u001b[32m✓\u001b[0m signs in with a password (41 ms)',
-  '\u001b[32m✓\u001b[0m shows what is wrong beside the field (28 ms)',
-  '\u001b[31m✗\u001b[0m fits a screen of 320 px',
-  'Error: expected 320 to be at least 480',
-  '    at test/login.test.ts:57:18',
-  '\u001b[33mwarning\u001b[0m one test failed; changing the form',
-  '\u001b[36m$ npm test -- login\u001b[0m',
-  '\u001b[32m✓\u001b[0m fits a screen of 320 px (19 ms)',
-  '',
-].join('\n');
-
 /** Tasks in every state, by agents that are kept connected until they are closed. */
 export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   const agents: AgentSocket[] = [];
@@ -340,7 +329,7 @@ export async function busyHub(hub: Hub): Promise<readonly AgentSocket[]> {
     await report?.(one, seen);
   };
   await work({ title: 'Make the word count right', repo: { url: SHOP }, labels: { team: 'docs' } }, (one, seen) =>
-    one.ok({ ...completion(seen, 1, 'The count was off by one.'), usage }),
+    sendDiff(one, seen, CHANGED).then(() => one.ok({ ...completion(seen, 1, 'The count was off by one.'), usage })),
   );
   await work({ title: 'Drop the unused feature flags', repo: { url: SHOP } }, (one, seen) =>
     one.ok({ ...completion(seen), usage: { ...usage, costMicros: 310_000 } }),

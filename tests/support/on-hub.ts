@@ -1,5 +1,6 @@
 // What most tests need around one hub: agents that get only the tasks meant for them.
 
+import { createHash } from 'node:crypto';
 import type { TaskSpec, TaskView } from '@agentcom/schemas';
 import { AgentSocket, type Frame, type HelloOptions } from './agent-socket.js';
 import type { Machine } from './api.js';
@@ -62,4 +63,31 @@ export function failure(attempt: Attempt, errorClass: string, seq = 1): Record<s
 
 export function question(attempt: Attempt, questionId = 'q1', seq = 1): Record<string, unknown> {
   return { type: 'task.block', ...attempt, seq, questionId, question: 'Which way?' };
+}
+
+export interface ChangedFile {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted';
+  /** The lines that are new in it, and those that are gone. */
+  readonly added?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+/** What the attempt has changed, as its sidecar sends it with the result. */
+export async function sendDiff(agent: AgentSocket, attempt: Attempt, files: readonly ChangedFile[]): Promise<void> {
+  const text = files.map(diffOf).join('');
+  const about = { ...attempt, digest: createHash('sha256').update(text).digest('hex') };
+  const items = files.map(({ path, status, added = [], removed = [] }) => ({
+    ...{ path, status, added: added.length, removed: removed.length },
+  }));
+  const sum = (part: 'added' | 'removed') => items.reduce((all, item) => all + item[part], 0);
+  const facts = { base: 'a'.repeat(40), files: files.length, added: sum('added'), removed: sum('removed'), items };
+  await agent.ok({ type: 'task.diff.part', ...about, part: 1, data: text });
+  await agent.ok({ type: 'task.diff', ...about, parts: 1, stage: 'result', ...facts });
+}
+
+function diffOf({ path, added = [], removed = [] }: ChangedFile): string {
+  const head = `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n`;
+  const lines = [...removed.map((line) => `-${line}\n`), ...added.map((line) => `+${line}\n`)];
+  return `${head}@@ -1,${removed.length} +1,${added.length} @@\n${lines.join('')}`;
 }

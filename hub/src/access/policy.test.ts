@@ -59,6 +59,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'task.list': ofTasks,
   'task.show': ofTasks,
   'task.output': ofTasks,
+  'task.lines': ofTasks,
   'task.diff': ofTasks,
   'task.comment': { ...onTasks, developer: 'org' },
   'task.why': ofTasks,

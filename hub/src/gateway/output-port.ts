@@ -1,6 +1,6 @@
 // What the edges need of the store of output, and whose output is taken.
 
-import type { OutputPiece, RefusalBody } from '@agentcom/schemas';
+import type { OutputLines, OutputPiece, RefusalBody } from '@agentcom/schemas';
 import { type FromConnection, outranked } from '../core/agent/fence.js';
 import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
@@ -64,6 +64,19 @@ export interface OutputStore {
   end(org: string, task: string, generation?: number): Promise<number>;
   /** Remembers where a reader stopped. */
   remember(org: string, task: string, cursor: OutputCursor, seq: number): void;
+}
+
+export interface OutputLineReader {
+  /** Lines of one attempt, bounded in number, text and time: those from `from` on, or the last ones; with `q` those that have the text. */
+  read(
+    request: OutputAttempt & {
+      readonly from: number;
+      readonly limit: number;
+      readonly last?: number | undefined;
+      readonly q?: string | undefined;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<OutputLines>;
 }
 
 /** Why output of this attempt is not taken from this agent; null when it is. */

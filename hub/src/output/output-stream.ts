@@ -19,6 +19,8 @@ export interface ReadRequest {
   /** Only this one's. */
   readonly generation?: number;
   readonly after?: Cursor;
+  /** Where what comes behind the cursor lies in the stream, if that is known. */
+  readonly at?: number;
   /** Goes on when there is nothing more, until `signal`. */
   readonly live: boolean;
   readonly signal: AbortSignal;
@@ -66,7 +68,7 @@ export class OutputStream {
   /** Pieces in the order they came, none twice; first where the reading begins, with no pieces. Ends where the stream ended when it was read, or with `signal`. */
   async *read(request: ReadRequest): AsyncGenerator<Read, void, undefined> {
     const { org, task, generation, after } = request;
-    const start = after === undefined ? 1 : await this.#places.find(org, task, after);
+    const start = request.at ?? (after === undefined ? 1 : await this.#places.find(org, task, after));
     const read = new Map(after === undefined ? [] : [[after.generation, after.outputSeq]]);
     const subject = outputSubject(this.names, org, task, generation ?? '*');
     yield { pieces: [], seq: start - 1 };

@@ -72,6 +72,8 @@ const problem: Problem = {
   errors: [{ path: '/needs/0', message: 'must be a string' }],
 };
 const outputPiece: http.OutputPiece = { generation: 2, outputSeq: 17, stream: 'agent', at: NOON, data: 'Reading…\n' };
+const outputLine: http.OutputLine = { line: 120, stream: 'agent', text: 'Reading…' };
+const noLines: http.OutputLines = { items: [], next: null, lines: 0, counted: true, cursor: null, colours: '' };
 const message: Message = { messageId: TASK, from: 'agent:a', to: 'agent:b', body: 'Done.', sentAt: NOON };
 const stats: http.Stats = {
   at: NOON,
@@ -291,6 +293,39 @@ export const httpExamples = {
     valid: [{ items: [outputPiece], nextCursor: '2.17' }],
     invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: undefined }]]),
   } satisfies Examples<http.OutputPage>,
+  LinesQuery: {
+    valid: [{}, { generation: 2, from: 120, limit: 1000 }, { last: 500 }, { q: 'error: ' }],
+    invalid: faulty({}, [
+      ['/from', { from: 0 }],
+      ['/last', { last: LIMITS.outputLines + 1 }],
+      ['/limit', { limit: 0 }],
+      ['/q', { q: ' ' }],
+      ['/q', { q: 'x'.repeat(LIMITS.outputSearchChars + 1) }],
+    ]),
+  } satisfies Examples<http.LinesQuery>,
+  OutputLine: {
+    valid: [outputLine, { ...outputLine, cut: true }],
+    invalid: faulty(outputLine, [['/line', { line: 0 }]]),
+  } satisfies Examples<http.OutputLine>,
+  OutputLines: {
+    valid: [
+      {
+        generation: 2,
+        items: [outputLine],
+        next: 121,
+        lines: 947_520,
+        open: 'agent',
+        counted: true,
+        cursor: '2.17',
+        colours: '',
+      },
+      noLines,
+    ],
+    invalid: faulty(noLines, [
+      ['/next', { next: 0 }],
+      ['/cursor', { cursor: 17 }],
+    ]),
+  } satisfies Examples<http.OutputLines>,
   Message: {
     valid: [message],
     invalid: faulty(message, [['/messageId', { messageId: 'x' }]]),

@@ -11,6 +11,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
+import { type LineRange, lineRange, printLines } from '../output-lines.js';
 import { printOutput } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { queryText, withQuery } from '../query-argument.js';
@@ -176,6 +177,8 @@ function addShow(task: Command, cli: Cli): void {
 interface LogFlags {
   readonly follow?: boolean;
   readonly generation?: number;
+  readonly lines?: LineRange;
+  readonly grep?: string;
 }
 
 function addLogs(task: Command, cli: Cli): void {
@@ -184,16 +187,22 @@ function addLogs(task: Command, cli: Cli): void {
     .description('print the output of the agents that worked on a task')
     .argument('<id>', ID)
     .option('-f, --follow', 'keep printing until the task ends')
-    .option('--generation <n>', 'only the output of this attempt', wholeNumber(1, LIMITS.sequence));
+    .option('--generation <n>', 'only the output of this attempt', wholeNumber(1, LIMITS.sequence))
+    .option('--lines <range>', 'only these lines of one attempt, the newest by default', lineRange)
+    .option('--grep <text>', 'only the lines of one attempt with this text, in any case, with their numbers');
   withExamples(
     command,
     'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b -f',
     'agentcom task logs 4e5f6a7b --generation 2 > second-attempt.log',
+    'agentcom task logs 4e5f6a7b --grep "error:" --lines 1000..',
   ).action(
-    cli.act(async (invocation: Invocation, id: string, { follow, generation }: LogFlags) => {
+    cli.act(async (invocation: Invocation, id: string, { follow, generation, lines: range, grep }: LogFlags) => {
+      const isPart = range !== undefined || grep !== undefined;
+      if (isPart && follow === true) throw usageError('--follow does not go with --lines or --grep');
       const client = await invocation.client();
       const wanted = { id: await taskId(client, id), ...(generation !== undefined && { generation }) };
-      await printOutput(invocation, client, wanted, follow === true);
+      if (isPart) await printLines(invocation, client, { ...wanted, range, grep });
+      else await printOutput(invocation, client, wanted, follow === true);
       return undefined;
     }),
   );

@@ -31,6 +31,7 @@ import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
+import { OutputLines } from '../../output/output-lines.js';
 import type { MailPort } from '../mail-port.js';
 import type { OutputAttempt } from '../output-port.js';
 import { Rests } from '../rests.js';
@@ -325,6 +326,7 @@ export class TestHub {
 
   async #build(): Promise<FastifyInstance> {
     const { shard, mail, waiting } = this;
+    const output = wholeOutput(this.output);
     const publicUrl = mail === undefined ? undefined : 'https://hub.example';
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
@@ -393,7 +395,8 @@ export class TestHub {
         ...outputHandlers({
           now,
           intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },
-          store: wholeOutput(this.output),
+          store: output,
+          lines: new OutputLines({ output, now: () => performance.now() }),
           archived: tasks.archived,
           waits,
           stopping,

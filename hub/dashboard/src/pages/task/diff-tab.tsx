@@ -3,20 +3,22 @@
 import type { DiffComment, LiveTask, TaskDiff } from '@agentcom/schemas';
 import { sectionsOf } from '@agentcom/schemas/diff-lines';
 import { type Signal, useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { may } from '../../session.js';
 import { taskPageTexts } from '../../texts/task.js';
+import { useAddress } from '../../ui/address.js';
 import { Button } from '../../ui/button.js';
 import { CopyLine } from '../../ui/copy-line.js';
-import { Empty, SkeletonRows } from '../../ui/empty.js';
+import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
-import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
-import { DiffFileView, Stat } from './diff-file.js';
+import { DiffFileView } from './diff-file.js';
+import { DiffHead } from './diff-head.js';
+import { isBegun, NoDiff } from './no-diff.js';
 
 const texts = taskPageTexts.diff;
 /** Lines that are shown at once; files beyond them open when somebody asks. */
@@ -28,16 +30,7 @@ interface DiffTabProps {
 }
 
 export function DiffTab({ id, task }: DiffTabProps) {
-  const isBegun = task.generation > (task.state === 'assigned' ? 1 : 0);
-  return isBegun ? <Asked id={id} task={task} /> : <NoDiff />;
-}
-
-function NoDiff() {
-  return (
-    <Empty icon="branch" title={texts.none}>
-      <p>{texts.noneText}</p>
-    </Empty>
-  );
+  return isBegun(task) ? <Asked id={id} task={task} /> : <NoDiff task={task} />;
 }
 
 function Asked({ id, task }: DiffTabProps) {
@@ -47,7 +40,11 @@ function Asked({ id, task }: DiffTabProps) {
   );
   const comments = useSignal<readonly DiffComment[]>([]);
   if (error.value !== undefined && value.value === undefined) {
-    return error.value.status === 404 ? <NoDiff /> : <ErrorNote error={error.value} onRetry={reload} />;
+    return error.value.code === 'diff.not_found' ? (
+      <NoDiff task={task} onRetry={reload} />
+    ) : (
+      <ErrorNote error={error.value} onRetry={reload} />
+    );
   }
   if (value.value === undefined) return <SkeletonRows rows={8} />;
   return (
@@ -67,7 +64,8 @@ interface DiffViewProps {
 }
 
 function DiffView({ diff, task, comments, onRefresh }: DiffViewProps) {
-  const { stage, at, files, added, removed, items, leftOut } = diff;
+  const { items, leftOut } = diff;
+  const { file: wanted } = useAddress().query;
   const sections = useMemo(() => sectionsOf(diff.text), [diff.text]);
   const shown = useMemo(() => {
     let lines = 0;
@@ -75,40 +73,20 @@ function DiffView({ diff, task, comments, onRefresh }: DiffViewProps) {
       const hunks = sections.find(({ names }) => names.includes(item.path))?.hunks;
       const count = hunks?.reduce((sum, hunk) => sum + hunk.length, 0) ?? 0;
       lines += count;
-      return { item, hunks, count, isOpen: lines <= LINES_OPEN };
+      return { item, hunks, count, isOpen: lines <= LINES_OPEN || item.path === wanted };
     });
   }, [items, sections]);
-  const isOver = task.state === 'completed';
+  const wantedAt = items.findIndex(({ path }) => path === wanted);
+  useLayoutEffect(() => document.getElementById(`diff-${wantedAt}`)?.scrollIntoView(), [wantedAt]);
   return (
     <div class="diff">
-      <div class="diff-head">
-        <b>{texts.sums(files)}</b>
-        <Stat added={added} removed={removed} />
-        <span class="muted">
-          {stage === 'working' ? texts.working : texts.result} <Moment at={at} />
-        </span>
-        <span class="push" />
-        {!isOver && (
-          <Button icon="retry" onClick={onRefresh}>
-            {texts.refresh}
-          </Button>
-        )}
-      </div>
+      <DiffHead diff={diff} task={task} onRefresh={onRefresh} />
       {leftOut !== undefined && (
         <>
           <p class="note warn">{texts.leftOut(leftOut.lines, leftOut.files)}</p>
           <CopyLine text={`agentcom task diff ${diff.task} --full`} />
         </>
       )}
-      <nav class="diff-files" aria-label={texts.files}>
-        {shown.map(({ item }, i) => (
-          <a key={item.path} href={`#diff-${i}`} class="diff-file-link" onClick={() => openFile(i)}>
-            <span class="clip">{item.path}</span>
-            <span class="muted">{texts.statuses[item.status]}</span>
-            {item.added !== undefined && <Stat added={item.added} removed={item.removed ?? 0} />}
-          </a>
-        ))}
-      </nav>
       {may('tasks.answer') && <p class="muted">{texts.hint}</p>}
       {shown.map(({ item, hunks, count, isOpen }, i) => (
         <DiffFileView
@@ -123,11 +101,6 @@ function DiffView({ diff, task, comments, onRefresh }: DiffViewProps) {
       ))}
     </div>
   );
-}
-
-function openFile(i: number): void {
-  const details = document.getElementById(`diff-${i}`);
-  if (details instanceof HTMLDetailsElement) details.open = true;
 }
 
 interface CommentBarProps {

@@ -21,7 +21,9 @@ import './task.css';
 
 const DiffTab = lazy(() => import('./diff-tab.js').then((module) => module.DiffTab));
 
-const TABS = ['log', 'diff', 'questions', 'prompt', 'events', 'json'] as const;
+const FilesTab = lazy(() => import('./files/files-tab.js').then((module) => module.FilesTab));
+
+const TABS = ['log', 'diff', 'files', 'questions', 'prompt', 'events', 'json'] as const;
 type Tab = (typeof TABS)[number];
 
 export function TaskPage() {
@@ -54,7 +56,7 @@ function OneTask({ id }: { readonly id: string }) {
             current={tab}
             nameOf={(one) => texts.tabs[one]}
             countOf={(one) => (one === 'questions' && task.question !== undefined ? 1 : 0)}
-            onChoose={(one) => change({ tab: one === first.current ? undefined : one })}
+            onChoose={(one) => change({ tab: one === first.current ? undefined : one, file: undefined })}
           />
           <div class="tab-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
             <Panel tab={tab} id={id} task={task} written={written} />
@@ -78,6 +80,8 @@ function Panel({ tab, id, task, written }: PanelProps) {
       return <LogTab id={id} task={task} />;
     case 'diff':
       return <DiffTab id={id} task={task} />;
+    case 'files':
+      return <FilesTab id={id} task={task} />;
     case 'questions':
       return <QuestionsTab id={id} task={task} />;
     case 'prompt':

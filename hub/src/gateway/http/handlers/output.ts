@@ -1,10 +1,10 @@
 // `GET /tasks/:id/output`: a page of it, all of it as text, or followed as server-sent events until the task has ended.
 
-import { LIMITS, type OutputPage, type OutputPiece, type TaskState } from '@agentcom/schemas';
+import { LIMITS, type OutputLines, type OutputPage, type OutputPiece, type TaskState } from '@agentcom/schemas';
 import { STOPPING } from '../../../coordinator/refusals.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { FindArchived } from '../../archived-parents.js';
-import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
+import type { OutputCursor, OutputIntake, OutputLineReader, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { Shares } from '../shares.js';
 import { SseStream } from '../sse-stream.js';
@@ -22,6 +22,7 @@ export interface OutputParts {
   readonly now: () => number;
   readonly intake: OutputIntake;
   readonly store: OutputStore;
+  readonly lines: OutputLineReader;
   readonly waits: TaskWaits;
   readonly archived: FindArchived;
   /** Aborted when the hub stops: whoever follows retries, here or elsewhere. */
@@ -38,7 +39,7 @@ export interface Standing {
   readonly endedAt: number;
 }
 
-type Request = Pick<RouteRequest<'task.output'>, 'caller' | 'path' | 'read'>;
+type Request = Pick<RouteRequest<'task.output' | 'task.lines'>, 'caller' | 'path' | 'read'>;
 
 export interface Wanted {
   readonly org: string;
@@ -47,7 +48,7 @@ export interface Wanted {
   readonly after?: OutputCursor;
 }
 
-export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'> {
+export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output' | 'task.lines'> {
   const readers = new Shares(READERS, 'readers of output');
   return {
     'task.output': async (request) => {
@@ -68,8 +69,29 @@ export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'
       work.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
       return { body: stream, headers: follows ? EVENT_HEADERS : TEXT_HEADERS };
     },
+    'task.lines': async (request) => {
+      const task = await standing(parts, request);
+      if (task instanceof Refusal) return task;
+      const { from = 1, limit = LIMITS.pageItemsDefault, generation = task.generation, last, q } = request.query;
+      if (generation === 0) return { body: NO_LINES };
+      const over = new AbortController();
+      const forget = request.onOver(() => over.abort());
+      const leave = readers.take(request.caller, (why) => over.abort(why));
+      if (leave instanceof Refusal) return leave;
+      try {
+        const wanted = { org: task.org, task: task.id, generation, from, limit, last, q };
+        const body = await parts.lines.read({ ...wanted, signal: AbortSignal.any([over.signal, parts.stopping]) });
+        return over.signal.reason instanceof Refusal ? over.signal.reason : { body };
+      } finally {
+        leave();
+        forget();
+      }
+    },
   };
 }
+
+/** Of a task that nobody has begun. */
+const NO_LINES: OutputLines = { items: [], next: null, lines: 0, counted: true, cursor: null, colours: '' };
 
 const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
 const EVENT_HEADERS = {

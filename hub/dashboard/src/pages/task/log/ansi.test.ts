@@ -1,5 +1,6 @@
+import { carriedAfter, plainText } from '@agentcom/schemas/terminal-text';
 import { expect, test } from 'vitest';
-import { carriedAfter, partsOf, plainText } from './ansi.js';
+import { partsOf } from './ansi.js';
 
 const ESC = '\u001b';
 const shown = (line: string, carried?: string): string =>

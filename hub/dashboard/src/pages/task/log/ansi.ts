@@ -1,5 +1,6 @@
-// The text of a line of output as a page shows it: its colours, and nothing else that it would have a terminal do. Pure.
+// The text of a line of output as a page shows it: in the colours of the theme. Pure.
 
+import { withColours } from '@agentcom/schemas/terminal-text';
 import Anser from 'anser';
 
 /** Colours of the theme, and how a part is written. */
@@ -7,48 +8,6 @@ export interface Part {
   readonly text: string;
   /** Names of classes. */
   readonly look: readonly string[];
-}
-
-/** Titles, links, clipboards: strings that a terminal takes as a command. */
-const COMMANDS = /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)/g;
-const SEQUENCES = /\u001b\[([0-?]*)([ -/]*)([@-~])/g;
-const COLOUR = /\u001b\[[0-9;]*m/g;
-/** What controls a terminal or turns the direction of text. */
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
-/** Colours that are remembered from line to line. */
-const CARRIED = 8;
-
-/** Only text and colours are left; of what a program writes over itself, the last. */
-function withColours(line: string): string {
-  if (!CONTROLS.test(line)) return line;
-  const kept = line
-    .replace(COMMANDS, '')
-    .replace(SEQUENCES, (all, parameters: string, between: string, final: string) =>
-      final === 'm' && between === '' && /^[0-9;]*$/.test(parameters) ? all : '',
-    )
-    .replace(/\r+$/, '');
-  const last = kept.slice(kept.lastIndexOf('\r') + 1);
-  return last
-    .split(/(\u001b\[[0-9;]*m)/)
-    .map((part, i) => (i % 2 === 1 ? part : part.replace(ALL_CONTROLS, '·')))
-    .join('');
-}
-
-/** As it is searched and copied. */
-export function plainText(line: string): string {
-  return withColours(line).replace(COLOUR, '');
-}
-
-/** The colours that hold after the line, given those that held before it. */
-export function carriedAfter(line: string, before: string): string {
-  if (!line.includes('\u001b')) return before;
-  let carried: readonly string[] = before.match(COLOUR) ?? [];
-  for (const code of line.match(COLOUR) ?? []) {
-    if (/^.\[0*m$/.test(code)) carried = [];
-    else carried = [...carried, code].slice(-CARRIED);
-  }
-  return carried.join('');
 }
 
 export function partsOf(line: string, carried = ''): readonly Part[] {

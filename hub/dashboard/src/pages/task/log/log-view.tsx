@@ -1,11 +1,13 @@
-// The lines of a log that are in sight.
+// The lines of a log that are in sight; those that are not here yet keep their places.
 
+import { plainText } from '@agentcom/schemas/terminal-text';
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { taskPageTexts } from '../../../texts/task.js';
 import { isCoarse, useVirtualRows } from '../../../ui/virtual.js';
-import { partsOf, plainText } from './ansi.js';
-import { isErrorLine, type LogLines } from './log-lines.js';
+import { partsOf } from './ansi.js';
+import { isErrorLine } from './line-place.js';
+import type { LogWindow, ShownLine } from './log-window.js';
 
 const texts = taskPageTexts.log;
 const LINE_PX = isCoarse() ? 22 : 18;
@@ -13,26 +15,37 @@ const LINE_PX = isCoarse() ? 22 : 18;
 const NEAR_PX = 2 * LINE_PX;
 
 interface LogViewProps {
-  readonly lines: LogLines;
+  readonly log: LogWindow;
   /** Changes with the lines. */
   readonly round: number;
+  /** The lines that can be scrolled to: as many, behind so many. */
+  readonly base: number;
+  readonly count: number;
   readonly marked: number | undefined;
   /** A line to bring into sight; another object each time. */
   readonly goTo: { readonly line: number } | undefined;
   readonly found: ReadonlySet<number>;
   readonly isFollowing: boolean;
+  readonly onSight: (first: number, last: number) => void;
   readonly onMark: (line: number) => void;
   readonly onFollow: (isFollowing: boolean) => void;
 }
 
 export function LogView(props: LogViewProps) {
-  const { lines, round, marked, goTo, found, isFollowing, onMark, onFollow } = props;
+  const { log, round, base, count, marked, goTo, found, isFollowing, onSight, onMark, onFollow } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useVirtualRows(scroller, lines.count, LINE_PX);
+  const rows = useVirtualRows(scroller, count, LINE_PX);
   useFollowing(scroller, isFollowing, onFollow, [round, rows.total]);
   useLayoutEffect(() => {
-    if (goTo !== undefined) rows.scrollTo(goTo.line - 1 - lines.dropped, 'center');
+    const element = scroller.current;
+    // All lines are of one height, so where it lies is known at once; the virtualizer would go on scrolling there for some frames.
+    if (goTo !== undefined && element !== null) {
+      element.scrollTop = (goTo.line - 0.5 - base) * LINE_PX - element.clientHeight / 2;
+    }
   }, [goTo]);
+  const first = base + (rows.items[0]?.index ?? 0) + 1;
+  const last = base + (rows.items.at(-1)?.index ?? -1) + 1;
+  useLayoutEffect(() => onSight(first, last), [first, last, round]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: by keyboard, the search leads to a line and its address.
     <section
@@ -49,9 +62,9 @@ export function LogView(props: LogViewProps) {
       <div class="log-lines" style={{ height: `${rows.total}px` }}>
         <div style={{ transform: `translateY(${rows.items[0]?.start ?? 0}px)` }}>
           {rows.items.map(({ index }) => {
-            const n = lines.dropped + index + 1;
+            const n = base + index + 1;
             const mark = [marked === n && 'marked', found.has(n) && 'found'].filter(Boolean).join(' ');
-            return <Line key={n} lines={lines} n={n} mark={mark} text={lines.text(n)} />;
+            return <Line key={n} n={n} mark={mark} line={log.line(n)} />;
           })}
         </div>
       </div>
@@ -60,30 +73,33 @@ export function LogView(props: LogViewProps) {
 }
 
 interface LineProps {
-  readonly lines: LogLines;
   readonly n: number;
   readonly mark: string;
-  readonly text: string;
+  readonly line: ShownLine | undefined;
 }
 
-function Line({ lines, n, mark, text }: LineProps) {
-  const stream = lines.stream(n);
-  const isError = isErrorLine(plainText(text));
+function Line({ n, mark, line }: LineProps) {
+  const isError = line !== undefined && isErrorLine(plainText(line.text));
   return (
-    <div class={`log-line ${stream} ${isError ? 'error' : ''} ${mark}`} style={{ height: `${LINE_PX}px` }}>
+    <div
+      class={`log-line ${line?.stream ?? 'missing'} ${isError ? 'error' : ''} ${mark}`}
+      style={{ height: `${LINE_PX}px` }}
+    >
       <span class="n" data-line={n}>
         {n}
       </span>
       <span class="log-text">
-        {partsOf(text, lines.carried(n)).map(({ text: part, look }, i) =>
-          look.length === 0 ? (
-            part
-          ) : (
-            <span key={i} class={look.join(' ')}>
-              {part}
-            </span>
-          ),
-        )}
+        {line !== undefined &&
+          partsOf(line.text, line.carried).map(({ text: part, look }, i) =>
+            look.length === 0 ? (
+              part
+            ) : (
+              <span key={i} class={look.join(' ')}>
+                {part}
+              </span>
+            ),
+          )}
+        {line?.cut === true && <span class="muted">{texts.cut}</span>}
       </span>
     </div>
   );
