@@ -839,7 +839,8 @@ export const ROUTES = {
   },
   'limit.show': {
     ...ROUTE_ADDRESSES['limit.show'],
-    summary: 'Look at the spend limit of one scope, such as `org` or `label:team=roof`',
+    summary:
+      'Look at the spend limit of one scope, such as `org` or `label:team=roof`; the version of what was set is in ETag',
     action: 'limits.read',
     path: spendLimits.LimitPath,
     status: 200,
@@ -847,7 +848,8 @@ export const ROUTES = {
   },
   'limit.set': {
     ...ROUTE_ADDRESSES['limit.set'],
-    summary: 'Set or raise the spend limit of a scope; what was used so far stays counted',
+    summary:
+      'Set or raise the spend limit of a scope; what was used so far stays counted; If-Match guards against concurrent changes',
     action: 'limits.change',
     path: spendLimits.LimitPath,
     body: spendLimits.LimitBody,
@@ -941,14 +943,14 @@ export const ROUTES = {
   },
   'notify.routes': {
     ...ROUTE_ADDRESSES['notify.routes'],
-    summary: 'Show which notification goes to which channel',
+    summary: 'Show which notification goes to which channel, with the version in ETag',
     action: 'notifications.read',
     status: 200,
     answer: notify.NotificationRoutes,
   },
   'notify.setRoutes': {
     ...ROUTE_ADDRESSES['notify.setRoutes'],
-    summary: 'Replace the routes',
+    summary: 'Replace the routes; If-Match guards against concurrent changes',
     action: 'notifications.manage',
     body: notify.NotificationRoutes,
     status: 200,
