@@ -815,12 +815,13 @@ export const ROUTES = {
   },
   'halt.create': {
     ...ROUTE_ADDRESSES['halt.create'],
-    summary: 'Hold back new work, or stop what runs as well; the same again changes the reason and the end',
+    summary:
+      'Hold back new work, or stop what runs as well; the same again changes the reason and the end. Says what it is about',
     action: 'halts.change',
     body: halts.HaltBody,
     repetition: 'replay',
     status: 201,
-    answer: halts.HaltView,
+    answer: halts.MadeHalt,
   },
   'halt.end': {
     ...ROUTE_ADDRESSES['halt.end'],
