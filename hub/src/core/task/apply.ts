@@ -189,7 +189,7 @@ function taskOf(state: State, event: { readonly type: string; readonly task: str
 function submit(state: State, event: EventOf<'task.submitted'>, at: number): void {
   const { initial } = event;
   const { shared } = state;
-  const spec = shared.spec(event.spec);
+  const spec = shared.submitted(event.spec);
   const task: Task = {
     id: event.task,
     org: shared.text(event.org),
