@@ -423,6 +423,13 @@ export const ERRORS = {
     title: 'The organisation has as many channels as it may have',
     remedy: 'Remove one that you no longer need with `agentcom notify channel remove`.',
   },
+  'notification.version_conflict': {
+    status: 412,
+    retryable: false,
+    title: 'Somebody else changed the routes in the meantime',
+    remedy:
+      'Read them again with `agentcom notify route list`, then repeat the change. HTTP clients: send the new version.',
+  },
   'notification.delivery_not_found': {
     status: 404,
     retryable: false,
@@ -686,6 +693,12 @@ export const ERRORS = {
     retryable: false,
     title: 'Spend limit not found',
     remedy: 'See which there are with `agentcom limit list`.',
+  },
+  'limit.version_conflict': {
+    status: 412,
+    retryable: false,
+    title: 'Somebody else changed the spend limit in the meantime',
+    remedy: 'Look at it again with `agentcom limit show`, then repeat the change. HTTP clients: send the new version.',
   },
   'limit.too_many': {
     status: 409,

@@ -4,7 +4,7 @@ import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { HALT_KINDS, HALT_STRENGTHS } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
-import { closed, type Data, line, oneOf, TaskId, Timestamp } from './primitives.js';
+import { Count, closed, type Data, line, oneOf, TaskId, Timestamp } from './primitives.js';
 
 /**
  * `value`: of `org` an organisation, the caller's own where it is absent; of `repo` an address, where `*` matches any text; of `label` `name=value`;
@@ -33,6 +33,16 @@ export const HaltView = closed({
   until: Type.Optional(Timestamp),
 });
 export type HaltView = Data<typeof HaltView>;
+/** What it was about when it was made. `unknown`: nothing that is or was there has such a name. */
+export const MadeHalt = closed({
+  ...HaltView.properties,
+  /** Tasks that agents had. */
+  running: Count,
+  /** Tasks that no agent had; absent where there were too many to look at. */
+  pending: Type.Optional(Count),
+  unknown: Type.Optional(Type.Literal(true)),
+});
+export type MadeHalt = Data<typeof MadeHalt>;
 export const HaltPage = page(HaltView);
 export type HaltPage = Data<typeof HaltPage>;
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CLOSE_CODES } from './limits.js';
 import { LiveConnection, type Socket, type SocketListener, type Subscriber } from './live-connection.js';
 
 const HUB = { type: 'hub', role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j1' };
@@ -218,4 +219,21 @@ test('what cannot be read changes nothing', () => {
   last().says(HUB);
   for (const data of ['{', 'null', '7', '{"type":"later"}']) last().hears(data);
   expect(connection.state).toBe('live');
+});
+
+test('what was seen goes when the hub lets the caller see it no more', () => {
+  const { connection, last, elapse, refused } = world();
+  const { seen, subscriber } = recorder();
+  connection.start();
+  connection.subscribe({ kind: 'tasks' }, subscriber);
+  last().says(HUB, snapshot(7, ['a']));
+  last().ends();
+  elapse();
+  last().says(HUB);
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' }, from: 7 }]);
+  last().ends(CLOSE_CODES.notAllowed);
+  expect([seen, refused]).toEqual([['snapshot a', 'reset'], ['refused']]);
+  elapse();
+  last().says(HUB);
+  expect(last().sent).toEqual([{ type: 'subscribe', id: 1, view: { kind: 'tasks' } }]);
 });

@@ -39,7 +39,7 @@ export interface ConnectionParts {
 export interface Subscriber {
   onSnapshot(frame: LiveFrameOf<'snapshot'>): void;
   onDelta(frame: LiveFrameOf<'delta'>): void;
-  /** The hub has another journal: what was seen of the one before means nothing. */
+  /** What was seen means nothing any more: the hub has another journal, or the caller may no longer see it. */
   onReset(): void;
   /** The last subscription has ended. */
   onError(frame: LiveFrameOf<'error'>): void;
@@ -137,6 +137,7 @@ export class LiveConnection {
       closed: (code) => {
         if (socket !== this.#socket) return;
         this.#drop();
+        if (code === CLOSE_CODES.notAllowed) this.#forget();
         this.#retry();
         if (!wasOpen || code === CLOSE_CODES.notAllowed) this.#parts.onRefused();
       },
@@ -186,17 +187,19 @@ export class LiveConnection {
     this.#parts.onChange();
     const isOther = this.#journal !== '' && said.journal !== '' && said.journal !== this.#journal;
     if (said.journal !== '') this.#journal = said.journal;
-    if (isOther) {
-      for (const subscription of this.#subscriptions.values()) {
-        subscription.seq = undefined;
-        subscription.subscriber.onReset();
-      }
-    }
+    if (isOther) this.#forget();
     if (this.#isReady && !isOther) return;
     this.#isReady = true;
     this.#failures = 0;
     this.#become('live');
     for (const [id, subscription] of this.#subscriptions) this.#ask(id, subscription);
+  }
+
+  #forget(): void {
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.seq = undefined;
+      subscription.subscriber.onReset();
+    }
   }
 
   /** It is asked for again where that may help; what it has shown stays. */

@@ -834,12 +834,13 @@ export const ROUTES = {
   },
   'halt.create': {
     ...ROUTE_ADDRESSES['halt.create'],
-    summary: 'Hold back new work, or stop what runs as well; the same again changes the reason and the end',
+    summary:
+      'Hold back new work, or stop what runs as well; the same again changes the reason and the end. Says what it is about',
     action: 'halts.change',
     body: halts.HaltBody,
     repetition: 'replay',
     status: 201,
-    answer: halts.HaltView,
+    answer: halts.MadeHalt,
   },
   'halt.end': {
     ...ROUTE_ADDRESSES['halt.end'],
@@ -858,7 +859,8 @@ export const ROUTES = {
   },
   'limit.show': {
     ...ROUTE_ADDRESSES['limit.show'],
-    summary: 'Look at the spend limit of one scope, such as `org` or `label:team=roof`',
+    summary:
+      'Look at the spend limit of one scope, such as `org` or `label:team=roof`; the version of what was set is in ETag',
     action: 'limits.read',
     path: spendLimits.LimitPath,
     status: 200,
@@ -866,7 +868,8 @@ export const ROUTES = {
   },
   'limit.set': {
     ...ROUTE_ADDRESSES['limit.set'],
-    summary: 'Set or raise the spend limit of a scope; what was used so far stays counted',
+    summary:
+      'Set or raise the spend limit of a scope; what was used so far stays counted; If-Match guards against concurrent changes',
     action: 'limits.change',
     path: spendLimits.LimitPath,
     body: spendLimits.LimitBody,
@@ -960,14 +963,14 @@ export const ROUTES = {
   },
   'notify.routes': {
     ...ROUTE_ADDRESSES['notify.routes'],
-    summary: 'Show which notification goes to which channel',
+    summary: 'Show which notification goes to which channel, with the version in ETag',
     action: 'notifications.read',
     status: 200,
     answer: notify.NotificationRoutes,
   },
   'notify.setRoutes': {
     ...ROUTE_ADDRESSES['notify.setRoutes'],
-    summary: 'Replace the routes',
+    summary: 'Replace the routes; If-Match guards against concurrent changes',
     action: 'notifications.manage',
     body: notify.NotificationRoutes,
     status: 200,

@@ -78,6 +78,8 @@ export interface Call<Name extends RouteName> extends Persistence {
   readonly path?: Part<Name, 'path'>;
   readonly query?: Part<Name, 'query'>;
   readonly body?: Part<Name, 'body'>;
+  /** Refused where it has another version by now. */
+  readonly ifVersion?: string | undefined;
 }
 
 export interface EventCall<Name extends RouteName> extends Pick<Call<Name>, 'path' | 'query'> {
@@ -100,6 +102,7 @@ interface Request extends Persistence {
   readonly body?: unknown;
   readonly accept?: string;
   readonly lastEventId?: string;
+  readonly ifVersion?: string | undefined;
   /** In place of the time limit. */
   readonly signal?: AbortSignal;
   /** Whose answer it has to be. */
@@ -254,6 +257,7 @@ export class HubClient {
         headers: {
           accept: request.accept ?? 'application/json',
           ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
+          ...(request.ifVersion !== undefined && { 'if-match': `"${request.ifVersion}"` }),
           ...(this.options.key !== undefined && { authorization: `Bearer ${this.options.key}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),

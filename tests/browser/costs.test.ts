@@ -44,6 +44,11 @@ test('a limit that is raised on the page lets a held task go on, and costs stay 
   const why = await suite.hub.api.need<Why>('GET', `/tasks/${id}/why`);
   expect(why).toMatchObject({ reasons: [{ code: 'limit_reached' }] });
   await limits.getByRole('button', { name: 'Raise or change the limit of organisation' }).click();
+  await dialog.getByLabel('Money a day').fill('70');
+  await suite.hub.api.need('PUT', '/limits/org', { currency: 'USD', day: { costMicros: 4_500_000 } });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Somebody else has changed this limit meanwhile.').waitFor();
+  expect(await dialog.getByLabel('Money a day').inputValue()).toBe('4.5');
   await dialog.getByLabel('Money a day').fill('80');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await limits.getByText('$4.00 of $80.00 a day').waitFor();
@@ -61,7 +66,8 @@ test('a limit that is raised on the page lets a held task go on, and costs stay 
   ]);
   expect(file.suggestedFilename()).toMatch(/^costs-agent-.*\.csv$/);
   expect(await readFile(await file.path(), 'utf8')).toContain(agent.machine.name);
-  expect(person.complaints).toEqual([]);
+  // A browser names every answer that is no success; this one was of the lost race.
+  expect(person.complaints.filter((one) => !one.includes('412'))).toEqual([]);
   await agent.close();
 });
 

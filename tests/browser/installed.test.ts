@@ -87,6 +87,43 @@ test('what the hub sends is shown, and what is over takes its place', async () =
   await session.detach();
 });
 
+test('a click on what is shown leads to its page: in the window that has it, else in any, else in a new one', async () => {
+  const [own] = person.context.serviceWorkers();
+  if (own === undefined) throw new Error('there is no service worker');
+  await own.evaluate(standInForFinger);
+  const tell = (tag: string, path: string): Promise<void> => {
+    // Some people reach the hub by another name.
+    const url = `https://hub.example${path}`;
+    const message = { title: 'A question', tag, severity: 'warn', state: 'open', since: 1, body: '', url };
+    return own.evaluate(push, JSON.stringify(message));
+  };
+  const click = async (tag: string): Promise<void> => {
+    expect(await own.evaluate(clickOn, tag)).toBe(true);
+    // It is shown no more.
+    expect(await own.evaluate(clickOn, tag)).toBe(false);
+  };
+  const led = () => own.evaluate(() => (globalThis as unknown as InWorker).led);
+  await page.goto('/alerts');
+  await page.getByRole('banner').waitFor();
+  await tell('alert-1', '/alerts');
+  const other = await person.context.newPage();
+  await other.goto('/account');
+  await other.getByRole('banner').waitFor();
+  await Promise.all([page.waitForEvent('load'), click('alert-1')]);
+  expect(await led()).toEqual([`to ${suite.hub.url}/alerts`]);
+  expect(new URL(other.url()).pathname).toBe('/account');
+  await other.close();
+
+  await page.goto('/account');
+  await tell('task-7', '/tasks?q=state:blocked');
+  await Promise.all([page.waitForURL('**/tasks?q=state:blocked'), click('task-7')]);
+  await page.getByRole('banner').waitFor();
+  await tell('task-8', '/needs-you');
+  await page.goto('about:blank');
+  await click('task-8');
+  await expect.poll(led).toEqual([`new ${suite.hub.url}/needs-you`]);
+});
+
 test('it opens without the suite.hub, says so, and has kept nothing of what the hub has answered', async () => {
   await page.goto('/tasks');
   await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
@@ -128,6 +165,54 @@ function shown(): Promise<string[]> {
     const notifications = await registration.getNotifications();
     return notifications.map(({ title, tag, body }) => `${title} (${tag}): ${body}`);
   });
+}
+
+interface InWorker {
+  /** What the last click has led to: a window that showed this was brought to the front, or a new one was opened. */
+  led: string[];
+  readonly WindowClient: { readonly prototype: { focus: () => Promise<unknown> } };
+  readonly clients: { openWindow: (url: string) => Promise<null> };
+  readonly registration: { getNotifications(by: { readonly tag: string }): Promise<readonly object[]> };
+  readonly NotificationEvent: new (type: string, about: { readonly notification: object }) => Event;
+  readonly PushEvent: new (type: string, about: { readonly data: string }) => Event;
+  dispatchEvent(event: Event): boolean;
+}
+
+/** A browser brings windows to the front, and opens some, only where a person has clicked: here nobody has. */
+function standInForFinger(): void {
+  const world = globalThis as unknown as InWorker;
+  world.WindowClient.prototype.focus = async function (this: { readonly url: string }) {
+    world.led.push(`to ${this.url}`);
+    return this;
+  };
+  world.clients.openWindow = async (url) => {
+    world.led.push(`new ${url}`);
+    return null;
+  };
+}
+
+/** Until it is shown. */
+async function push(data: string): Promise<void> {
+  const world = globalThis as unknown as InWorker;
+  const event = new world.PushEvent('push', { data });
+  const shown = new Promise<unknown>((resolve) => {
+    Object.defineProperty(event, 'waitUntil', { value: resolve });
+  });
+  world.dispatchEvent(event);
+  await shown;
+}
+
+/** False while nothing is shown under the tag. */
+async function clickOn(tag: string): Promise<boolean> {
+  const world = globalThis as unknown as InWorker;
+  const [notification] = await world.registration.getNotifications({ tag });
+  if (notification === undefined) return false;
+  world.led = [];
+  const event = new world.NotificationEvent('notificationclick', { notification });
+  // Only a browser's own events keep a worker awake.
+  Object.defineProperty(event, 'waitUntil', { value: () => undefined });
+  world.dispatchEvent(event);
+  return true;
 }
 
 /** What of a browser is used in the page; these tests are compiled for Node. */

@@ -178,6 +178,15 @@ test('a channel is added with the fields of its kind, a wrong one is said beside
   await page.getByRole('dialog').getByLabel('Severities').fill('page');
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await page.getByText('severity: page', { exact: true }).last().waitFor();
+
+  // Beside the one that came with the channel.
+  const remove = page.getByRole('button', { name: 'Remove route 2' });
+  await remove.waitFor();
+  await suite.hub.api.need('PUT', '/notifications/routes', { routes: [{ match: {}, channels: ['on-call'] }] });
+  await remove.click();
+  await page.getByText('Somebody else has changed the routes meanwhile.').waitFor();
+  await page.getByText('Everything to on-call').waitFor();
+  await page.getByText('severity: page', { exact: true }).last().waitFor({ state: 'detached' });
 });
 
 test('a message is written to a channel and read as text', async () => {

@@ -1,9 +1,9 @@
 // What strangers, bugs and attackers may send, as generators: JSON that is nearly right, WebSocket frames bit by bit, and HTTP that two
 // readers would read differently.
 
-import { ROUTES, type Route } from '@agentcom/schemas';
+import { LIVE_VIEWS, ROUTES, type Route } from '@agentcom/schemas';
 import fc from 'fast-check';
-import { validBodies, validFrames } from '../fixtures/valid-input.js';
+import { validBodies, validFrames, validPageFrames } from '../fixtures/valid-input.js';
 
 const routes = Object.values<Route>(ROUTES);
 const values: readonly unknown[] = [...Object.values(validFrames), ...Object.values(validBodies)];
@@ -39,22 +39,24 @@ const piece = fc.oneof(
   fc.integer({ min: 1, max: 200_000 }).map((length) => JSON.stringify('x'.repeat(length))),
 );
 
-/** A value of an interface in which one thing was replaced, doubled or cut. */
-const mutated = fc
-  .tuple(fc.constantFrom(...values), fc.nat(), piece, fc.constantFrom('replace', 'double', 'cut', 'swap'))
-  .map(([value, nth, by, how]) => {
-    const text = JSON.stringify(value);
-    const places = [...text.matchAll(/:("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)/g)];
-    const place = places[nth % Math.max(1, places.length)];
-    if (how === 'cut' || place === undefined) return text.slice(0, nth % (text.length + 1));
-    const [from, to] = [place.index + 1, place.index + place[0].length];
-    if (how === 'double') return `${text.slice(0, 1)}"${'type'}":${by},${text.slice(1)}`;
-    if (how === 'swap') return text.slice(0, from) + text.slice(0, nth % text.length) + text.slice(to);
-    return text.slice(0, from) + by + text.slice(to);
-  });
+/** One of these values in which one thing was replaced, doubled or cut. */
+function mutated(all: readonly unknown[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(fc.constantFrom(...all), fc.nat(), piece, fc.constantFrom('replace', 'double', 'cut', 'swap'))
+    .map(([value, nth, by, how]) => {
+      const text = JSON.stringify(value);
+      const places = [...text.matchAll(/:("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)/g)];
+      const place = places[nth % Math.max(1, places.length)];
+      if (how === 'cut' || place === undefined) return text.slice(0, nth % (text.length + 1));
+      const [from, to] = [place.index + 1, place.index + place[0].length];
+      if (how === 'double') return `${text.slice(0, 1)}"${'type'}":${by},${text.slice(1)}`;
+      if (how === 'swap') return text.slice(0, from) + text.slice(0, nth % text.length) + text.slice(to);
+      return text.slice(0, from) + by + text.slice(to);
+    });
+}
 
 export const jsonText = fc.oneof(
-  { weight: 6, arbitrary: mutated },
+  { weight: 6, arbitrary: mutated(values) },
   nested,
   fc.json(),
   piece,
@@ -65,6 +67,49 @@ export const jsonText = fc.oneof(
 export const frameText = fc
   .tuple(fc.constantFrom(...Object.keys(validFrames), 'no.such', '__proto__'), jsonText)
   .map(([type, text]) => (text.startsWith('{') ? `{"type":${JSON.stringify(type)},"id":"f",${text.slice(1)}` : text));
+
+/** Terms that are right, and what a parser may trip over. */
+const term = fc.oneof(
+  fc.constantFrom(
+    'state:blocked,queued',
+    '-lane:low',
+    'cost:>2',
+    'age:>1h',
+    'label:team=roof',
+    '"two words"',
+    'repo:*',
+  ),
+  fc.constantFrom('state:', ':', '-', '--', '"', 'cost:>', 'cost:>1e999', 'age:>-1h', 'label:=', 'id:\\', 'nothing:x'),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+);
+const query = fc.array(term, { maxLength: 30 }).map((terms) => terms.join(' '));
+const subscription = fc.oneof({ weight: 8, arbitrary: fc.nat(40) }, fc.integer(), fc.double(), fc.maxSafeNat());
+const view = fc.record(
+  {
+    kind: fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...LIVE_VIEWS) }, fc.string()),
+    q: query,
+    sort: fc.oneof(fc.constantFrom('age', '-age', 'title', 'cost', '-', 'no'), fc.string()),
+    limit: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 1, max: 200 }) }, fc.integer()),
+    task: fc.oneof(fc.uuid({ version: 7 }), fc.string()),
+  },
+  { requiredKeys: ['kind'] },
+);
+
+/** A frame of a live page: one that is right but for what it looks at, or any of the above. */
+export const pageFrameText = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record(
+        { type: fc.constant('subscribe'), id: subscription, view, from: fc.oneof(fc.nat(500), fc.maxSafeNat()) },
+        { requiredKeys: ['type', 'id', 'view'] },
+      )
+      .map((frame) => JSON.stringify(frame)),
+  },
+  fc.record({ type: fc.constant('unsubscribe'), id: subscription }).map((frame) => JSON.stringify(frame)),
+  mutated(Object.values(validPageFrames)),
+  piece,
+);
 
 const payload = fc.oneof(
   frameText.map((text) => Buffer.from(text)),

@@ -1,7 +1,7 @@
 // A real hub that inputs are sent to, with what must stay true of it: it runs, fails at nothing, takes no memory, and serves others.
 
 import { connect } from 'node:net';
-import { ROUTES, type Route, type RouteName, SUBPROTOCOL } from '@agentcom/schemas';
+import { LIVE_SUBPROTOCOL, ROUTES, type Route, type RouteName, SUBPROTOCOL } from '@agentcom/schemas';
 import fc from 'fast-check';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Machine } from '../support/api.js';
@@ -9,7 +9,7 @@ import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, workingOn } from '../support/on-hub.js';
 import { residentBytes } from '../support/process-list.js';
 import { within } from '../support/wait.js';
-import { frameText, httpBytes, jsonText, webSocketBytes } from './inputs.js';
+import { frameText, httpBytes, jsonText, pageFrameText, webSocketBytes } from './inputs.js';
 
 const ANSWER_WITHIN_MS = 20_000;
 const SERVED_WITHIN_MS = 10_000;
@@ -19,8 +19,11 @@ const GROWTH_BYTES_MAX = 150 * 1024 ** 2;
 const LEFT_OUT: ReadonlySet<string> = new Set(['config.change', 'backup.create', 'compaction.create']);
 const withBody = (Object.keys(ROUTES) as RouteName[]).filter((name) => 'body' in ROUTES[name] && !LEFT_OUT.has(name));
 
-export const KINDS = ['bodies', 'frames', 'websocket', 'http'] as const;
+export const KINDS = ['bodies', 'frames', 'pages', 'websocket', 'http'] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** Of a subscription that nothing else has. */
+const LAST_ID = 999_999;
 
 const cuts = fc.array(fc.nat(), { maxLength: 5 });
 
@@ -79,6 +82,8 @@ export class FuzzTarget {
         return property(fc.array(frameText, { minLength: 1, maxLength: 10 }), (texts) =>
           this.#socket(Buffer.concat(texts.map(textFrame))),
         );
+      case 'pages':
+        return property(fc.array(pageFrameText, { minLength: 1, maxLength: 10 }), (texts) => this.#page(texts));
       case 'websocket':
         return property(fc.tuple(webSocketBytes, cuts), ([bytes, at]) => this.#socket(bytes, at));
       case 'http':
@@ -104,17 +109,30 @@ export class FuzzTarget {
     const { name, key } = this.#bad;
     const agent = { name, capabilities: [], version: '0.0.0', host: 'h', os: 'linux' };
     const hello = textFrame(JSON.stringify({ type: 'hello', id: 'h', agent, instance: 'i' }));
-    const heard = await this.#exchange([upgradeRequest(key), hello, ...pieces(bytes, at)]);
+    const upgrade = upgradeRequest('/ws/agent', SUBPROTOCOL, key);
+    const heard = await this.#exchange([upgrade, hello, ...pieces(bytes, at)]);
     if (heard.startsWith('HTTP/1.1 429')) this.#bad = undefined;
     else if (!heard.startsWith('HTTP/1.1 101')) throw new Error(`the socket was not opened: ${heard.slice(0, 200)}`);
     if (heard.includes('hub.internal')) throw new Error(`the hub failed: ${heard.slice(-500)}`);
   }
 
-  /** What comes back, until the hub has ended the connection that we have ended. */
-  async #exchange(parts: readonly Buffer[]): Promise<string> {
+  /** A live page that says this, and goes once the hub has answered what it says last. */
+  async #page(texts: readonly string[]): Promise<void> {
+    const last = JSON.stringify({ type: 'subscribe', id: LAST_ID, view: { kind: 'overview' } });
+    const parts = [upgradeRequest('/ws/live', LIVE_SUBPROTOCOL, this.#viewer), ...[...texts, last].map(textFrame)];
+    const heard = await this.#exchange(parts, `"id":${LAST_ID}`);
+    if (!heard.startsWith('HTTP/1.1 101')) throw new Error(`the socket was not opened: ${heard.slice(0, 200)}`);
+    if (heard.includes('hub.internal')) throw new Error(`the hub failed: ${heard.slice(-500)}`);
+  }
+
+  /** What comes back, until the hub has ended the connection that we have ended: at once, or once it has said `goodbye` or gone by itself. */
+  async #exchange(parts: readonly Buffer[], goodbye?: string): Promise<string> {
     const socket = connect({ host: '127.0.0.1', port: this.#hub.port });
     const heard: Buffer[] = [];
-    socket.on('data', (data) => heard.push(data));
+    socket.on('data', (data) => {
+      heard.push(data);
+      if (goodbye !== undefined && Buffer.concat(heard).includes(goodbye)) socket.end();
+    });
     socket.on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.setNoDelay(true);
@@ -123,7 +141,7 @@ export class FuzzTarget {
       // Each in a packet of its own.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    socket.end();
+    if (goodbye === undefined) socket.end();
     try {
       await within(closed, ANSWER_WITHIN_MS, 'the end of a connection');
     } finally {
@@ -159,10 +177,10 @@ function pieces(bytes: Buffer, at: readonly number[]): Buffer[] {
   return places.slice(1).map((end, i) => bytes.subarray(places[i], end));
 }
 
-function upgradeRequest(key: string): Buffer {
-  const lines = ['GET /ws/agent HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'];
+function upgradeRequest(path: string, subprotocol: string, key: string): Buffer {
+  const lines = [`GET ${path} HTTP/1.1`, 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'];
   const socket = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='];
-  const own = [`Sec-WebSocket-Protocol: ${SUBPROTOCOL}`, `Authorization: Bearer ${key}`];
+  const own = [`Sec-WebSocket-Protocol: ${subprotocol}`, `Authorization: Bearer ${key}`];
   return Buffer.from([...lines, ...socket, ...own, '', ''].join('\r\n'));
 }
 

@@ -5,15 +5,18 @@ import { type Person, signIn, TestBrowser, type View } from './browser.js';
 import { type Hub, startHub } from './hub.js';
 import { Sandbox } from './sandbox.js';
 
+type Settings = Readonly<Record<string, string>>;
+
 export class BrowserSuite {
   sandbox!: Sandbox;
   hub!: Hub;
   #browser!: TestBrowser;
 
-  /** Call it outside of the tests: it is there in them. `env`: settings of the hub. */
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  /** Call it outside of the tests: it is there in them. `settings`: of the hub, as in the environment. */
+  constructor(settings: Settings | ((sandbox: Sandbox) => Promise<Settings>) = {}) {
     beforeAll(async () => {
       this.sandbox = new Sandbox();
+      const env = typeof settings === 'function' ? await settings(this.sandbox) : settings;
       [this.#browser, this.hub] = await Promise.all([TestBrowser.start(), startHub(this.sandbox, { env })]);
     });
     afterAll(async () => {
@@ -23,9 +26,9 @@ export class BrowserSuite {
     });
   }
 
-  /** Nobody yet: not signed in. */
-  person(view: View = {}): Promise<Person> {
-    return this.#browser.person(this.hub.url, view);
+  /** Nobody yet: not signed in. `url`: of the hub, as this one types it. */
+  person(view: View = {}, url = this.hub.url): Promise<Person> {
+    return this.#browser.person(url, view);
   }
 
   async owner(view: View = {}): Promise<Person> {

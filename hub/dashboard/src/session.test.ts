@@ -2,10 +2,11 @@ import type { Me } from '@agentcom/schemas';
 import { afterEach, expect, test, vi } from 'vitest';
 import { loadSession, me, sessionState, signedInAs } from './session.js';
 
-const ADA = { name: 'Ada', org: 'acme', actions: [] } as unknown as Me;
+const ADA = { name: 'Ada', caller: 'person:ada', org: 'acme', actions: [] } as unknown as Me;
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   sessionState.value = 'unknown';
   me.value = undefined;
 });
@@ -29,4 +30,19 @@ test('a page that is open stays open while its hub is away, and ends with its se
   answers(401);
   await loadSession();
   expect([sessionState.value, me.value]).toEqual(['out', undefined]);
+});
+
+test('a page is loaded again where another tab has gone to another organisation, or signed in as somebody else', async () => {
+  const reload = vi.fn();
+  vi.stubGlobal('location', { reload });
+  const is = (who: object) => vi.spyOn(globalThis, 'fetch').mockResolvedValue(Response.json(who));
+  signedInAs(ADA);
+  is({ ...ADA, actions: ['tasks.read'] });
+  await loadSession();
+  expect([reload.mock.calls.length, me.value?.actions]).toEqual([0, ['tasks.read']]);
+  is({ ...ADA, org: 'globex' });
+  await loadSession();
+  is({ ...ADA, caller: 'person:eve' });
+  await loadSession();
+  expect([reload.mock.calls.length, me.value?.org]).toEqual([2, 'acme']);
 });

@@ -1,6 +1,6 @@
 // Who is signed in, and what that one may do: pages and buttons ask here, with the same actions that the hub checks.
 
-import type { Me } from '@agentcom/schemas';
+import type { Me, OrgView } from '@agentcom/schemas';
 import type { Action } from '@agentcom/schemas/names';
 import { computed, signal } from '@preact/signals';
 import { call, whenSignedOut } from './api/client.js';
@@ -30,7 +30,10 @@ export async function loadSession(): Promise<void> {
     sessionState.value = 'out';
   });
   try {
-    signedInAs(await call('me'));
+    const [before, who] = [me.value, await call('me')];
+    // Another tab has gone elsewhere: nothing that this one has seen belongs there.
+    if (before !== undefined && (before.org !== who.org || before.caller !== who.caller)) return location.reload();
+    signedInAs(who);
   } catch (error) {
     if (sessionState.value === 'out') return;
     const isOut = error instanceof ApiError && error.status === 401;
@@ -41,9 +44,16 @@ export async function loadSession(): Promise<void> {
 }
 
 /** Everything that the page has seen of the organisation goes with it. */
-export async function switchOrganisation(org: string): Promise<void> {
+export async function switchOrganisation(org: string, to = '/'): Promise<void> {
   await call('session.switch', { body: { org } });
-  location.assign('/');
+  location.assign(to);
+}
+
+/** The one that is shown, and those that the same person can go to. */
+export function organisations(): { readonly current: string | undefined; readonly others: readonly OrgView[] } {
+  const { org, orgs = [] } = me.value ?? {};
+  const current = orgs.find((one) => one.org === org)?.name ?? org;
+  return { current, others: orgs.filter((one) => one.org !== org) };
 }
 
 export async function signOut(): Promise<void> {

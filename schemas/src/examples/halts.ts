@@ -30,6 +30,16 @@ export const haltExamples = {
     valid: [halt],
     invalid: faulty(halt, [['/since', { since: 'soon' }]]),
   } satisfies Examples<halts.HaltView>,
+  MadeHalt: {
+    valid: [
+      { ...halt, running: 1, pending: 2 },
+      { ...halt, running: 0, unknown: true },
+    ],
+    invalid: faulty({ ...halt, running: 0 }, [
+      ['/running', { running: undefined }],
+      ['/pending', { pending: -1 }],
+    ]),
+  } satisfies Examples<halts.MadeHalt>,
   HaltPage: {
     valid: [{ items: [halt], nextCursor: null }],
     invalid: [{ path: '/nextCursor', value: { items: [halt] } }],

@@ -1,6 +1,6 @@
 // Halts at the command line.
 
-import type { HaltView } from '@agentcom/schemas';
+import type { HaltView, MadeHalt } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
@@ -20,14 +20,16 @@ const fleet: HaltView = { ...halt, id: OTHER, scope: { kind: 'fleet' }, strength
 
 let hub: TestHub;
 let halts: readonly HaltView[];
+let about: Partial<MadeHalt>;
 
 beforeEach(async () => {
   halts = [halt, fleet];
+  about = { running: 1, pending: 12 };
   hub = await testHub(({ method, url }): Reply => {
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     if (path === '/halts')
       return method === 'POST'
-        ? { status: 201, body: halt }
+        ? { status: 201, body: { ...halt, ...about } }
         : { status: 200, body: { items: halts, nextCursor: null } };
     if (method === 'DELETE' && path === `/halts/${TASK}`) return { status: 204 };
     return problem(403, 'auth.forbidden', `${method} ${path}`);
@@ -58,9 +60,17 @@ it('says what was halted, until when, and how to go on', async () => {
   const { out } = await run('halt', 'repo', 'https://example.org/*', '--stop', '--until', '2h', '--reason', 'r');
   expect(hub.received.at(-1)?.body).toMatchObject({ until: '2026-01-31T14:00:00.000Z' });
   expect(out).toBe(
-    'Halted: repo https://example.org/* gets no new work, and what runs is stopped. It ends in 2 h.\n' +
+    'Halted: repo https://example.org/* gets no new work, and what runs is stopped. 1 task is with agents now, 12 tasks wait. It ends in 2 h.\n' +
       `End it with: agentcom resume ${TASK}\n`,
   );
+});
+
+it('warns of a name that nothing has, and halts it all the same', async () => {
+  about = { running: 0, pending: 0, unknown: true };
+  const { exit, out, err } = await run('halt', 'repo', 'https://example.org/rof.git', '--reason', 'r');
+  expect(exit).toBe(EXIT.done);
+  expect(out).toContain('what runs is stopped. It ends');
+  expect(err).toContain('Nothing here has that name yet');
 });
 
 it.each([

@@ -1,6 +1,6 @@
 // `agentcom halt …`, `agentcom halts` and `agentcom resume`: hold work back, stop what runs, and let it go on.
 
-import type { HaltBody, HaltView } from '@agentcom/schemas';
+import type { HaltBody, HaltView, MadeHalt } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
@@ -43,14 +43,24 @@ export function defineHalt(command: Command, cli: Cli): void {
         ...(flags.until !== undefined && { until: flags.until(world.now()) }),
       };
       const halt = await (await invocation.client()).call('halt.create', { body });
+      if (halt.unknown === true && !out.json)
+        out.note(`Nothing here has that name yet: no task, no agent, no cost. If it is mistyped, end the halt.`);
       out.answer(halt, () => {
         const ends = halt.until === undefined ? '' : ` It ends ${ago(halt.until, world.now())}.`;
         const effect = halt.strength === 'new' ? 'gets no new work' : 'gets no new work, and what runs is stopped';
-        return `Halted: ${scopeText(halt)} ${effect}.${ends}\nEnd it with: ${invocation.hint(`resume ${halt.id}`)}`;
+        return `Halted: ${scopeText(halt)} ${effect}.${aboutText(halt)}${ends}\nEnd it with: ${invocation.hint(`resume ${halt.id}`)}`;
       });
       return undefined;
     }),
   );
+}
+
+/** A hub from before it said so says nothing. */
+function aboutText({ running, pending, unknown }: Partial<MadeHalt>): string {
+  if (running === undefined || unknown === true) return '';
+  const waiting =
+    pending === undefined ? 'many more wait' : `${counted(pending, 'task')} ${pending === 1 ? 'waits' : 'wait'}`;
+  return ` ${counted(running, 'task')} ${running === 1 ? 'is' : 'are'} with agents now, ${waiting}.`;
 }
 
 export function defineHalts(command: Command, cli: Cli): void {

@@ -38,10 +38,13 @@ const org: LimitView = {
 let hub: TestHub;
 let known: LimitView;
 let isNew: boolean;
+/** What others have made of it by the time that a change arrives, one after the other. */
+let others: LimitView[];
 
 beforeEach(async () => {
   known = org;
   isNew = false;
+  others = [];
   hub = await testHub(({ method, url }): Reply => {
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     if (path === '/limits') return { status: 200, body: { items: [known], nextCursor: null } };
@@ -56,7 +59,12 @@ beforeEach(async () => {
     if (!path.startsWith('/limits/')) return problem(403, 'auth.forbidden', `${method} ${path}`);
     if (method === 'DELETE') return { status: 204 };
     if (method === 'GET' && isNew) return problem(404, 'limit.not_found', 'this scope has no spend limit');
-    return { status: 200, body: known };
+    const other = method === 'PUT' ? others.shift() : undefined;
+    if (other !== undefined) {
+      known = other;
+      return problem(412, 'limit.version_conflict', 'somebody else has changed this spend limit meanwhile');
+    }
+    return { status: 200, body: known, headers: { etag: `"v${others.length}"` } };
   });
 });
 afterEach(() => hub.stop());
@@ -106,6 +114,33 @@ it('raises what is named, and keeps the rest', async () => {
     month: { tokens: 1_000 },
   });
   expect(out).toContain('Reserved for what runs (2): 2.00 EUR, 5 tokens.');
+});
+
+const dayOf = (costMicros: number): LimitView => ({
+  ...org,
+  windows: org.windows.map((window) => (window.window === 'day' ? { ...window, costMicros } : window)),
+});
+
+it('raises what others have made of it meanwhile, and says so', async () => {
+  others = [dayOf(60_000_000), dayOf(70_000_000)];
+  const { exit, err } = await run('raise', 'org', '--month-tokens', '2000');
+  expect([exit, err.match(/Somebody else changed the limit meanwhile/g)?.length]).toEqual([EXIT.done, 1]);
+  expect(hub.received.at(-1)).toMatchObject({
+    headers: { 'if-match': '"v0"' },
+    body: { currency: 'EUR', day: { costMicros: 70_000_000 }, month: { tokens: 2_000 } },
+  });
+});
+
+it('raises nothing that others have raised further meanwhile', async () => {
+  others = [dayOf(90_000_000)];
+  expect(await run('raise', 'org', '--day', '80')).toMatchObject({ exit: EXIT.usage });
+});
+
+it('gives up a raise that others always come before', async () => {
+  others = Array.from({ length: 9 }, () => org);
+  const { exit, err } = await run('raise', 'org', '--day', '80');
+  expect([exit, others.length]).toEqual([EXIT.failed, 4]);
+  expect(err).toContain('limit.version_conflict');
 });
 
 it.each([

@@ -16,6 +16,8 @@ import { limitsText, shownText } from '../show-limit.js';
 
 /** Where nobody says another. */
 const CURRENCY = 'USD';
+/** Of a raise that others come before. */
+const RAISE_TRIES = 5;
 
 type Flags = { readonly currency?: string } & {
   readonly [Flag in LimitWindow | `${LimitWindow}Tokens`]?: number;
@@ -95,8 +97,9 @@ function addRaise(limit: Command, cli: Cli): void {
       const more = bodyOf(flags);
       const client = await invocation.client();
       const path = await pathOf(client, what, value);
-      const before = await client.call('limit.show', { path });
-      return saveAndShow(invocation, client, path, raised(before, more));
+      const view = await raise(invocation, client, path, more);
+      invocation.out.answer(view, () => shownText(invocation, view));
+      return undefined;
     }),
   );
 }
@@ -160,6 +163,25 @@ async function knownLimit(client: HubClient, path: { readonly scope: string }): 
   } catch (error) {
     if (error instanceof CommandError && error.code === 'limit.not_found') return undefined;
     throw error;
+  }
+}
+
+/** From what there is now, also where somebody else changes it at the same time. */
+async function raise(
+  { out }: Invocation,
+  client: HubClient,
+  path: { readonly scope: string },
+  more: LimitBody,
+): Promise<LimitView> {
+  for (let tries = 1; ; tries++) {
+    const { answer: before, version: ifVersion } = await client.versioned('limit.show', { path });
+    try {
+      return await client.call('limit.set', { path, body: raised(before, more), ifVersion });
+    } catch (error) {
+      const isConflict = error instanceof CommandError && error.code === 'limit.version_conflict';
+      if (!isConflict || tries === RAISE_TRIES) throw error;
+      if (tries === 1) out.note('Somebody else changed the limit meanwhile. Raising what it is now.');
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { formatClock, formatCompact } from '../format.js';
 import { connectionState, overview } from '../live/live.js';
 import { formatAmount, formatAmounts } from '../money.js';
 import { hasPage } from '../pages.js';
-import { may, me, signOut, switchOrganisation } from '../session.js';
+import { may, me, organisations, signOut, switchOrganisation } from '../session.js';
 import { texts } from '../texts/common.js';
 import { THEMES, theme } from '../theme.js';
 import { Button } from '../ui/button.js';
@@ -29,7 +29,7 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
     <header class="top">
       <a class="brand" href="/">
         <img src="/icon.svg" alt={texts.name} width={20} height={20} />
-        <span>{organisation()}</span>
+        <span>{organisations().current ?? texts.name}</span>
       </a>
       <HealthChip />
       <div class="figures numbers">
@@ -52,11 +52,6 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
       <AccountMenu onHelp={onHelp} />
     </header>
   );
-}
-
-function organisation(): string {
-  const { org, orgs } = me.value ?? {};
-  return orgs?.find((one) => one.org === org)?.name ?? org ?? texts.name;
 }
 
 const TONES: Readonly<Record<'page' | 'warn' | 'info', Tone>> = { page: 'bad', warn: 'warn', info: 'accent' };
@@ -151,8 +146,8 @@ function ConnectionMark() {
 }
 
 function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
-  const { name, org, orgs = [], email } = me.value ?? {};
-  const others = orgs.filter((one) => one.org !== org);
+  const { name, email } = me.value ?? {};
+  const { others } = organisations();
   const failed = (error: unknown): void => toastError(toApiError(error));
   return (
     <Menu label={texts.shell.menu} icon="person">

@@ -60,6 +60,7 @@ export const costTexts = {
 
   dialogSet: 'Set a spend limit',
   dialogChange: (scope: string) => `Limit of ${scope}`,
+  lost: 'Somebody else has changed this limit meanwhile. This is what it is now: change it again.',
   dialogText:
     'From 85 % on nothing new begins. At 100 % what runs is stopped, its work is kept, and it goes on once there is room again.',
   kind: 'What it limits',

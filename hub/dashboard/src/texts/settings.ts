@@ -157,6 +157,7 @@ export const settingsTexts = {
     editOf: (n: number) => `Edit route ${n}`,
     removeOf: (n: number) => `Remove route ${n}`,
     routesSaved: 'The routes are changed.',
+    routesLost: 'Somebody else has changed the routes meanwhile. This is what they are now: change them again.',
     commas: 'With commas between. Empty: any.',
     fields: {
       channels: 'Channels',

@@ -5,6 +5,8 @@ import { plural } from './common.js';
 
 export const taskPageTexts = {
   missing: 'There is no such task',
+  elsewhere: (org: string) => `You are looking at ${org}. It may be in another of your organisations.`,
+  lookIn: (org: string) => `Look in ${org}`,
   back: 'All tasks',
   see: 'See it',
   progress: 'Progress',

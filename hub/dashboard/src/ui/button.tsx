@@ -70,6 +70,7 @@ export function LinkButton({
   icon,
   children,
   outside = false,
+  onClick,
 }: {
   readonly href: string;
   readonly kind?: Kind;
@@ -77,9 +78,11 @@ export function LinkButton({
   readonly children: ComponentChildren;
   /** The hub answers it itself, and no page of ours does. */
   readonly outside?: boolean;
+  /** Before the browser follows it. */
+  readonly onClick?: () => void;
 }) {
   return (
-    <a class={`button ${kind}`} href={href} target={outside ? '_top' : undefined}>
+    <a class={`button ${kind}`} href={href} target={outside ? '_top' : undefined} onClick={onClick}>
       {icon && <Icon name={icon} />}
       {children}
     </a>

@@ -73,9 +73,10 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(show(destinationOf(event.notification.data?.url, self.location.origin)));
 });
 
-/** In a window that is open already, where there is one. */
+/** In a window that is open already, where there is one: the one that shows it, so that nobody is led away from anything else. */
 async function show(url: string): Promise<void> {
-  const [open] = await self.clients.matchAll({ type: 'window' });
+  const windows = await self.clients.matchAll({ type: 'window' });
+  const open = windows.find((one) => one.url === url) ?? windows[0];
   const shown = open === undefined ? undefined : await open.focus().catch(() => undefined);
   const moved = await shown?.navigate(url).catch(() => null);
   if (moved === null || moved === undefined) await self.clients.openWindow(url);

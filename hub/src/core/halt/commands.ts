@@ -2,6 +2,7 @@
 
 import type { HaltStrength } from '@agentcom/schemas';
 import type { HaltScope } from './halt.js';
+import type { HaltReach } from './reach.js';
 
 /** With `ofHub` the caller is of the organisation that runs the hub. */
 interface Asked {
@@ -23,6 +24,6 @@ export interface HaltCommands {
 
 export interface HaltReplies {
   /** The one that was in force already, if the same was halted as strongly. */
-  'halt.create': { readonly halt: string };
+  'halt.create': { readonly halt: string; readonly reach: HaltReach };
   'halt.end': Record<never, never>;
 }

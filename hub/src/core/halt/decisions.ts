@@ -11,6 +11,7 @@ import type { Task } from '../task/task.js';
 import { haltEndsAt } from './apply.js';
 import type { HaltCommands } from './commands.js';
 import { type Halt, isSeenBy } from './halt.js';
+import { reachOf } from './reach.js';
 
 /** Attempts and offers that one decision ends. */
 const PAGE = 500;
@@ -24,10 +25,12 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
     const org = orgOf(command);
     const said = { ...(org !== undefined && { org }), reason, by, ...(until !== undefined && { until }) };
     const known = state.halts.like({ owner, org, scope, strength });
+    // Before anything of it is stopped.
+    const reach = reachOf(state, { id: known?.id ?? '', org, scope });
     if (known !== undefined) {
       const isSame = known.reason === reason && known.until === until;
       if (!isSame) decision.emit({ type: 'halt.changed', halt: known.id, ...said });
-      return { halt: known.id };
+      return { halt: known.id, reach };
     }
     const own = [...state.halts.all()].filter((halt) => halt.owner === owner).length;
     if (own >= LIMITS.halts) return new Refusal('halt.too_many', `there are already ${LIMITS.halts} halts; end some`);
@@ -35,7 +38,7 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
     decision.emit({ type: 'halt.created', halt: id, scope, owner, strength, ...said });
     const halt = state.halts.get(id);
     if (halt !== undefined) decision.matchTogether(() => enforce(decision, halt));
-    return { halt: id };
+    return { halt: id, reach };
   },
 
   'halt.end': (decision, { org, ofHub, by, halt: id }) => {

@@ -15,6 +15,7 @@ import {
   noFigures,
   OrgLedger,
   ROWS_MAX,
+  ROWS_PER_AGENT,
   ROWS_PER_DAY,
   type WorkParts,
 } from './ledger.js';
@@ -311,10 +312,10 @@ function plus(a: Record<string, number>, b: Record<string, number>): Record<stri
 }
 
 describe('the ledger is bounded', () => {
-  const parts = (repo: string): WorkParts => [repo, 'a', '', '', '', 'm'];
-  const add = (own: OrgLedger, day: number, repo: string): void => {
-    own.add(day, parts(repo), { ...noFigures(), attempts: 1, cost: { USD: 1 } });
-  };
+  const parts = (repo: string, agent = 'a', model = ''): WorkParts => [repo, agent, '', model, '', 'm'];
+  const one = (): Figures => ({ ...noFigures(), attempts: 1, cost: { USD: 1 } });
+  /** No agent has much of it. */
+  const add = (own: OrgLedger, day: number, repo: string): void => own.add(day, parts(repo, `a${repo}`), one());
   const sizes = (own: OrgLedger) => Array.from(own.days(), ([, rows]) => [...rows].length);
   const total = (own: OrgLedger) => costsOf([[ORG, own]], { by: [], from: 0, to: 1e6 }).total;
 
@@ -326,10 +327,37 @@ describe('the ledger is bounded', () => {
     const { groups } = costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 9 });
     expect(groups.filter(({ isRest }) => isRest).map(({ figures }) => figures.attempts)).toEqual([50]);
     const rest = () => costsOf([[ORG, own]], { by: ['repo'], from: 0, to: 9 }).groups.find(({ isRest }) => isRest);
-    own.correct(1, parts(`r${ROWS_PER_DAY}`), { ...noFigures(), attempts: -1 });
+    own.correct(1, parts(`r${ROWS_PER_DAY}`, 'a'), { ...noFigures(), attempts: -1 });
     expect([rest()?.figures.attempts, total(own).attempts]).toEqual([49, ROWS_PER_DAY + 49]);
-    own.correct(2, parts('r1'), { ...noFigures(), attempts: -1 });
+    own.correct(2, parts('r1', 'a'), { ...noFigures(), attempts: -1 });
     expect(total(own).attempts).toBe(ROWS_PER_DAY + 49);
+  });
+
+  test('by the agent: one that names another model with every report leaves the others their rows', () => {
+    const own = new OrgLedger();
+    for (let i = 0; i < 5_000; i++) own.add(1, parts('r', 'odd', `m${i}`), one());
+    const others = ROWS_PER_DAY / 2 / ROWS_PER_AGENT - 1;
+    const addOthers = (to: OrgLedger): void => {
+      for (let agent = 0; agent < others; agent++)
+        for (let i = 0; i < ROWS_PER_AGENT; i++) to.add(1, parts(`r${i}`, `b${agent}`), one());
+    };
+    addOthers(own);
+    const { groups } = costsOf([[ORG, own]], { by: ['agent'], from: 0, to: 9 });
+    expect(groups.map(({ group, figures }) => [group.get('agent'), figures.attempts])).toEqual([
+      ['odd', 5_000],
+      ...Array.from({ length: others }, (_, i) => [`b${i}`, ROWS_PER_AGENT]),
+    ]);
+    const models = costsOf([[ORG, own]], { by: ['agent', 'model'], from: 0, to: 9 }).groups;
+    expect(models.filter(({ group }) => group.get('agent') === 'odd')).toHaveLength(ROWS_PER_DAY / 2 + 1);
+    own.correct(1, parts('r', 'odd', 'm4999'), { ...noFigures(), attempts: -1 });
+    const [odd] = costsOf([[ORG, own]], { by: ['agent'], from: 0, to: 9 }).groups;
+    expect([odd?.group.get('agent'), odd?.figures.attempts]).toEqual(['odd', 4_999]);
+    // A snapshot says who has how many.
+    const restored = new OrgLedger();
+    for (const [day, rows] of own.days()) for (const row of rows) restored.restore(day, row);
+    for (const ledger of [own, restored]) ledger.add(1, parts('r', 'b0', 'new'), one());
+    expect(sizes(restored)).toEqual(sizes(own));
+    expect([...restored.days()].map(([, rows]) => [...rows])).toEqual([...own.days()].map(([, rows]) => [...rows]));
   });
 
   test('over all days: the oldest become one row each, and their sums stay', () => {

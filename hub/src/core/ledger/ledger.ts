@@ -38,6 +38,8 @@ export interface LedgerRow extends Figures {
 
 /** Of one organisation: distinct combinations of parts on one day; more are in one row without parts. */
 export const ROWS_PER_DAY = 1_000;
+/** Half of them are whoever's comes first; the rest are for agents that have fewer than so many. What an agent has beyond is in one row of its own. */
+export const ROWS_PER_AGENT = 100;
 /** Over all days; past that, the rows of the oldest days become one row each. */
 export const ROWS_MAX = 20_000;
 /** Days kept: a year, and the month that it is compared with. */
@@ -47,6 +49,8 @@ interface LedgerDay {
   readonly rows: Map<string, LedgerRow>;
   /** The row that each agent's newest work went to: its next is mostly like it. */
   readonly newest: Map<string, LedgerRow>;
+  /** How many rows each agent has. */
+  readonly byAgent: Map<string, number>;
   readonly total: Figures;
 }
 
@@ -75,8 +79,10 @@ export class OrgLedger {
   /** Adds to where that was added before: its row, or the one it was folded into; to nothing once the day is forgotten. */
   correct(day: number, parts: WorkParts, more: Figures): void {
     const known = this.#days.get(day);
-    const row = known?.rows.get(keyOf(parts)) ?? known?.rows.get(keyOf(undefined));
-    if (known === undefined || row === undefined) return;
+    if (known === undefined) return;
+    const { rows } = known;
+    const row = rows.get(keyOf(parts)) ?? rows.get(keyOf(restOf(parts[AGENT]))) ?? rows.get(keyOf(undefined));
+    if (row === undefined) return;
     addFigures(row, more);
     addFigures(known.total, more);
   }
@@ -89,14 +95,17 @@ export class OrgLedger {
     return row;
   }
 
-  #lookUp({ rows }: Pick<LedgerDay, 'rows'>, parts: WorkParts | undefined): LedgerRow {
+  #lookUp(day: LedgerDay, parts: WorkParts | undefined): LedgerRow {
+    const { rows, byAgent } = day;
     const key = keyOf(parts);
     const known = rows.get(key);
     if (known !== undefined) return known;
-    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.#lookUp({ rows }, undefined);
+    if (parts !== undefined && rows.size >= ROWS_PER_DAY) return this.#lookUp(day, undefined);
+    if (parts !== undefined && hasItsShare(day, parts)) return this.#lookUp(day, restOf(parts[AGENT]));
     if (this.#rows >= ROWS_MAX) this.#foldOldest();
     const row = { parts, ...noFigures() };
     rows.set(key, row);
+    if (parts !== undefined) countRow(byAgent, parts);
     this.#rows++;
     return row;
   }
@@ -121,12 +130,13 @@ export class OrgLedger {
   restore(day: number, row: LedgerRow): void {
     const known = this.#days.get(day) ?? this.#begin(day);
     known.rows.set(keyOf(row.parts), { ...row, parts: row.parts, cost: { ...row.cost } });
+    if (row.parts !== undefined) countRow(known.byAgent, row.parts);
     addFigures(known.total, row);
     this.#rows++;
   }
 
   #begin(day: number): LedgerDay {
-    const begun: LedgerDay = { rows: new Map(), newest: new Map(), total: noFigures() };
+    const begun: LedgerDay = { rows: new Map(), newest: new Map(), byAgent: new Map(), total: noFigures() };
     this.#days.set(day, begun);
     for (const [old, { rows }] of this.#days) {
       if (old > day - DAYS_KEPT) break;
@@ -137,13 +147,14 @@ export class OrgLedger {
   }
 
   #foldOldest(): void {
-    for (const { rows, newest } of this.#days.values()) {
+    for (const { rows, newest, byAgent } of this.#days.values()) {
       if (rows.size <= 1) continue;
       const rest = { parts: undefined, ...noFigures() };
       for (const row of rows.values()) addFigures(rest, row);
       this.#rows -= rows.size - 1;
       rows.clear();
       newest.clear();
+      byAgent.clear();
       rows.set(keyOf(undefined), rest);
       return;
     }
@@ -185,6 +196,21 @@ export function addFigures(to: Figures, more: Figures): void {
   to.unpricedTokens += more.unpricedTokens;
   to.ms += more.ms;
   for (const currency in more.cost) to.cost[currency] = (to.cost[currency] ?? 0) + (more.cost[currency] as number);
+}
+
+/** Of an agent that names something new with every report, others would have no rows left. */
+function hasItsShare({ rows, byAgent }: LedgerDay, parts: WorkParts): boolean {
+  if (rows.size < ROWS_PER_DAY / 2 || areSame(parts, restOf(parts[AGENT]))) return false;
+  return (byAgent.get(parts[AGENT]) ?? 0) >= ROWS_PER_AGENT;
+}
+
+/** Where what an agent has beyond its share goes: whose it is stays known. */
+function restOf(agent: string): WorkParts {
+  return ['', agent, '', '', '', ''];
+}
+
+function countRow(byAgent: Map<string, number>, parts: WorkParts): void {
+  byAgent.set(parts[AGENT], (byAgent.get(parts[AGENT]) ?? 0) + 1);
 }
 
 function areSame(a: WorkParts, b: WorkParts): boolean {

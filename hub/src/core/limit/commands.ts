@@ -15,6 +15,8 @@ export interface LimitCommands {
   'limit.set': Asked & {
     readonly currency?: string;
     readonly amounts: { readonly [Window in LimitWindow]?: Amounts };
+    /** The terms that it is meant for; refused where it has others. */
+    readonly ifTerms?: string;
   };
   'limit.remove': Asked;
 }

@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.js';
 import type { LimitCommands } from './commands.js';
 import { endHold } from './enforce.js';
 import type { LimitEvent } from './events.js';
-import { aimOf, type SpendLimit } from './limit.js';
+import { aimOf, type SpendLimit, termsOf } from './limit.js';
 import { usualEstimate } from './terms.js';
 import { usedSince } from './used-before.js';
 import { windowAt } from './windows.js';
@@ -61,7 +61,16 @@ function refuse({ state }: Decision, command: LimitCommands['limit.set']): Refus
     return new Refusal('org.not_found', `organisation ${whose} not found`);
   if (scope.kind === 'agent' && !state.agents.has(agentKey(org, scope.value ?? '')))
     return new Refusal('agent.not_found', `agent ${scope.value} not found`);
-  return undefined;
+  return refuseTerms(state.limits.seenBy(org, command), command.ifTerms);
+}
+
+function refuseTerms(known: SpendLimit | undefined, ifTerms: string | undefined): Refusal | undefined {
+  if (ifTerms === undefined) return undefined;
+  if (known === undefined) return new Refusal('limit.version_conflict', 'this scope has no spend limit any more');
+  const windows = known.periods.map(({ window, amounts }) => ({ window, ...amounts }));
+  return termsOf({ currency: known.currency, windows }) === ifTerms
+    ? undefined
+    : new Refusal('limit.version_conflict', 'somebody else has changed this spend limit meanwhile');
 }
 
 /** A day and a month begin with what the ledger has of them already; in another currency nothing changes of what was counted. */

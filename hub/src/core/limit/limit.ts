@@ -66,6 +66,18 @@ export function isSeenBy({ owner, org }: Pick<SpendLimit, 'owner' | 'org'>, who:
   return owner === who || org === who;
 }
 
+/** What was set, as one word: another one once anybody has changed it. */
+export function termsOf({
+  currency = '',
+  windows,
+}: {
+  readonly currency?: string | undefined;
+  readonly windows: readonly (Amounts & { readonly window: LimitWindow })[];
+}): string {
+  const amounts = windows.map(({ window, costMicros = '', tokens = '' }) => `${window}=${costMicros},${tokens}`);
+  return [currency, ...amounts].join(';');
+}
+
 /** For what runs. */
 export interface Reserved {
   tasks: number;

@@ -372,6 +372,28 @@ describe('whoever asks', () => {
     expect(bench.refusal({ type: 'limit.set', ...WHO, ofHub: false, scope, amounts })).toBe(code);
   });
 
+  test('changes only the terms that were seen', () => {
+    const bench = new LimitBench();
+    const set = (day: number, ifTerms?: string) =>
+      bench.refusal({
+        ...{
+          type: 'limit.set',
+          ...WHO,
+          scope: OURS,
+          currency: 'EUR',
+          amounts: { day: { costMicros: day, tokens: 7 } },
+        },
+        ...(ifTerms !== undefined && { ifTerms }),
+      });
+    const conflict = 'limit.version_conflict';
+    expect(set(5, 'EUR;day=5,7')).toBe(conflict);
+    expect(set(5)).toBeUndefined();
+    expect([set(6, 'EUR;day=5,7'), set(7, 'EUR;day=5,7')]).toEqual([undefined, conflict]);
+    // What is used meanwhile is no other limit.
+    bench.used(bench.working('a'), 3);
+    expect(set(8, 'EUR;day=6,7')).toBeUndefined();
+  });
+
   test('removes only what is there and its own', () => {
     const bench = new LimitBench();
     bench.take({ type: 'org.ensure', org: 'other' });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Bench, dumpOf, fromSnapshot, ORG } from '../fixture.js';
 import { Refusal } from '../refusal.js';
 import { addChannel, BY, setRoutes, subscribe } from './fixture.js';
-import { DEFAULT_MATCH } from './notify.js';
+import { DEFAULT_MATCH, type Route } from './notify.js';
 
 const routesOf = (bench: Bench) => bench.state.notify.orgs.get(ORG)?.routes ?? [];
 
@@ -101,6 +101,18 @@ test('channels of another organisation are not there', () => {
     code: 'request.invalid',
     details: [{ path: '/routes/0/channels/0', message: 'must be a channel; there is none named phone' }],
   });
+});
+
+test('routes are replaced only while they are those that were seen', () => {
+  const bench = new Bench();
+  addChannel(bench, 'phone');
+  const seen = routesOf(bench);
+  const routes = [{ match: {}, channels: ['phone'] }];
+  const set = (from?: readonly Route[]) =>
+    bench.refusal({ type: 'notify.set_routes', org: ORG, by: BY, routes, ...(from !== undefined && { from }) });
+  expect(set(seen)).toBeUndefined();
+  expect([set(seen), set([])]).toEqual(['notification.version_conflict', 'notification.version_conflict']);
+  expect(set()).toBeUndefined();
 });
 
 test('a browser is subscribed once, and a person has ten of them at most', () => {

@@ -76,8 +76,10 @@ export const channelDecisions: DecisionTable<
     return {};
   },
 
-  'notify.set_routes': (decision, { org, by, routes }) => {
+  'notify.set_routes': (decision, { org, by, routes, from }) => {
     const own = decision.state.notify.orgs.get(org);
+    if (from !== undefined && canonicalJson(from) !== canonicalJson(own?.routes ?? []))
+      return new Refusal('notification.version_conflict', 'somebody else has changed the routes meanwhile');
     const ids = new Map([...(own?.channels.values() ?? [])].map(({ name, id }) => [name, id]));
     const details = unknownNames(routes, ids);
     if (details.length > 0) return new Refusal('request.invalid', 'a route names a channel that is not there', details);

@@ -1,7 +1,7 @@
 // What can be asked about channels, routes, push subscriptions and notifications.
 
 import type { ChannelKind, QuietHours } from '@agentcom/schemas';
-import type { RouteMatch } from './notify.js';
+import type { Route, RouteMatch } from './notify.js';
 
 /** As people write it: with the names of channels. */
 export interface NamedRoute {
@@ -38,7 +38,11 @@ export interface NotifyCommands {
   'notify.remove_channel': Asked & { readonly channel: string };
   /** What it sends by takes nothing any more: a channel is disabled, a push subscription forgotten. */
   'notify.channel_gone': { readonly channel: string; readonly why: string };
-  'notify.set_routes': Asked & { readonly routes: readonly NamedRoute[] };
+  'notify.set_routes': Asked & {
+    readonly routes: readonly NamedRoute[];
+    /** Refused unless they are still these. */
+    readonly from?: readonly Route[];
+  };
   /** `digest` is of its endpoint. */
   'push.subscribe': Asked & { readonly subscription: string; readonly digest: string; readonly settings: string };
   'push.unsubscribe': Asked & { readonly subscription: string };

@@ -1,6 +1,8 @@
+import { NO_CURRENCY } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addUsage, costInAll, grownUsage, inOneCost, isSameUsage, usageSince } from './usage.js';
+import type { Usage } from './events.js';
+import { addUsage, costInAll, costsIn, grownUsage, inOneCost, isSameUsage, usageSince } from './usage.js';
 
 test('nothing and something is something', () => {
   const usage = { inputTokens: 3, currency: 'EUR' };
@@ -47,6 +49,39 @@ test('within an attempt the cost of each currency grows by itself', () => {
   expect(grownUsage({ costMicros: 5 }, { costMicros: 7, currency: 'USD' })).toEqual({ costMicros: 7, currency: 'USD' });
   expect(isSameUsage(both, grownUsage(both, both))).toBe(true);
   expect(isSameUsage({ ...both, otherCosts: [{ currency: 'USD', costMicros: 8 }] }, both)).toBe(false);
+});
+
+test('within an attempt a cost that gets its currency late is counted once, whatever the order and repetition of reports', () => {
+  const amount = fc.integer({ min: 1, max: 1_000_000 });
+  const report = fc.record({ percent: fc.nat(100), isNamed: fc.boolean(), hasOthers: fc.boolean() });
+  const world = fc.record({
+    main: amount,
+    others: fc.dictionary(fc.constantFrom('USD', 'GBP'), amount),
+    reports: fc.array(report, { maxLength: 6 }),
+    at: fc.nat(6),
+  });
+  fc.assert(
+    fc.property(world, ({ main, others, reports, at }) => {
+      const costs = Object.entries(others).map(([currency, costMicros]) => ({ currency, costMicros }));
+      const last = { percent: 100, isNamed: true, hasOthers: true };
+      const said = [...reports.slice(0, at), last, ...reports.slice(at)].map(
+        ({ percent, isNamed, hasOthers }): Usage => ({
+          costMicros: Math.floor((main * percent) / 100),
+          ...(isNamed && { currency: 'EUR' }),
+          ...(hasOthers && costs.length > 0 && { otherCosts: costs }),
+        }),
+      );
+      const used = said.reduce<Usage | undefined>((before, one) => grownUsage(before, one), undefined) ?? {};
+      expect(Object.fromEntries(costsIn(used))).toEqual({ EUR: main, ...others });
+    }),
+  );
+});
+
+test('a cost without a currency stays apart from one that is said beside it', () => {
+  const nameless = { costMicros: 9, otherCosts: [{ currency: 'USD', costMicros: 7 }] };
+  const turned = { costMicros: 7, currency: 'USD', otherCosts: [{ currency: NO_CURRENCY, costMicros: 9 }] };
+  expect(costInAll(grownUsage(nameless, turned))).toBe(16);
+  expect(costInAll(grownUsage(turned, nameless))).toBe(16);
 });
 
 test('costs in several currencies are not added up, and each can be taken off again', () => {

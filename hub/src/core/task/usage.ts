@@ -33,10 +33,18 @@ export function usageSince(total: Usage | undefined, before: Usage | undefined):
 /** What an attempt has used when it says `said` after `before`: no figure shrinks, and one that is left out stays. */
 export function grownUsage(before: Usage | undefined, said: Usage): Usage {
   if (before === undefined) return said;
-  // A cost without a currency is the same cost once it has one.
-  const isOne = before.currency === undefined || said.currency === undefined || isOfOneCurrency(before, said);
-  const hasOthers = before.otherCosts !== undefined || said.otherCosts !== undefined;
-  return isOne && !hasOthers ? combined(before, said, Math.max) : ofSeveral(before, said, Math.max);
+  const [a, b] = [namedAs(said, before), namedAs(before, said)];
+  const hasOthers = a.otherCosts !== undefined || b.otherCosts !== undefined;
+  return hasOthers || !isOfOneCurrency(a, b) ? ofSeveral(a, b, Math.max) : combined(a, b, Math.max);
+}
+
+/** A cost without a currency is the same cost once it has one, unless both are said side by side. */
+function namedAs(by: Usage, usage: Usage): Usage {
+  const { currency } = by;
+  if (currency === undefined || by.costMicros === undefined || usage.currency !== undefined) return usage;
+  const isBeside = usage.otherCosts?.some((cost) => cost.currency === currency) ?? false;
+  const hasBoth = by.otherCosts?.some((cost) => cost.currency === NO_CURRENCY) ?? false;
+  return isBeside || hasBoth || usage.costMicros === undefined ? usage : { ...usage, currency };
 }
 
 export function isSameUsage(a: Usage, b: Usage | undefined): boolean {

@@ -20,6 +20,8 @@ const answered = ({ responses }: Operation, status: number) => Object.keys(respo
 
 test.each([
   ['patch', '/api/v1/config', ['If-Match']],
+  ['put', '/api/v1/limits/{scope}', ['If-Match']],
+  ['put', '/api/v1/notifications/routes', ['If-Match']],
   ['get', '/api/v1/config', []],
   ['get', '/api/v1/tasks/{id}/output', ['Last-Event-ID']],
   ['get', '/join/agentcom.mjs', ['If-None-Match']],
@@ -32,6 +34,10 @@ test.each([
 test.each([
   ['get', '/api/v1/config', 200, ['AgentCom-Seq', 'ETag']],
   ['patch', '/api/v1/config', 200, ['AgentCom-Seq', 'ETag']],
+  ['get', '/api/v1/limits/{scope}', 200, ['AgentCom-Seq', 'ETag']],
+  ['put', '/api/v1/limits/{scope}', 200, ['AgentCom-Seq', 'ETag']],
+  ['get', '/api/v1/notifications/routes', 200, ['AgentCom-Seq', 'ETag']],
+  ['put', '/api/v1/notifications/routes', 200, ['AgentCom-Seq', 'ETag']],
   ['post', '/api/v1/tasks', 201, ['AgentCom-Seq', 'Location']],
   ['get', '/join/agentcom.mjs', 200, ['ETag']],
   ['get', '/join/agentcom.mjs', 304, ['ETag']],

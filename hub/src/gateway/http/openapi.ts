@@ -1,6 +1,6 @@
 // The OpenAPI document, made from the same table that the routes are served from.
 
-import { LIMITS, Problem, published, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
+import { type ErrorCode, LIMITS, Problem, published, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
 import { rolesOf } from '../../access/policy.js';
 
 export function openApi(version: string): Record<string, unknown> {
@@ -73,15 +73,18 @@ const ANSWER_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
   'task.submit': { Location: { description: 'The path of the task.', schema: { type: 'string' } } },
   'config.show': { ETag: ETAG },
   'config.change': { ETag: ETAG },
+  'limit.show': { ETag: ETAG },
+  'limit.set': { ETag: ETAG },
+  'notify.routes': { ETag: ETAG },
+  'notify.setRoutes': { ETag: ETAG },
   'join.bundle': { ETag: ETAG },
 };
 
-const IF_MATCH = {
-  name: 'If-Match',
-  in: 'header',
-  description: 'The `ETag` of the version that the change is meant for; with another it is `config.version_conflict`.',
-  schema: { type: 'string' },
-};
+function ifMatch(conflict: ErrorCode): Record<string, unknown> {
+  const description = `The \`ETag\` of the version that the change is meant for; with another it is \`${conflict}\`.`;
+  return { name: 'If-Match', in: 'header', description, schema: { type: 'string' } };
+}
+
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
   in: 'header',
@@ -97,7 +100,9 @@ const LAST_EVENT_ID = {
 
 /** What single routes read beside the key and `Idempotency-Key`. */
 const REQUEST_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
-  'config.change': IF_MATCH,
+  'config.change': ifMatch('config.version_conflict'),
+  'limit.set': ifMatch('limit.version_conflict'),
+  'notify.setRoutes': ifMatch('notification.version_conflict'),
   'join.bundle': IF_NONE_MATCH,
   'task.output': LAST_EVENT_ID,
 };

@@ -3,13 +3,16 @@
 import type { LimitView } from '@agentcom/schemas';
 import { LIMIT_KINDS, LIMIT_WINDOWS, type LimitKind } from '@agentcom/schemas/names';
 import { useSignal } from '@preact/signals';
-import { call } from '../../api/client.js';
+import { call, exchange } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { texts as common } from '../../texts/common.js';
 import { costTexts as texts } from '../../texts/costs.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { SkeletonRows } from '../../ui/empty.js';
+import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
+import { useResource } from '../../ui/resource.js';
 import { toast } from '../../ui/toast.js';
 import { atFields, limitBody, moneyField, scopeText, takesValue, tokensField, valuesOf } from './limit-values.js';
 
@@ -26,75 +29,127 @@ interface LimitDialogProps {
   readonly onDone: () => void;
 }
 
-export function LimitDialog({ limit, name = '', currency, onClose, onDone }: LimitDialogProps) {
+export function LimitDialog(props: LimitDialogProps) {
+  const { limit, name = '', onClose } = props;
+  const title = limit === undefined ? texts.dialogSet : texts.dialogChange(name);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p class="muted">{texts.dialogText}</p>
+      {limit === undefined ? (
+        <LimitForm {...props} title={title} />
+      ) : (
+        <KnownLimit {...props} limit={limit} title={title} />
+      )}
+    </Dialog>
+  );
+}
+
+/** As it is now, which may be another than the one that was shown. */
+function KnownLimit(props: LimitFormProps & { readonly limit: LimitView }) {
+  const { kind, value: which } = props.limit.scope;
+  const path = { scope: scopeText(kind, which) };
+  const { value, error, reload } = useResource((signal) => exchange('limit.show', { path, signal }), []);
+  const isLost = useSignal(false);
+  const known = value.value;
+  if (error.value !== undefined) return <ErrorNote error={error.value} onRetry={reload} />;
+  if (known === undefined) return <SkeletonRows rows={4} />;
+  return (
+    <>
+      {isLost.value && (
+        <p class="note bad" role="alert">
+          {texts.lost}
+        </p>
+      )}
+      <LimitForm
+        key={known.etag}
+        {...props}
+        limit={known.body}
+        etag={known.etag}
+        onLost={() => {
+          isLost.value = true;
+          reload();
+        }}
+      />
+    </>
+  );
+}
+
+interface LimitFormProps extends LimitDialogProps {
+  readonly title: string;
+  /** The version that the fields begin with. */
+  readonly etag?: string | undefined;
+  /** Somebody else has changed it meanwhile. */
+  readonly onLost?: () => void;
+}
+
+function LimitForm({ title, limit, name = '', currency, etag, onLost, onClose, onDone }: LimitFormProps) {
   const kind = useSignal<LimitKind>(limit?.scope.kind ?? 'org');
   const before: Values = limit === undefined ? {} : valuesOf(limit);
-  const title = limit === undefined ? texts.dialogSet : texts.dialogChange(name);
   const send = async (values: Values): Promise<void> => {
     const value = limit === undefined ? values.value : limit.scope.value;
     const body = limitBody(values);
+    const path = { scope: scopeText(kind.value, value) };
     try {
-      await call('limit.set', { path: { scope: scopeText(kind.value, value) }, body });
-    } catch (error) {
-      throw atFields(toApiError(error));
+      await call('limit.set', { path, body, ...(etag !== undefined && { ifMatch: etag }) });
+    } catch (cause) {
+      const refusal = toApiError(cause);
+      if (refusal.status === 412) return onLost?.();
+      throw atFields(refusal);
     }
     toast(texts.saved(name === '' ? (value ?? texts.scopes[kind.value].toLowerCase()) : name));
     onDone();
     onClose();
   };
   return (
-    <Dialog title={title} onClose={onClose}>
-      <p class="muted">{texts.dialogText}</p>
-      <Form onSend={send} label={title}>
-        {(busy) => (
-          <>
-            {limit === undefined && (
-              <Field
-                name="kind"
-                label={texts.kind}
-                value={kind.value}
-                choices={KINDS}
-                onInput={(chosen) => {
-                  kind.value = chosen as LimitKind;
-                }}
-              />
-            )}
-            {limit === undefined && takesValue(kind.value) && (
-              <Field name="value" label={texts.value} hint={texts.valueHints[kind.value]} required />
-            )}
+    <Form onSend={send} label={title}>
+      {(busy) => (
+        <>
+          {limit === undefined && (
             <Field
-              name="currency"
-              label={texts.currency}
-              hint={texts.currencyHint}
-              value={before.currency ?? currency ?? FIRST_CURRENCY}
+              name="kind"
+              label={texts.kind}
+              value={kind.value}
+              choices={KINDS}
+              onInput={(chosen) => {
+                kind.value = chosen as LimitKind;
+              }}
             />
-            <div class="limit-fields">
-              {LIMIT_WINDOWS.map((window, i) => (
-                <div class="pair" key={window}>
-                  <Field
-                    name={moneyField(window)}
-                    label={texts.money[window]}
-                    value={before[moneyField(window)] ?? ''}
-                    autoFocus={i === 0}
-                  />
-                  <Field
-                    name={tokensField(window)}
-                    label={texts.tokensOf[window]}
-                    value={before[tokensField(window)] ?? ''}
-                  />
-                </div>
-              ))}
-            </div>
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{common.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.save}
-              </Button>
-            </div>
-          </>
-        )}
-      </Form>
-    </Dialog>
+          )}
+          {limit === undefined && takesValue(kind.value) && (
+            <Field name="value" label={texts.value} hint={texts.valueHints[kind.value]} required />
+          )}
+          <Field
+            name="currency"
+            label={texts.currency}
+            hint={texts.currencyHint}
+            value={before.currency ?? currency ?? FIRST_CURRENCY}
+          />
+          <div class="limit-fields">
+            {LIMIT_WINDOWS.map((window, i) => (
+              <div class="pair" key={window}>
+                <Field
+                  name={moneyField(window)}
+                  label={texts.money[window]}
+                  value={before[moneyField(window)] ?? ''}
+                  autoFocus={i === 0}
+                />
+                <Field
+                  name={tokensField(window)}
+                  label={texts.tokensOf[window]}
+                  value={before[tokensField(window)] ?? ''}
+                />
+              </div>
+            ))}
+          </div>
+          <div class="dialog-foot">
+            <Button onClick={onClose}>{common.cancel}</Button>
+            <Button type="submit" kind="primary" busy={busy}>
+              {texts.save}
+            </Button>
+          </div>
+        </>
+      )}
+    </Form>
   );
 }
 

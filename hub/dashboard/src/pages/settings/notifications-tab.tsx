@@ -2,7 +2,7 @@
 
 import type { NotificationChannel } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
-import { call } from '../../api/client.js';
+import { call, exchange } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { may } from '../../session.js';
 import { settingsTexts } from '../../texts/settings.js';
@@ -11,6 +11,7 @@ import { ChannelChip } from '../../ui/channel-chip.js';
 import { Empty } from '../../ui/empty.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
 import { usePaged } from '../../ui/paged.js';
+import { useResource } from '../../ui/resource.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
 import { ChannelDialog } from './channel-dialog.js';
@@ -21,7 +22,13 @@ const texts = settingsTexts.notifications;
 
 export function NotificationsTab() {
   const channels = usePaged((cursor, signal) => call('notify.list', { query: { limit: 200, ...cursor }, signal }));
+  const routes = useResource((signal) => exchange('notify.routes', { signal }), []);
   const isAdding = useSignal(false);
+  // The first channel comes with a route, one that is removed takes its routes along, and routes name channels.
+  const reload = (): void => {
+    channels.reload();
+    routes.reload();
+  };
   return (
     <>
       <Section title={texts.channels} text={texts.channelsText}>
@@ -41,15 +48,15 @@ export function NotificationsTab() {
             ) : (
               <ul class="lines">
                 {items.map((channel) => (
-                  <Channel key={channel.id} channel={channel} onChanged={channels.reload} />
+                  <Channel key={channel.id} channel={channel} onChanged={reload} />
                 ))}
               </ul>
             )
           }
         </Rows>
-        {isAdding.value && <ChannelDialog onSaved={channels.reload} onClose={() => (isAdding.value = false)} />}
+        {isAdding.value && <ChannelDialog onSaved={reload} onClose={() => (isAdding.value = false)} />}
       </Section>
-      <Routes />
+      <Routes routes={routes} />
     </>
   );
 }

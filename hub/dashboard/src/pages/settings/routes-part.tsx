@@ -2,8 +2,8 @@
 
 import type { NotificationRoute } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
-import { call } from '../../api/client.js';
-import { toApiError } from '../../api/problem.js';
+import { type Answered, exchange } from '../../api/client.js';
+import { ApiError, toApiError } from '../../api/problem.js';
 import { may } from '../../session.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
@@ -11,7 +11,7 @@ import { Dialog } from '../../ui/dialog.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
-import { useResource } from '../../ui/resource.js';
+import type { Resource } from '../../ui/resource.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
 import { byRouteField, MATCH_FIELDS, ROUTE_FLAGS, routeOf } from './notification-forms.js';
@@ -19,14 +19,27 @@ import { Checks } from './parts.js';
 
 const texts = settingsTexts.notifications;
 
-export function Routes() {
-  const { value, error, reload } = useResource((signal) => call('notify.routes', { signal }), []);
+export function Routes({ routes: known }: { readonly routes: Resource<Answered<'notify.routes'>> }) {
+  const { value, error, reload } = known;
   /** Which one; the number of all for a new one. */
   const editing = useSignal<number | undefined>(undefined);
-  const routes = value.value?.routes ?? [];
+  const { routes = [] } = value.value?.body ?? {};
   const mayChange = may('notifications.manage');
   const put = async (next: readonly NotificationRoute[]): Promise<void> => {
-    await call('notify.setRoutes', { body: { routes: [...next] } });
+    const { etag } = value.value ?? {};
+    try {
+      await exchange('notify.setRoutes', {
+        body: { routes: [...next] },
+        ...(etag !== undefined && { ifMatch: etag }),
+      });
+    } catch (cause) {
+      const refusal = toApiError(cause);
+      if (refusal.status !== 412) throw refusal;
+      // Where it was in the order, another one may be now.
+      editing.value = undefined;
+      reload();
+      return toastError(new ApiError(refusal.code, refusal.status, texts.routesLost));
+    }
     toast(texts.routesSaved);
     reload();
   };

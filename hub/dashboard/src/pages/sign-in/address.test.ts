@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { destinationOf, entryOf } from './address.js';
+import { arrivalOf, destinationOf, entryOf } from './address.js';
 
 test.each([
   ['', { kind: 'password' }],
@@ -22,4 +22,14 @@ test.each([
   ['?to=%2Fsign-in', '/'],
 ])('goes on to a path of its own only: %s', (search, to) => {
   expect(destinationOf(search)).toBe(to);
+});
+
+test.each([
+  ['', '', 'to=%2Ftasks%2F1&org=acme', { kind: 'password', org: 'acme' }, '/tasks/1'],
+  ['#refused=oidc.refused', '', 'to=%2Ftasks%2F1&org=acme', { kind: 'refused', code: 'oidc.refused' }, '/tasks/1'],
+  ['#org=globex', '?to=%2Falerts', 'to=%2Ftasks%2F1&org=acme', { kind: 'password', org: 'globex' }, '/alerts'],
+  ['', '', 'to=%2F%2Fevil.example', { kind: 'password' }, '/'],
+  ['', '', null, { kind: 'password' }, '/'],
+])('%s%s after %s was kept', (hash, search, kept, entry, to) => {
+  expect(arrivalOf({ hash, search }, kept)).toEqual({ entry, to });
 });

@@ -8,17 +8,20 @@ import { signInTexts as texts } from '../../texts/sign-in.js';
 import { Button, LinkButton } from '../../ui/button.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
+import { keepArrival } from './address.js';
 import { hasPasskeys, signInWithPasskey } from './passkey.js';
 import type { Step } from './sign-in-page.js';
 
 interface PasswordProps {
   readonly options: SignInOptions;
   readonly org: string | undefined;
+  /** Where to go once signed in. */
+  readonly to: string;
   readonly go: (step: Step) => void;
   readonly arrive: (who: Me) => void;
 }
 
-export function PasswordSignIn({ options, org, go, arrive }: PasswordProps) {
+export function PasswordSignIn({ options, org, to, go, arrive }: PasswordProps) {
   const needsCode = useSignal(false);
   const failed = useSignal<ApiError | undefined>(undefined);
   const signIn = async (values: Values): Promise<void> => {
@@ -69,7 +72,7 @@ export function PasswordSignIn({ options, org, go, arrive }: PasswordProps) {
             </Button>
           )}
           {options.provider && (
-            <LinkButton href="/sign-in/oidc" outside>
+            <LinkButton href="/sign-in/oidc" outside onClick={() => keepArrival(to, org)}>
               {texts.provider}
             </LinkButton>
           )}

@@ -11,7 +11,7 @@ import { signInTexts } from '../../texts/sign-in.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
-import { destinationOf, entryOf } from './address.js';
+import { arrivalOf, takeArrival } from './address.js';
 import { Forgot, Join, OneTimeLink, Register, Reset } from './other-ways.js';
 import { PasswordSignIn } from './password.js';
 import './sign-in.css';
@@ -20,8 +20,7 @@ export type Step = 'password' | 'link' | 'reset' | 'invitation' | 'register' | '
 
 export function SignInPage() {
   const { route } = useLocation();
-  const entry = useMemo(() => entryOf(location.hash), []);
-  const to = useMemo(() => destinationOf(location.search), []);
+  const { entry, to } = useMemo(() => arrivalOf(location, takeArrival()), []);
   const step = useSignal<Step>(entry.kind === 'refused' ? 'password' : entry.kind);
   const said = useSignal<string | undefined>(undefined);
   const options = useResource(() => call('session.options'), []);
@@ -77,7 +76,15 @@ export function SignInPage() {
   const org = entry.kind === 'password' ? entry.org : undefined;
   return (
     <Frame said={said.value}>
-      <StepForm step={step.value} options={options.value.value} org={org} token={token} go={go} arrive={arrive} />
+      <StepForm
+        step={step.value}
+        options={options.value.value}
+        org={org}
+        to={to}
+        token={token}
+        go={go}
+        arrive={arrive}
+      />
     </Frame>
   );
 }
@@ -86,12 +93,13 @@ interface StepFormProps {
   readonly step: Step;
   readonly options: SignInOptions;
   readonly org: string | undefined;
+  readonly to: string;
   readonly token: string;
   readonly go: (step: Step, message?: string) => void;
   readonly arrive: (who: Me) => void;
 }
 
-function StepForm({ step, options, org, token, go, arrive }: StepFormProps) {
+function StepForm({ step, options, org, to, token, go, arrive }: StepFormProps) {
   const arriveToJoin = (who: Me): void => {
     signedInAs(who);
     go('invitation');
@@ -116,6 +124,7 @@ function StepForm({ step, options, org, token, go, arrive }: StepFormProps) {
         <PasswordSignIn
           options={options}
           org={org}
+          to={to}
           go={go}
           // Whoever signs in to join goes on to that.
           arrive={token === '' ? arrive : arriveToJoin}

@@ -3,11 +3,15 @@
 import type { LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
 import { useRef } from 'preact/hooks';
 import { lazy, useRoute } from 'preact-iso';
+import { toApiError } from '../../api/problem.js';
 import { useLive } from '../../live/live.js';
+import { organisations, switchOrganisation } from '../../session.js';
 import { taskPageTexts as texts } from '../../texts/task.js';
 import { useAddress } from '../../ui/address.js';
+import { Button } from '../../ui/button.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
+import { toastError } from '../../ui/toast.js';
 import { EventsTab } from './events-tab.js';
 import { JsonTab } from './json-tab.js';
 import { LogTab } from './log/log-tab.js';
@@ -98,6 +102,7 @@ function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['
   if (error?.code === 'task.not_found' || error?.code === 'request.invalid') {
     return (
       <Empty icon="search" title={texts.missing} isPage>
+        {error.code === 'task.not_found' && <Elsewhere />}
         <p>
           <a href="/tasks">{texts.back}</a>
         </p>
@@ -105,4 +110,27 @@ function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['
     );
   }
   return <div class="page">{error === undefined ? <SkeletonRows rows={10} /> : <ErrorNote error={error} />}</div>;
+}
+
+/** An address of another organisation says nothing of whose it is, and the hub tells nobody who is not there. */
+function Elsewhere() {
+  const { current = '', others } = organisations();
+  if (others.length === 0) return null;
+  const look = (org: string): void => {
+    switchOrganisation(org, location.pathname + location.search).catch((error: unknown) =>
+      toastError(toApiError(error)),
+    );
+  };
+  return (
+    <>
+      <p>{texts.elsewhere(current)}</p>
+      <div class="actions">
+        {others.map(({ org, name = org }) => (
+          <Button key={org} onClick={() => look(org)}>
+            {texts.lookIn(name)}
+          </Button>
+        ))}
+      </div>
+    </>
+  );
 }

@@ -4,6 +4,7 @@ import type { Config } from '@agentcom/schemas';
 import type { ConfigState } from '../../../core/config/config.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Handlers, RouteReply } from '../handler.js';
+import { notAVersion, versionIn } from '../if-match.js';
 
 export function configHandlers(): Pick<Handlers, 'config.show' | 'config.change'> {
   return {
@@ -13,7 +14,7 @@ export function configHandlers(): Pick<Handlers, 'config.show' | 'config.change'
     },
 
     'config.change': async ({ caller, body, ifMatch, read, execute }) => {
-      const ifVersion = versionOf(ifMatch);
+      const ifVersion = numberIn(ifMatch);
       if (ifVersion instanceof Refusal) return ifVersion;
       const by = caller.by;
       const command = { type: 'config.patch' as const, patch: body, by, ...(ifVersion !== undefined && { ifVersion }) };
@@ -29,12 +30,9 @@ function replyOf({ version, values }: ConfigState): RouteReply & { readonly body
   return { body: values, headers: { etag: `"${version}"` } };
 }
 
-/** The one version that an `If-Match` names; undefined when any will do. */
-function versionOf(ifMatch: string | undefined): number | undefined | Refusal {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  const version = /^\s*"(\d{1,15})"\s*$/.exec(ifMatch)?.[1];
-  if (version !== undefined) return Number(version);
-  return new Refusal('request.invalid', 'If-Match must be the ETag of the config, such as "3", or *', [
-    { path: 'If-Match', message: 'must be one version in double quotes, or *' },
-  ]);
+/** Undefined when any will do. */
+function numberIn(ifMatch: string | undefined): number | undefined | Refusal {
+  const version = versionIn(ifMatch);
+  if (version === undefined || version instanceof Refusal) return version;
+  return /^\d{1,15}$/.test(version) ? Number(version) : notAVersion();
 }

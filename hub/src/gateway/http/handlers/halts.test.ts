@@ -54,6 +54,14 @@ test('a halt is made, listed, audited and ended; the same again is the same one'
   });
 });
 
+test('a halt says what it is about, and whether anything has that name', async () => {
+  expect((await halt(LABEL)).body).toMatchObject({ running: 0, pending: 0, unknown: true });
+  await hub.call('POST', '/tasks', { key, body: { title: 't', prompt: 'p', labels: { team: 'roof' } } });
+  const { body } = await halt(LABEL);
+  expect(body).toMatchObject({ running: 0, pending: 1 });
+  expect([body, (await list())[0]].map((one) => 'unknown' in (one ?? {}))).toEqual([false, false]);
+});
+
 test.each([
   ['a fleet with a value', { kind: 'fleet', value: 'x' }],
   ['a repository without one', { kind: 'repo' }],

@@ -42,7 +42,17 @@ export const haltHandlers: HaltHandlers = {
       const found = view.halts().find(({ id }) => id === made.halt);
       return found && haltView(found, caller.org);
     });
-    return halt instanceof Refusal ? halt : { body: halt };
+    if (halt instanceof Refusal || halt === undefined)
+      return halt ?? new Refusal('halt.not_found', 'it has ended already');
+    const { running, pending, isKnown } = made.reach;
+    return {
+      body: {
+        ...halt,
+        running,
+        ...(pending !== undefined && { pending }),
+        ...(!isKnown && { unknown: true as const }),
+      },
+    };
   },
 
   'halt.end': async ({ caller, path, execute }) => {

@@ -163,6 +163,23 @@ test('routes are given by the names of channels, in order, and all or none are t
   expect((await put({ routes: [] })).body).toEqual({ routes: [] });
 });
 
+test('routes that are meant to replace others than there are by now are refused', async () => {
+  await made('a');
+  const show = () => hub.call<NotificationRoutes>('GET', '/notifications/routes', { key });
+  const put = (etag: unknown, body: object) =>
+    hub.call('PUT', '/notifications/routes', { key, body, headers: { 'if-match': String(etag) } });
+  const { etag } = (await show()).headers;
+  const routes = [{ match: {}, channels: ['a'] }];
+  const set = await put(etag, { routes });
+  expect(set).toMatchObject({ status: 200, headers: { etag: (await show()).headers.etag } });
+  expect(await put(etag, { routes: [] })).toMatchObject({
+    status: 412,
+    body: { code: 'notification.version_conflict' },
+  });
+  expect((await show()).body).toEqual({ routes });
+  expect((await put(set.headers.etag, { routes: [] })).status).toBe(200);
+});
+
 test('deliveries name their channel, and those that were given up are sent again', async () => {
   const { id } = await made();
   const one = { org: 'default', group: 'g', title: 't', at: 0, attempts: 3 };

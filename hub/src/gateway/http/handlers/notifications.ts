@@ -1,15 +1,18 @@
 // The routes about who is told: routes to channels, what was sent, and the browsers of those who follow tasks.
 
-import { type ErrorDetail, LIMITS, type NotificationDelivery } from '@agentcom/schemas';
+import { createHash } from 'node:crypto';
+import { type ErrorDetail, LIMITS, type NotificationDelivery, type NotificationRoute } from '@agentcom/schemas';
 import { hashSecret } from '../../../access/secrets.js';
 import { notLeading } from '../../../coordinator/refusals.js';
 import type { ShardAccess } from '../../../coordinator/runner.js';
+import { canonicalJson } from '../../../core/canonical.js';
 import { iso } from '../../../core/iso.js';
 import type { OrgNotify } from '../../../core/notify/notify.js';
 import { routeViews } from '../../../core/notify/view.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Deliveries, DeliveryStatus, VapidKeys } from '../../../notify/ports.js';
 import type { Handlers } from '../handler.js';
+import { versionIn } from '../if-match.js';
 import { type ChannelParts, channelHandlers } from './notification-channels.js';
 
 export interface NotificationParts extends ChannelParts {
@@ -40,14 +43,22 @@ export function notificationHandlers(parts: NotificationParts): NotificationHand
     ...channelHandlers(parts),
 
     'notify.routes': async ({ read }) => {
-      const routes = await read((view) => routesIn(view.notify));
-      return routes instanceof Refusal ? routes : { body: { routes } };
+      const known = await read((view) => routesIn(view.notify));
+      return known instanceof Refusal ? known : routesReply(known.shown);
     },
 
-    'notify.setRoutes': async ({ caller: { org, by }, body, execute, read }) => {
-      const set = await execute({ type: 'notify.set_routes', org, by, routes: body.routes });
-      const routes = set instanceof Refusal ? set : await read((view) => routesIn(view.notify));
-      return routes instanceof Refusal ? routes : { body: { routes } };
+    'notify.setRoutes': async ({ caller: { org, by }, body, ifMatch, execute, read }) => {
+      const version = versionIn(ifMatch);
+      if (version instanceof Refusal) return version;
+      const from = version === undefined ? undefined : await read((view) => routesIn(view.notify));
+      if (from instanceof Refusal) return from;
+      if (from !== undefined && versionOf(from.shown) !== version)
+        return new Refusal('notification.version_conflict', 'somebody else has changed the routes meanwhile');
+      const { routes } = body;
+      const guard = from === undefined ? {} : { from: from.kept };
+      const set = await execute({ type: 'notify.set_routes', org, by, routes, ...guard });
+      const now = set instanceof Refusal ? set : await read((view) => routesIn(view.notify));
+      return now instanceof Refusal ? now : routesReply(now.shown);
     },
 
     'delivery.list': async ({ caller: { org }, query, read }) => {
@@ -114,7 +125,16 @@ function pathInBody({ path, message }: ErrorDetail): ErrorDetail {
 }
 
 function routesIn(own: OrgNotify | undefined) {
-  return own === undefined ? [] : routeViews(own);
+  return own === undefined ? { kept: [], shown: [] } : { kept: own.routes, shown: routeViews(own) };
+}
+
+function routesReply(routes: readonly NotificationRoute[]) {
+  return { body: { routes: [...routes] }, headers: { etag: `"${versionOf(routes)}"` } };
+}
+
+/** The same for the same routes at every hub. */
+function versionOf(routes: readonly NotificationRoute[]): string {
+  return createHash('sha256').update(canonicalJson(routes)).digest('base64url');
 }
 
 function* namesIn(own: OrgNotify | undefined): Iterable<readonly [string, string]> {

@@ -1,12 +1,10 @@
 // Signing in at a real OpenID Connect provider, as a browser goes there and comes back.
 
-import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { childTraceparent, type FinishedSpan, type Me, type Tracer } from '@agentcom/schemas';
-import Provider from 'oidc-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { OpenIdSettings } from '../../../access/open-id.js';
+import { TestProvider } from '../../../access/testing.js';
 import { type Answer, TestHub } from '../fixture.js';
 
 const SPAN = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -17,54 +15,26 @@ const ACCOUNTS: Readonly<Record<string, object>> = {
   eve: { email: 'eve@example.org', email_verified: false, name: 'Eve' },
 };
 
-let server: Server;
+let provider: TestProvider;
 let settings: OpenIdSettings;
 let hub: TestHub;
-/** Who sits at the provider. */
-let subject = 'ada';
 
 beforeAll(async () => {
-  server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const provider = new Provider(issuer, {
-    clients: [{ client_id: 'hub', client_secret: 'the secret of the hub', redirect_uris: [CALLBACK] }],
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] as never },
-    cookies: { keys: ['a key of a test'] },
-    features: { devInteractions: { enabled: false } },
-    claims: { email: ['email', 'email_verified'], profile: ['name', 'groups'] },
-    findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ sub, ...ACCOUNTS[sub] }) }),
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    loadExistingGrant: async (context) => {
-      const grant = new context.oidc.provider.Grant({ clientId: 'hub', accountId: subject });
-      grant.addOIDCScope('openid email profile');
-      await grant.save();
-      return grant;
-    },
-    ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
-  });
-  const serve = provider.callback();
-  server.on('request', (request, response) => {
-    if (!request.url?.startsWith('/interaction/')) return void serve(request, response);
-    const answer = subject === 'nobody' ? { error: 'access_denied' } : { login: { accountId: subject } };
-    void provider.interactionFinished(request, response, answer);
-  });
+  provider = await TestProvider.start(ACCOUNTS);
+  provider.serve(CALLBACK);
+  const { issuer, clientId, clientSecret } = provider;
   const org = { org: 'default', role: undefined, roleClaim: undefined };
-  settings = { issuer, clientId: 'hub', clientSecret: 'the secret of the hub', domains: ['example.org'], ...org };
+  settings = { issuer, clientId, clientSecret, domains: ['example.org'], ...org };
 });
 
-afterAll(() => {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => provider.stop());
 
 beforeEach(() => start({ role: 'developer' }));
 
 afterEach(() => hub.stop());
 
 async function start(more: Partial<OpenIdSettings>): Promise<void> {
-  subject = 'ada';
+  provider.subject = 'ada';
   hub = await TestHub.start(false, { ...settings, ...more });
   await hub.decide({ type: 'org.ensure', org: 'default' });
 }
@@ -132,7 +102,7 @@ test('takes an answer to which the provider has added more, as Keycloak and Goog
 test('asks the provider under the span of the request while traces are on, and sends it nothing of traces while they are off', async () => {
   const sent: (string | undefined)[] = [];
   const note = (request: IncomingMessage) => void sent.push(request.headers.traceparent as string | undefined);
-  server.prependListener('request', note);
+  provider.server.prependListener('request', note);
   await signIn();
   // The browser's own requests to the provider are among them.
   expect(sent.filter((one) => one !== undefined)).toEqual([]);
@@ -147,7 +117,7 @@ test('asks the provider under the span of the request while traces are on, and s
   hub = await TestHub.start(false, { ...settings, role: 'developer' }, undefined, tracer);
   await hub.decide({ type: 'org.ensure', org: 'default' });
   expect((await signIn()).status).toBe(303);
-  server.off('request', note);
+  provider.server.off('request', note);
   const requests = new Set(spans.filter(({ kind }) => kind === 'server').map(({ traceparent }) => traceparent));
   const asked = spans.filter(({ kind }) => kind === 'client');
   expect(asked.map(({ name }) => name)).toEqual(expect.arrayContaining(['GET', 'POST']));
@@ -173,7 +143,7 @@ test('takes the role from a claim where one is set up', async () => {
 });
 
 test('refuses an address that is not verified or of another domain', async () => {
-  subject = 'eve';
+  provider.subject = 'eve';
   expect((await signIn()).headers.location).toMatch(/#refused=oidc\.email_refused$/);
   await restart({ domains: ['example.com'] });
   expect((await signIn()).headers.location).toMatch(/#refused=oidc\.email_refused$/);
@@ -181,7 +151,7 @@ test('refuses an address that is not verified or of another domain', async () =>
 });
 
 test('says so when the provider refuses', async () => {
-  subject = 'nobody';
+  provider.subject = 'nobody';
   expect((await signIn()).headers.location).toMatch(/#refused=oidc\.refused$/);
 });
 

@@ -57,6 +57,22 @@ test('a limit is set, changed, shown, listed, audited and removed', async () => 
     expect(await hub.call(method, url, { key })).toMatchObject({ status: 404, body: { code: 'limit.not_found' } });
 });
 
+test('a change that is meant for a limit as it was is refused when it is another one by now', async () => {
+  const url = `/limits/${encodeURIComponent(REPO)}`;
+  const put = (etag: unknown, tokens: number) =>
+    hub.call('PUT', url, { key, body: { total: { tokens } }, headers: { 'if-match': String(etag) } });
+  const conflict = { status: 412, body: { code: 'limit.version_conflict' } };
+  expect(await put('"x"', 1)).toMatchObject(conflict);
+  const first = (await set(REPO, { total: { tokens: 9 } })).headers.etag;
+  expect((await hub.call('GET', url, { key })).headers.etag).toBe(first);
+  const second = await put(first, 10);
+  expect(second.status).toBe(200);
+  expect(await put(first, 11)).toMatchObject(conflict);
+  expect(await put(second.headers.etag, 12)).toMatchObject({ status: 200, body: { windows: [{ tokens: 12 }] } });
+  expect(await put('*', 13)).toMatchObject({ status: 200 });
+  expect(await put('yesterday', 14)).toMatchObject({ status: 400, body: { errors: [{ path: 'If-Match' }] } });
+});
+
 test.each([
   ['a fleet with a value', 'fleet:x', DAY, '/scope'],
   ['a repository without one', 'repo', DAY, '/scope'],

@@ -1,9 +1,11 @@
 // The routes about spend limits.
 
-import { type LimitBody, type LimitScope, limitScopeOf, limitScopeText } from '@agentcom/schemas';
+import { type LimitBody, type LimitScope, type LimitView, limitScopeOf, limitScopeText } from '@agentcom/schemas';
 import { seesHub } from '../../../access/policy.js';
+import { termsOf } from '../../../core/limit/limit.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
+import { versionIn } from '../if-match.js';
 import { pageOf } from '../paging.js';
 
 type LimitHandlers = Pick<Handlers, 'limit.list' | 'limit.show' | 'limit.set' | 'limit.remove'>;
@@ -25,23 +27,26 @@ export const spendLimitHandlers: LimitHandlers = {
 
   'limit.show': async ({ path, read }) => {
     const body = await read((view) => view.limit(limitScopeOf(path.scope)));
-    return body instanceof Refusal ? body : body === undefined ? NOT_FOUND : { body };
+    return body instanceof Refusal ? body : replyOf(body);
   },
 
-  'limit.set': async ({ caller, path, body, note, read, execute }) => {
+  'limit.set': async ({ caller, path, body, ifMatch, note, read, execute }) => {
     const scope = limitScopeOf(path.scope);
     const refused = refuseValue(scope) ?? refuseAmounts(body);
     if (refused !== undefined) return refused;
+    const ifTerms = versionIn(ifMatch);
+    if (ifTerms instanceof Refusal) return ifTerms;
     const { currency, ...amounts } = body;
     const { org, by } = caller;
     note({ target: path.scope });
     const set = await execute({
       ...{ type: 'limit.set', org, ofHub: seesHub(caller), by, scope, amounts },
       ...(currency !== undefined && { currency }),
+      ...(ifTerms !== undefined && { ifTerms }),
     });
     if (set instanceof Refusal) return set;
     const limit = await read((view) => view.limit(scope));
-    return limit instanceof Refusal ? limit : { body: limit };
+    return limit instanceof Refusal ? limit : replyOf(limit);
   },
 
   'limit.remove': async ({ caller, path, note, execute }) => {
@@ -52,6 +57,11 @@ export const spendLimitHandlers: LimitHandlers = {
     return done instanceof Refusal ? done : {};
   },
 };
+
+/** The version is of what was set: what is used grows all the time. */
+function replyOf(limit: LimitView | undefined) {
+  return limit === undefined ? NOT_FOUND : { body: limit, headers: { etag: `"${termsOf(limit)}"` } };
+}
 
 function refuseValue({ kind, value }: LimitScope): Refusal | undefined {
   if (kind === 'org') return undefined;
