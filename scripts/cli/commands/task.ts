@@ -32,6 +32,7 @@ import { defineCancel } from './task-cancel.js';
 import { defineTaskDiff } from './task-diff.js';
 import { defineMove } from './task-move.js';
 import { defineTaskResults, ID } from './task-result.js';
+import { defineUndo } from './task-undo.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
   readonly all?: boolean;
@@ -48,6 +49,7 @@ export function defineTask(command: Command, cli: Cli): void {
   defineCancel(command, cli);
   addRetry(command, cli);
   defineMove(command, cli);
+  defineUndo(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
   defineTaskResults(command, cli);

@@ -131,6 +131,7 @@ export const systemTexts = {
     restore: 'Restore',
     tasks: 'Change of tasks',
   } satisfies Record<OperationKind, string>,
+  undoing: 'Undo of a change of tasks',
   states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', stopped: 'Stopped' },
   bySchedule: 'by schedule',
   byYou: 'by you',
