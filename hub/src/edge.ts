@@ -353,7 +353,7 @@ export class Edge extends Lifecycle {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
-        ...savedViewHandlers,
+        ...savedViewHandlers(now),
         ...spendLimitHandlers,
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),

@@ -167,7 +167,7 @@ function addList(agent: Command, cli: Cli): void {
   const list = withQuery(agent.command('list').description('list agents by name'), 'agents', 'state:idle -is:draining');
   withExamples(withPaging(list), 'agentcom agent list', "agentcom agent list 'capability:gpu state:idle'").action(
     cli.act(async (invocation: Invocation, words: readonly string[], flags: PagingFlags) => {
-      const q = queryText('agents', ...words);
+      const q = queryText('agents', invocation.world.now(), ...words);
       const client = await invocation.client();
       const askedAt = invocation.world.now();
       const query = { ...pagingOf(flags), ...(q !== undefined && { q }) };

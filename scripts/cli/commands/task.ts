@@ -80,7 +80,7 @@ function addList(task: Command, cli: Cli): void {
       const asked = ownOrAll(taskFilterOf('tasks', flags, now, words), flags.all);
       const client = await invocation.client();
       const view = flags.view === undefined ? undefined : await savedViewNamed(client, flags.view);
-      const filter = view === undefined ? asked : viewed(view, asked);
+      const filter = view === undefined ? asked : viewed(view, asked, now);
       const page =
         flags.sort === undefined
           ? await fullPage(pagingOf(flags), (paging) =>
@@ -101,8 +101,8 @@ function addList(task: Command, cli: Cli): void {
 }
 
 /** What the view shows, and the other conditions with it; its order unless another is asked for. */
-function viewed({ q, sort }: SavedView, filter: TaskListQuery): TaskListQuery {
-  const all = queryText('tasks', q, filter.q);
+function viewed({ q, sort }: SavedView, filter: TaskListQuery, now: number): TaskListQuery {
+  const all = queryText('tasks', now, q, filter.q);
   return { ...(sort !== undefined && { sort }), ...filter, ...(all !== undefined && { q: all }) };
 }
 

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { ErrorNote } from '../ui/error-note.js';
 import { Field, Form, type Values } from '../ui/form.js';
+import { askedQuery } from '../ui/query-days.js';
 import { bulkRun } from './bulk-run.js';
 import { checkTyped, TypedCount, useCounted } from './counted.js';
 
@@ -26,7 +27,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   const named = 'tasks' in of ? of.tasks : undefined;
   const body: TaskActionBody = {
     ...(action === 'up' || action === 'down' ? { action: 'lane', to: action } : { action }),
-    ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: of.q }),
+    ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: askedQuery('tasks', of.q) }),
   };
   const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);
   const count = named?.length ?? counted;

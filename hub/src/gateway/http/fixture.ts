@@ -385,7 +385,7 @@ export class TestHub {
         ...configHandlers(),
         ...alertHandlers(now),
         ...haltHandlers,
-        ...savedViewHandlers,
+        ...savedViewHandlers(now),
         ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),

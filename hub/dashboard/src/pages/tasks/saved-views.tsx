@@ -12,6 +12,7 @@ import { addressWith } from '../../ui/address.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Menu, MenuItem, MenuLink } from '../../ui/menu.js';
 import { usePaged } from '../../ui/paged.js';
+import { askedQuery } from '../../ui/query-days.js';
 import { ManageViewsDialog, ViewDialog } from './view-dialogs.js';
 
 /** Each count is a view of its own to the hub: more are listed without one. */
@@ -93,7 +94,7 @@ export function viewHref({ q, sort }: Pick<SavedView, 'q' | 'sort'>): string {
 }
 
 function Count({ view: { q } }: { readonly view: SavedView }) {
-  const { list } = useLive({ kind: 'tasks', limit: 1, ...(q !== undefined && { q }) });
+  const { list } = useLive({ kind: 'tasks', limit: 1, ...(q !== undefined && { q: askedQuery('tasks', q) }) });
   const { total } = list.value;
   return <>{total !== undefined && formatCount(total)}</>;
 }
