@@ -3,8 +3,8 @@
 import type { TaskActionBody, TaskSummary } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { bulkTexts as texts } from '../texts/bulk.js';
-import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
+import { DialogFoot } from '../ui/dialog-foot.js';
 import { ErrorNote } from '../ui/error-note.js';
 import { Field, Form, type Values } from '../ui/form.js';
 import { askedQuery } from '../ui/query-days.js';
@@ -64,17 +64,15 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
               <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional autoFocus />
             )}
             {count !== undefined && <TypedCount n={count} />}
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.keep}</Button>
-              <Button
-                type="submit"
-                kind={action === 'cancel' ? 'danger' : 'primary'}
-                busy={busy}
-                disabled={count === undefined || count === 0 || isTooMany}
-              >
-                {texts.verbs[action]}
-              </Button>
-            </div>
+            <DialogFoot
+              onCancel={onClose}
+              cancel={texts.keep}
+              kind={action === 'cancel' ? 'danger' : 'primary'}
+              busy={busy}
+              disabled={count === undefined || count === 0 || isTooMany}
+            >
+              {texts.verbs[action]}
+            </DialogFoot>
           </>
         )}
       </Form>

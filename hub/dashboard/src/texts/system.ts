@@ -117,7 +117,6 @@ export const systemTexts = {
   confirm: 'Type the id of the backup',
   reason: 'Reason',
   reasonHint: 'Kept in the audit log.',
-  cancel: 'Cancel',
   restoreDo: 'Restore',
 
   operations: 'Operations',

@@ -5,10 +5,9 @@ import { LIMIT_KINDS, LIMIT_WINDOWS, type LimitKind } from '@agentcom/schemas/na
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
-import { texts as common } from '../../texts/common.js';
 import { costTexts as texts } from '../../texts/costs.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
 import { atFields, limitBody, moneyField, scopeText, takesValue, tokensField, valuesOf } from './limit-values.js';
@@ -85,12 +84,9 @@ export function LimitDialog({ limit, name = '', currency, onClose, onDone }: Lim
                 </div>
               ))}
             </div>
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{common.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.save}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.save}
+            </DialogFoot>
           </>
         )}
       </Form>
@@ -117,12 +113,9 @@ export function RemoveDialog({ limit: { scope }, name, onClose, onDone }: Remove
       <p>{texts.removeText}</p>
       <Form onSend={send} label={texts.removeTitle(name)}>
         {(busy) => (
-          <div class="dialog-foot">
-            <Button onClick={onClose}>{common.cancel}</Button>
-            <Button type="submit" kind="danger" busy={busy}>
-              {texts.remove}
-            </Button>
-          </div>
+          <DialogFoot onCancel={onClose} kind="danger" busy={busy}>
+            {texts.remove}
+          </DialogFoot>
         )}
       </Form>
     </Dialog>
