@@ -43,6 +43,7 @@ import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { needHandlers } from './gateway/http/handlers/needs.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { operationUndoHandlers } from './gateway/http/handlers/operation-undo.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
@@ -352,6 +353,7 @@ export class Edge extends Lifecycle {
         }),
         ...configHandlers(),
         ...alertHandlers(now),
+        ...needHandlers(now),
         ...haltHandlers,
         ...savedViewHandlers(now),
         ...spendLimitHandlers,

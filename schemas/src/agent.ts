@@ -1,6 +1,8 @@
 // An agent: as its sidecar introduces it, and as it is shown.
 
 import * as Type from 'typebox';
+import { RESULT_WORDS, RESULTS_KEPT } from './agent-results.js';
+import { Money } from './costs.js';
 import { HaltScope } from './halts.js';
 import { LIMITS } from './limits.js';
 import { AGENT_STATES, HALT_STRENGTHS, HOLDING_PHASES } from './names.js';
@@ -96,6 +98,22 @@ export const AgentView = closed({
   /** Usage limits that its runners have met; without `runner`, of the one it uses for tasks that name none. */
   limits: Type.Optional(
     Type.Array(closed({ runner: Type.Optional(Slug), model: Type.Optional(Type.String()), until: Timestamp })),
+  ),
+  /**
+   * How its last attempts ended, at most 20, the newest last: `c` completed, `f` failed, `t` timed out, `l` lost, `m` failed by its machine, `u`
+   * stopped by a usage limit. Attempts that somebody cancelled, or that a halt gave back, are not among them. Absent before the first.
+   */
+  results: Type.Optional(Type.String({ pattern: `^[${Object.keys(RESULT_WORDS).join('')}]{1,${RESULTS_KEPT}}$` })),
+  /** What its work has cost today, in UTC. Absent where that is nothing, and for whoever may not read costs. */
+  spentToday: Type.Optional(
+    closed({
+      /** Each currency by itself. */
+      costs: Type.Array(Money),
+      /** Attempts that nobody knows the cost of. */
+      unknownCost: Count,
+      /** It may be more: not all work of today is told apart by agent any more. */
+      partial: Type.Optional(Type.Boolean()),
+    }),
   ),
   /** Why it is held back: its machine cannot start work, and its sidecar has not said yet that it can again. */
   unfit: Type.Optional(closed({ ...Unfit.properties, since: Timestamp })),

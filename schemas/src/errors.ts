@@ -758,7 +758,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'This hub is not the leader',
-    remedy: 'Retry, or name the leader with `--hub`.',
+    remedy: 'Retry in a moment, or go to the leader: open its address, or give it to the command as `--hub`.',
   },
   'hub.behind': {
     status: 503,

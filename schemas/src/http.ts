@@ -85,7 +85,7 @@ const taskFilter = {
 };
 
 /** `auto`: as `1` where the caller may change no other tasks, as `0` everywhere else. */
-const Mine = Type.Optional(oneOf(['0', '1', 'auto']));
+export const Mine = Type.Optional(oneOf(['0', '1', 'auto']));
 /** Says how many there are on all pages together. */
 const Counted = Type.Optional(oneOf(['0', '1']));
 

@@ -5,6 +5,7 @@ export { inUsualCase } from './address-case.js';
 export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
+export * from './agent-results.js';
 export type { Reading } from './ajv.js';
 export * from './alert-rules.js';
 export * from './alerts.js';

@@ -6,7 +6,7 @@ import { AgentView } from './agent.js';
 import { AlertView } from './alerts.js';
 import { Forecast, Money } from './costs.js';
 import { HaltView } from './halts.js';
-import { countOf, Health, Reasons, Storage } from './http.js';
+import { countOf, Health, Mine, Reasons, Storage } from './http.js';
 import { LIMITS } from './limits.js';
 import {
   AGENT_STATES,
@@ -18,7 +18,7 @@ import {
   TASK_STATES,
 } from './names.js';
 import { SEVERITIES } from './notification.js';
-import { Query, Sort } from './pages.js';
+import { page, limit as pageLimit, Query, Sort } from './pages.js';
 import { Count, closed, type Data, integer, oneOf, TaskId, Timestamp } from './primitives.js';
 import { ErrorCodeText, ErrorDetails } from './problem.js';
 import { Question, type TaskSummary, taskViewFields, Why } from './task.js';
@@ -69,7 +69,7 @@ export const LiveOverview = closed({
   tasks: countOf(TASK_STATES),
   queued: countOf(LANES),
   agents: Type.Optional(countOf(AGENT_STATES)),
-  /** Open questions, groups of dead letters, firing alerts, failing agents and work that waits for review. */
+  /** Open questions, groups of dead letters, work that nobody is there for, firing alerts, failing agents and work that waits for review. */
   needsYou: Count,
   firing: Type.Optional(Count),
   /** The worst of those that fire and are not acknowledged, silenced or muted. */
@@ -122,6 +122,13 @@ export const LiveNeed = closed({
   branch: Type.Optional(Type.String()),
 });
 export type LiveNeed = Data<typeof LiveNeed>;
+
+/** The first of them; the usual order has the newest first. */
+export const NeedListQuery = closed({ limit: pageLimit, q: Query, sort: Sort, mine: Mine });
+export type NeedListQuery = Data<typeof NeedListQuery>;
+
+export const NeedPage = closed({ ...page(LiveNeed).properties, total: Count });
+export type NeedPage = Data<typeof NeedPage>;
 
 const { prompt, data, ...taskWithoutTexts } = taskViewFields;
 

@@ -187,7 +187,7 @@ export const LIVE_VIEWS = [
 export type LiveViewKind = (typeof LIVE_VIEWS)[number];
 
 /** What waits for a person. */
-export const LIVE_NEED_KINDS = ['question', 'dead-letters', 'alert', 'agent', 'review'] as const;
+export const LIVE_NEED_KINDS = ['question', 'dead-letters', 'unmatched', 'alert', 'agent', 'review'] as const;
 
 /** What an organisation may have so much of. */
 export const QUOTAS = [

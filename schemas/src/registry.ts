@@ -222,6 +222,8 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   LiveView: live.LiveView,
   LiveOverview: live.LiveOverview,
   LiveNeed: live.LiveNeed,
+  NeedListQuery: live.NeedListQuery,
+  NeedPage: live.NeedPage,
   LiveTask: live.LiveTask,
   LiveTaskTexts: live.LiveTaskTexts,
   LiveTaskWhy: live.LiveTaskWhy,

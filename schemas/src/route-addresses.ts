@@ -41,6 +41,7 @@ export const ROUTE_ADDRESSES = {
   'enrolment.list': { method: 'GET', url: '/api/v1/enrolments' },
   'enrolment.revoke': { method: 'DELETE', url: '/api/v1/enrolments/:id' },
   enrol: { method: 'POST', url: '/api/v1/enrol' },
+  'need.list': { method: 'GET', url: '/api/v1/needs' },
   stats: { method: 'GET', url: '/api/v1/stats' },
   'stats.current': { method: 'GET', url: '/api/metrics' },
   'key.create': { method: 'POST', url: '/api/v1/keys' },

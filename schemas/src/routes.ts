@@ -11,6 +11,7 @@ import { Commented, CommentsBody, DiffQuery, TaskDiff } from './diff.js';
 import * as halts from './halts.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
+import { NeedListQuery, NeedPage } from './live.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import * as notify from './notify.js';
@@ -332,6 +333,15 @@ export const ROUTES = {
     repetition: 'command',
     status: 201,
     answer: http.Enrolled,
+  },
+  'need.list': {
+    ...ROUTE_ADDRESSES['need.list'],
+    summary:
+      'List what waits for a person: questions, dead letters, work that no agent is there for, alerts and the like',
+    action: 'tasks.read',
+    query: NeedListQuery,
+    status: 200,
+    answer: NeedPage,
   },
   stats: {
     ...ROUTE_ADDRESSES.stats,

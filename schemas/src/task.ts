@@ -327,6 +327,8 @@ export const taskSummaryFields = {
   failure: Type.Optional(closed({ class: FailureClassName, code: FailureCode })),
   /** What it asks, while it is blocked. */
   asks: Type.Optional(text(LIMITS.questionBytes)),
+  /** What it can be answered with, where that is not anything. */
+  choices: questionFields.choices,
   pullRequest: Type.Optional(WebUrl),
 };
 export const TaskSummary = closed(taskSummaryFields);

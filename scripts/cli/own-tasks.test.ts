@@ -25,6 +25,7 @@ async function listed(args: readonly string[], own = 1, others = 12) {
     'agent.list': () => ({ status: 200, body: { items: [], nextCursor: null } }),
     'alert.list': () => ({ status: 200, body: { items: [], nextCursor: null } }),
     'notify.list': () => ({ status: 200, body: { items: [], nextCursor: null } }),
+    'need.list': () => ({ status: 200, body: { items: [], nextCursor: null, total: 0 } }),
     'task.list': page,
     'dead.list': page,
   });

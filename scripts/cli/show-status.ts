@@ -1,6 +1,6 @@
 // The state of a hub on one screen.
 
-import type { AgentView, Stats, WhyReason } from '@agentcom/schemas';
+import type { AgentView, Stats } from '@agentcom/schemas';
 import { clipped } from './columns.js';
 import type { Counted, Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
@@ -10,6 +10,9 @@ import { scopeText } from './show-halt.js';
 import { limitNeed, usedText } from './show-limit.js';
 import { reasonText } from './show-why.js';
 import { ago, counted, firstLine, oneLine } from './text.js';
+
+/** Of work that no agent is there for. */
+const UNMATCHED_SHOWN = 5;
 
 export function statusText(
   invocation: Invocation,
@@ -101,17 +104,17 @@ function needsText(invocation: Invocation, status: Status, counts: Counted, shor
       what: `channel ${name} fails (${counted(failing?.sends ?? 0, 'send')}): ${firstLine(failing?.why ?? '')}`,
       next: `notify test ${name}`,
     })),
-    ...status.blocked.map(({ id, title, agent }) => ({
-      what: `${agent ?? 'an agent'} has a question about ${short(id)} ${oneLine(title)}`,
+    ...status.blocked.map(({ id, title, agent, asks }) => ({
+      what: `${agent ?? 'an agent'} asks about ${short(id)} ${oneLine(title)}: ${firstLine(asks ?? '')}`,
       next: `task show ${short(id)}`,
     })),
     ...status.dead.map(({ id, title, error, death }) => ({
       what: `${short(id)} ${oneLine(title)} is dead: ${error === undefined ? death : `${error.code}: ${firstLine(error.message)}`}`,
       next: `task why ${short(id)}`,
     })),
-    ...status.agents.flatMap((agent) => agentNeed(agent)),
+    ...hubNeeds(status, short),
+    ...drainingNeeds(status),
     ...outdatedNeed(status.agents.filter(({ outdated }) => outdated === true)),
-    ...stuck(status, short),
   ];
   if (lines.length === 0) return out.colours.dim('nothing needs you');
   const text = lines.flatMap(({ what, next }) => [
@@ -133,35 +136,32 @@ function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: St
   ];
 }
 
-/** What `task why` says of a task that no agent can take now, and how that is said here. */
-const STUCK: Readonly<Partial<Record<WhyReason['code'], (task: string) => string>>> = {
-  no_agents: (task) => `no agent has joined that could do ${task}`,
-  no_capable_agent: (task) => `no agent here can do ${task}`,
-  agents_offline: (task) => `no agent that can do ${task} is connected`,
-  agents_unfit: (task) => `every agent that can do ${task} is held back`,
-};
-
-/** A line for each reason: the first such task, and how many there are like it. */
-function stuck({ waiting }: Status, short: (id: string) => string) {
-  return Object.entries(STUCK).flatMap(([code, what]) => {
-    const [first, ...others] = waiting.filter(({ why: [reason] }) => reason?.code === code);
-    if (first === undefined) return [];
-    const more = others.length === 0 ? '' : `, and ${counted(others.length, 'other')} like it`;
-    return [{ what: what(`${short(first.id)} ${oneLine(first.title)}`) + more, next: `task why ${short(first.id)}` }];
-  });
+/** As the page says it; of more than one kind of work, the first few. */
+function hubNeeds({ needs }: Status, short: (id: string) => string) {
+  const agents = needs.filter(({ kind }) => kind === 'agent');
+  const unmatched = needs.filter(({ kind }) => kind === 'unmatched');
+  return [
+    ...agents.map(({ title, why }) => ({ what: `agent ${title}: ${firstLine(why)}`, next: `agent show ${title}` })),
+    ...unmatched.slice(0, UNMATCHED_SHOWN).map(({ title, why, task }) => ({
+      what: `${task === undefined ? '' : `${short(task)} `}${oneLine(title)}: ${firstLine(why)}`,
+      next: task === undefined ? 'task list state:queued' : `task why ${short(task)}`,
+    })),
+    ...(unmatched.length > UNMATCHED_SHOWN
+      ? [
+          {
+            what: `and ${unmatched.length - UNMATCHED_SHOWN} more that no agent is there for`,
+            next: 'task list state:queued',
+          },
+        ]
+      : []),
+  ];
 }
 
-function agentNeed(agent: AgentView) {
-  const { name, unresponsive, draining, unfit, conflict } = agent;
-  if (unfit !== undefined)
-    return [{ what: `agent ${name} is held back: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
-  if (conflict !== undefined)
-    return [
-      { what: `another machine (${oneLine(conflict.host)}) has the key of agent ${name}`, next: `agent show ${name}` },
-    ];
-  if (unresponsive) return [{ what: `agent ${name} ignored its last offer`, next: `agent show ${name}` }];
-  if (draining) return [{ what: `agent ${name} is draining and takes no new tasks`, next: `agent resume ${name}` }];
-  return [];
+function drainingNeeds({ agents, needs }: Status) {
+  const said = new Set(needs.map(({ agent }) => agent));
+  return agents
+    .filter(({ draining, name }) => draining && !said.has(name))
+    .map(({ name }) => ({ what: `agent ${name} is draining and takes no new tasks`, next: `agent resume ${name}` }));
 }
 
 /** After an upgrade of the hub it may be all of them: one line, so that nothing else goes out of sight. */

@@ -68,6 +68,19 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
   );
 }
 
+/** What the listed tasks ask, with the answers there are to choose from; undefined where none asks anything. */
+export function asksText(invocation: Invocation, tasks: readonly TaskSummary[]): string | undefined {
+  const { colours } = invocation.out;
+  const asking = tasks.filter(({ asks }) => asks !== undefined);
+  if (asking.length === 0) return undefined;
+  const short = shortIds(tasks.map(({ id }) => id));
+  const lines = asking.flatMap(({ id, asks = '', choices = [] }) => [
+    `${colours.yellow(short(id))}  ${indented(asks).trimStart()}`,
+    ...choices.map((choice) => `  - ${oneLine(choice)}`),
+  ]);
+  return [...lines, colours.dim(`Answer with: ${invocation.hint('task answer ID "…"')}`)].join('\n');
+}
+
 /** Everything there is to say about one task. */
 export function taskText(invocation: Invocation, task: TaskView, error: ExplainedError | undefined): string {
   const { out, world } = invocation;

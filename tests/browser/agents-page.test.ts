@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { BrowserSuite } from '../support/browser-suite.js';
-import { completion, connectedAgent, workingOn } from '../support/on-hub.js';
+import { completion, connectedAgent, failure, workingOn } from '../support/on-hub.js';
 
 const suite = new BrowserSuite();
 
@@ -131,4 +131,40 @@ test('rows keep their places until somebody asks for another order, and then aga
   await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBeNull();
   expect(person.complaints).toEqual([]);
   await Promise.all([first.close(), second.close()]);
+});
+
+test('agents are ranked by how many of their last attempts failed, and show what they have spent today', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const [good, bad] = [await connectedAgent(suite.hub), await connectedAgent(suite.hub)];
+  const usage = { costMicros: 1_250_000, currency: 'EUR' };
+  for (let i = 0; i < 2; i++) await bad.ok(failure(await workingOn(suite.hub, bad), 'permanent'));
+  await good.ok({ ...completion(await workingOn(suite.hub, good)), usage });
+  const names = [good.machine.name, bad.machine.name];
+  await page.goto(`/agents?q=name:${names.join(',')}`);
+  const row = (one: typeof good) => page.locator(`tr[data-row="${one.machine.name}"]`);
+  await row(good).getByRole('img', { name: '1 completed; the newest on the right' }).waitFor();
+  await row(bad).getByRole('img', { name: '2 failed; the newest on the right' }).waitFor();
+  await row(good).getByText('€1.25').waitFor();
+  await row(bad).getByText('not known').waitFor();
+  const byFailures = page.getByRole('columnheader', { name: 'Last 20' }).getByRole('button');
+  for (const [sort, first] of [
+    ['failures', bad],
+    ['-failures', good],
+  ] as const) {
+    await byFailures.click();
+    await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBe(sort);
+    await expect.poll(() => row(first).getAttribute('aria-rowindex'), { timeout: 15_000 }).toBe('2');
+  }
+  await page.goto(`/agents?q=name:${names.join(',')}&sort=failures`);
+  await row(bad).waitFor();
+  expect(await row(bad).getAttribute('aria-rowindex')).toBe('2');
+  expect(await person.barriers()).toEqual([]);
+  await row(bad).getByRole('button').first().click();
+  await page
+    .getByRole('complementary', { name: 'Agent' })
+    .getByRole('img', { name: /^2 failed/ })
+    .waitFor();
+  expect(person.complaints).toEqual([]);
+  await Promise.all([good.close(), bad.close()]);
 });

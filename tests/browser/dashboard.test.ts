@@ -115,6 +115,19 @@ test('a task that is to start later says when', async () => {
     .waitFor();
 });
 
+test('times are those of where somebody is, or UTC once they choose that', async () => {
+  const { page } = await suite.owner({ timezone: 'Asia/Kolkata' });
+  await suite.hub.api.submit({ title: 'Count the stock', needs: ['gpu'], notBefore: '2098-12-31T20:00:00Z' });
+  const row = page.getByRole('row', { name: /Count the stock/ });
+  await page.goto('/tasks');
+  await row.getByText('Not before 1 Jan 2099, 01:30:00 GMT+5:30').waitFor();
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByText('UTC', { exact: true }).click();
+  await row.getByText('Not before 31 Dec 2098, 20:00:00 UTC').waitFor();
+  await page.reload();
+  await row.getByText('Not before 31 Dec 2098, 20:00:00 UTC').waitFor();
+});
+
 test('a query that cannot be read is explained, and changes nothing', async () => {
   const { page } = await suite.owner();
   await page.goto('/tasks');

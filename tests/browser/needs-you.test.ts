@@ -64,6 +64,48 @@ test('what is snoozed is gone until it is brought back', async () => {
   await agent.close();
 });
 
+test('the questions of one repository are answered apart from the others, and work that no agent is there for is told', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const repos = ['shed', 'barn'].map((name) => ({ url: `https://git.example.org/farm/${name}.git` }));
+  const agents = await Promise.all(repos.map(() => connectedAgent(suite.hub)));
+  const asked: string[] = [];
+  for (const [i, agent] of agents.entries()) {
+    const title = `Paint the ${i === 0 ? 'shed' : 'barn'}`;
+    const attempt = await workingOn(suite.hub, agent, { title, ...(repos[i] && { repo: repos[i] }) });
+    asked.push(attempt.task);
+    const choices = ['green', 'blue'];
+    await agent.ok({ type: 'task.block', ...attempt, seq: 1, questionId: 'q1', question: 'Which colour?', choices });
+  }
+  await page.goto('/needs-you');
+  await page.getByRole('heading', { name: 'Paint the shed' }).waitFor();
+  await page.getByRole('heading', { name: 'Paint the barn' }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('repo:b');
+  await page.getByRole('option', { name: 'farm/barn' }).click();
+  await page.getByRole('heading', { name: 'Paint the shed' }).waitFor({ state: 'detached' });
+  expect(new URL(page.url()).searchParams.get('q')).toBe('repo:farm/barn');
+  await page.getByText('1 matches').waitFor();
+  expect(await person.barriers()).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('2');
+  await page.getByText('Answered: Paint the barn.').waitFor();
+  await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+  await page.locator('#main').getByRole('button', { name: 'Clear' }).last().click();
+  await page.getByRole('heading', { name: 'Paint the shed' }).waitFor();
+
+  const { id } = await suite.hub.api.submit({ title: 'Weld the gate', needs: ['welding'] });
+  await page.getByRole('button', { name: '1 new' }).click();
+  await page.getByText('no agent here can take this; wanted: welding').waitFor();
+  await page.getByRole('link', { name: 'See why' }).click();
+  await page.getByRole('heading', { name: 'Weld the gate' }).waitFor();
+  for (const one of [...asked, id]) await suite.hub.api.need('POST', `/tasks/${one}/cancel`, {});
+  await Promise.all(agents.map((agent) => agent.close()));
+  expect(person.complaints).toEqual([]);
+});
+
 test('a dead letter is edited and requeued, and completes; the rest of its group is discarded', async () => {
   const person = await suite.owner();
   const { page } = person;

@@ -247,6 +247,7 @@ test('alerts and silences', async () => {
     return items.find(({ rule }) => rule === 'Watchdog')?.id;
   });
   const one = { path: { id } };
+  await call('need.list');
   await call('alert.show', one);
   await call('alert.acknowledge', { ...one, body: { note: 'as it should be' } });
   await call('alert.noise', { ...one, body: { reason: 'not_actionable' } });

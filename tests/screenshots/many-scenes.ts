@@ -23,6 +23,7 @@ export const MANY_SCENES: readonly Scene[] = [
   { name: 'many-tasks', path: '/tasks', signedIn: true, hub: 'many', prepare: rows },
   { name: 'many-tasks-below', path: '/tasks', signedIn: true, hub: 'many', prepare: scrolled },
   { name: 'many-agents', path: '/agents', signedIn: true, hub: 'many', prepare: rows },
+  { name: 'many-agents-failing', path: '/agents?sort=failures', signedIn: true, hub: 'many', prepare: rows },
   {
     name: 'many-lines',
     path: '/tasks?q=Rebuild+everything',
@@ -66,6 +67,7 @@ export async function manyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   for (let i = 0; i < WORKING; i++) {
     const agent = await connected(hub, machines[i * 7]);
     agents.push(agent);
+    await past(hub, agent, i);
     const seen = await workingOn(hub, agent, { ...specOf(TASKS + i), maxAttempts: 1 });
     const usage = { costMicros: 180_000 * (i + 1), currency: 'USD', seconds: 40 * i };
     if (i % 4 === 0) await agent.ok({ ...completion(seen), usage });
@@ -85,6 +87,17 @@ export async function manyHub(hub: Hub): Promise<readonly AgentSocket[]> {
   await print(hub, printer);
   agents.push(printer);
   return agents;
+}
+
+/** What an agent had before: the more of it the longer it is there, and some fail more than others. */
+async function past(hub: Hub, agent: AgentSocket, n: number): Promise<void> {
+  agent.send({ type: 'heartbeat', load: 0.2 + (n % 9) * 0.6, freeDiskBytes: (3 + ((n * 7) % 80)) * 2 ** 30 });
+  for (let i = 0; i < (n % 6) * 5; i++) {
+    const seen = await workingOn(hub, agent, { ...specOf(i), maxAttempts: 1 });
+    const usage = { costMicros: 90_000 * (i + 1), currency: 'USD', seconds: 40 };
+    const isFailed = (i * 7 + n) % (3 + (n % 7)) === 0;
+    await agent.ok({ ...(isFailed ? failure(seen, 'permanent') : completion(seen)), usage });
+  }
 }
 
 function specOf(n: number) {

@@ -11,6 +11,27 @@ const heading = (name: string) => async (page: Page) => page.getByRole('heading'
 export const NEEDS_SCENES: readonly Scene[] = [
   { name: 'needs-empty', path: '/needs-you', signedIn: true, hub: 'empty', prepare: heading('Nothing needs you') },
   { name: 'needs', path: '/needs-you', signedIn: true, hub: 'busy', prepare: heading('Upgrade the payment') },
+  {
+    name: 'needs-query',
+    path: '/needs-you?q=repo:billing',
+    signedIn: true,
+    hub: 'busy',
+    prepare: heading('Upgrade the payment'),
+  },
+  {
+    name: 'needs-unmatched',
+    path: '/needs-you?q=kind:unmatched,agent,review',
+    signedIn: true,
+    hub: 'busy',
+    prepare: heading('No agent for it'),
+  },
+  {
+    name: 'needs-none',
+    path: '/needs-you?q=repo:nowhere',
+    signedIn: true,
+    hub: 'busy',
+    prepare: heading('Nothing matches'),
+  },
   { name: 'dead-empty', path: '/dead-letters', signedIn: true, hub: 'empty', prepare: heading('No dead letters') },
   { name: 'dead', path: '/dead-letters', signedIn: true, hub: 'busy', prepare: firstGroup },
   {

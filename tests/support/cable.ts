@@ -15,11 +15,13 @@ export class Cable {
   readonly #server: Server;
   readonly #wires = new Set<Wire>();
   readonly #stopped = new Set<Direction>();
+  #serverPort: number;
   #isCut = false;
   #refused = 0;
 
   private constructor(serverPort: number) {
-    this.#server = createServer((machine) => this.#join(machine, serverPort));
+    this.#serverPort = serverPort;
+    this.#server = createServer((machine) => this.#join(machine));
   }
 
   static async to(serverPort: number): Promise<Cable> {
@@ -49,6 +51,12 @@ export class Cable {
     this.#loseAll();
   }
 
+  /** As what stands before several hubs does: connections are lost, and new ones lead to this server. */
+  moveTo(serverPort: number): void {
+    this.#serverPort = serverPort;
+    this.#loseAll();
+  }
+
   /** From now on nothing arrives that is sent in this direction. */
   stopUp(direction: Direction): void {
     this.#stopped.add(direction);
@@ -69,13 +77,13 @@ export class Cable {
     await closed;
   }
 
-  #join(machine: Socket, serverPort: number): void {
+  #join(machine: Socket): void {
     if (this.#isCut) {
       this.#refused += 1;
       machine.destroy();
       return;
     }
-    const server = connect(serverPort, '127.0.0.1');
+    const server = connect(this.#serverPort, '127.0.0.1');
     const wire: Wire = { up: machine, down: server };
     this.#wires.add(wire);
     this.#carry(wire, machine, server);

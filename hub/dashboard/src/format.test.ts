@@ -51,6 +51,8 @@ test('large counts are short', () => {
 test('a moment is said in the zone that is asked for, with the year only where it is another', () => {
   expect(formatMoment('2026-11-30T11:04:05Z', 'utc', NOON)).toBe('30 Nov, 11:04:05 UTC');
   expect(formatMoment('2025-11-30T11:04:05Z', 'utc', NOON)).toBe('30 Nov 2025, 11:04:05 UTC');
+  // The next year has begun there.
+  expect(formatMoment('2026-12-31T20:00:00Z', 'local', NOON, 'Asia/Kolkata')).toMatch(/^1 Jan 2027, 01:30:00 /);
   expect(formatMoment('2026-07-01T11:04:05Z', 'local', NOON, 'Asia/Kathmandu')).toContain('16:49:05');
   expect(formatClock(NOON, 'local', 'America/New_York')).toBe('07:00');
 });

@@ -65,21 +65,30 @@ export function formatAge(ms: number): string {
 
 export type ClockMode = 'local' | 'utc';
 
-/** Day and time; the year only where it is another one than now. */
+/** Day and time; the year only where it is another one than now, both as the zone has them. */
 export function formatMoment(iso: string, mode: ClockMode, now: number, zone?: string): string {
+  const { day, full, year } = formatsOf(mode, zone);
   const at = new Date(iso);
-  const isThisYear = at.getUTCFullYear() === new Date(now).getUTCFullYear();
-  const format = new Intl.DateTimeFormat(LOCALE, {
-    day: 'numeric',
-    month: 'short',
-    ...(!isThisYear && { year: 'numeric' }),
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    ...zoneOf(mode, zone),
-    timeZoneName: 'short',
-  });
-  return format.format(at);
+  return (year.format(at) === year.format(now) ? day : full).format(at);
+}
+
+/** Making one takes longer than formatting with it, and a list of many rows has many times. */
+const formats = new Map<string, Record<'day' | 'full' | 'year', Intl.DateTimeFormat>>();
+
+function formatsOf(mode: ClockMode, zone: string | undefined) {
+  const key = `${mode} ${zone}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(LOCALE, { ...options, ...zoneOf(mode, zone) });
+  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
+  const made = {
+    day: format({ day: 'numeric', month: 'short', ...time }),
+    full: format({ day: 'numeric', month: 'short', year: 'numeric', ...time }),
+    year: format({ year: 'numeric' }),
+  };
+  formats.set(key, made);
+  return made;
 }
 
 /** Hours and minutes, for the clock of the page. */

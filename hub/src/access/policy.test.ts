@@ -139,6 +139,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'silence.list': onAlerts,
   'silence.create': operators,
   'silence.remove': operators,
+  'need.list': ofTasks,
   'view.list': ofTasks,
   'view.create': onViews,
   'view.change': onViews,

@@ -19,7 +19,7 @@ import {
   type Why,
 } from '@agentcom/schemas';
 import { mayUseRepository } from '../core/access/repositories.js';
-import { usedOf } from '../core/access/usage.js';
+import { dayOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { Alert } from '../core/alert/alert.js';
@@ -32,6 +32,7 @@ import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
 import { estimateOf } from '../core/ledger/estimate.js';
 import { forecastOf } from '../core/ledger/forecast.js';
 import { pricedRoutes } from '../core/ledger/route-estimate.js';
+import { type SpentToday, spentByAgent } from '../core/ledger/spent-today.js';
 import type { TaskKind } from '../core/ledger/task-history.js';
 import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
 import { overLimits } from '../core/limit/over.js';
@@ -43,6 +44,7 @@ import type { DeadGroup } from '../core/task/dead-letters.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { isRouted } from '../core/task/routes.js';
 import { noTasks, type Task } from '../core/task/task.js';
+import { type Unmatched, unmatchedTasks } from '../core/task/unmatched.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
@@ -94,6 +96,7 @@ export class View extends PeopleView {
   readonly #notifications: Reach | undefined;
   readonly #costs: Reach | undefined;
   readonly #listsOrgs: boolean;
+  #spent: ReturnType<typeof spentByAgent> | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     super(state, caller);
@@ -120,6 +123,16 @@ export class View extends PeopleView {
   *tasks({ mine, ...wanted }: WantedTasks = {}): Iterable<Task> {
     const reach = this.#taskReach(mine, wanted.accepts);
     if (reach !== undefined) yield* matchingTasks(this.state, { ...wanted, ...reach });
+  }
+
+  isOwnOnly(mine: WantedTasks['mine']): boolean {
+    return mine === true || (mine === 'auto' && this.#changesOwn);
+  }
+
+  /** What is queued and nobody is there for, by what it wants, the oldest first. */
+  unmatched(now: number, mine?: WantedTasks['mine']): Unmatched[] {
+    if (this.org === undefined) return [];
+    return unmatchedTasks(this.state, this.org, this.tasks({ states: ['queued'], oldestFirst: true, mine }), now);
   }
 
   /** The same by pages; `cursor` is the last id of the page before. */
@@ -250,10 +263,13 @@ export class View extends PeopleView {
     return agentState(this.state, agent);
   }
 
-  agentView(agent: Agent, around: AgentSurroundings): AgentView {
+  /** `now` is the hub's own time, ms. */
+  agentView(agent: Agent, around: AgentSurroundings, now: number): AgentView {
     const { task, generation, stopping, repositories, ...view } = agentView(this.state, agent, around);
+    const spentToday = this.#spentToday(agent.name, now);
     return {
       ...view,
+      ...(spentToday !== undefined && { spentToday }),
       ...(repositories !== undefined && { repositories: repositories.filter((one) => this.#seesRepository(one)) }),
       ...(task !== undefined && this.#maySeeHeld(agent, task) && { task, generation }),
       ...(stopping !== undefined && this.#maySeeHeld(agent, stopping.task) && { stopping }),
@@ -369,8 +385,7 @@ export class View extends PeopleView {
     accepts?: TaskFilter['accepts'],
   ): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {
     if (this.org === undefined || this.#tasks === undefined) return undefined;
-    const isOwn = mine === true || (mine === 'auto' && this.#changesOwn) || this.#tasks === 'own';
-    const by = isOwn ? this.by : undefined;
+    const by = this.isOwnOnly(mine) || this.#tasks === 'own' ? this.by : undefined;
     if (this.repositories === undefined) return { org: this.org, by, accepts };
     return {
       org: this.org,
@@ -391,6 +406,13 @@ export class View extends PeopleView {
   #seesAgent({ org, name }: Agent): boolean {
     if (org !== this.org) return false;
     return this.#agents === 'org' || (this.#agents === 'self' && name === this.#agent);
+  }
+
+  /** The day's rows are looked through once, for however many agents. */
+  #spentToday(agent: string, now: number): SpentToday | undefined {
+    if (this.#costs !== 'org') return undefined;
+    this.#spent ??= spentByAgent(this.state.ledger.of(this.org ?? ''), dayOf(now));
+    return this.#spent(agent);
   }
 
   /** An agent knows what it holds itself. */

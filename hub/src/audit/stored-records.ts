@@ -1,13 +1,12 @@
 // Records in their stream, each under a subject of its own: what is there is not replaced, whoever writes.
 
-import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { ShardNames } from '../jetstream/names.js';
 import { auditSubject, recordNumberOf } from '../jetstream/subjects.js';
+import { isWrongLastSequence } from '../jetstream/wrong-sequence.js';
 import type { AuditRecords } from './records.js';
 
 const APPEND_TIMEOUT_MS = 2_000;
-/** The server has another message under the subject. */
-const WRONG_LAST_SEQUENCE = [10071, 10164];
 
 export class StoredRecords implements AuditRecords {
   constructor(
@@ -45,7 +44,7 @@ export class StoredRecords implements AuditRecords {
       await this.js.publish(auditSubject(this.names, org, number), bytes, options);
       return true;
     } catch (error) {
-      if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.includes(error.code)) return false;
+      if (isWrongLastSequence(error)) return false;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 // Large bodies on a real object store: stored once, pinned while needed, erased for good.
 
 import { Objm, StorageType } from '@nats-io/obj';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Objects } from '../jetstream/objects.js';
 import { TestStore } from '../journal/testing.js';
 import { Bodies } from './bodies.js';
@@ -40,11 +40,40 @@ it('gives back what was put, from the cache and from the store', async () => {
   expect(await new Bodies(objects, 1024).get(ref)).toBe(text);
 });
 
+it('stores a body as any client of object stores reads it', async () => {
+  const text = 'ü'.repeat(50_000);
+  const { ref } = await bodies.put(text, 7);
+  const read = await (await new Objm(store.js).open(`bodies_${count}`)).get(ref);
+  expect(await new Response(read?.data).text()).toBe(text);
+  await expect(read?.error).resolves.toBeUndefined();
+});
+
+it('puts a body in place of one of another size, and leaves nothing of that', async () => {
+  const { ref } = await bodies.put('text', 1);
+  await objects.replace(ref, Buffer.from('cut short'), await objects.info(ref));
+  for (const known of [bodies, new Bodies(objects, 1024)]) await known.put('text', 1);
+  expect(await new Bodies(objects, 1024).get(ref)).toBe('text');
+  expect(await storedMessages()).toBe(2);
+});
+
 it('stores the same body once, however often and at once it is put', async () => {
   const refs = await Promise.all([1, 2, 3].map(() => bodies.put('same', 1)));
-  await bodies.put('same', 1);
+  for (const known of [bodies, new Bodies(objects, 1024)]) await known.put('same', 1);
   expect(new Set(refs.map(({ ref }) => ref)).size).toBe(1);
   expect(await storedMessages()).toBe(2);
+});
+
+it('does not lose a body that was stored without an answer, and is put again', async () => {
+  const publish = store.js.publish.bind(store.js);
+  const unanswered = vi.spyOn(store.js, 'publish').mockImplementation(async (subject, ...rest) => {
+    const stored = await publish(subject, ...rest);
+    if (subject.includes('.M.')) throw new Error('timeout');
+    return stored;
+  });
+  await expect(bodies.put('text', 1)).rejects.toThrow('timeout');
+  unanswered.mockRestore();
+  const { ref } = await bodies.put('text', 1);
+  expect(await new Bodies(objects, 1024).get(ref)).toBe('text');
 });
 
 it('keeps the bodies of different epochs apart', async () => {
@@ -110,7 +139,7 @@ it('sweeps what earlier leaders stored and nobody names, and nothing of the pres
 
 it('does not hand out a body that is not what it was', async () => {
   const { ref } = await bodies.put('text', 1);
-  await objects.putBytes(ref, Buffer.from('tampered'));
+  await objects.replace(ref, Buffer.from('tampered'), await objects.info(ref));
   await expect(new Bodies(objects, 1024).get(ref)).rejects.toMatchObject({ name: 'BodyLost' });
 });
 

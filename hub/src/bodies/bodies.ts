@@ -123,8 +123,10 @@ export class Bodies {
 
   async #store(ref: string, data: Uint8Array): Promise<void> {
     await this.#erasing.get(ref)?.catch(() => undefined);
-    if ((await this.objects.info(ref))?.size === data.length) return;
-    await this.objects.putBytes(ref, data);
+    // What is remembered most likely is there.
+    if (!this.#cache.has(ref) && (await this.objects.add(ref, data))) return;
+    const old = await this.objects.info(ref);
+    if (old?.size !== data.length) await this.objects.replace(ref, data, old);
   }
 }
 

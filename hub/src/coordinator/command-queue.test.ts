@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { CommandQueue } from './command-queue.js';
 
@@ -28,3 +31,23 @@ test('is full at its capacity, whoever comes', () => {
   expect(taken).toBe(10_000);
   expect(queue.push('another', 0)).toBe(false);
 });
+
+test('lets go of what it has given, also while more always waits', async () => {
+  const queue = new CommandQueue<object>();
+  const given: WeakRef<object>[] = [];
+  queue.push('a', {});
+  for (let i = 0; i < 100; i++) {
+    queue.push('a', {});
+    given.push(new WeakRef(queue.shift() as object));
+  }
+  // What a turn has looked at stays until its end.
+  await setImmediate();
+  collectGarbage();
+  expect(queue.size).toBe(1);
+  expect(given.filter((item) => item.deref() !== undefined).length).toBeLessThanOrEqual(2);
+});
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}

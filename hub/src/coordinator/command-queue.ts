@@ -26,8 +26,9 @@ export class CommandQueue<T> {
     const entry = this.#waiting[this.#head];
     if (entry === undefined) return undefined;
     this.#head++;
-    if (this.#head === this.#waiting.length) {
-      this.#waiting = [];
+    // A hub under load may never see it empty, and what is behind must not stay for that long.
+    if (this.#head * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#head);
       this.#head = 0;
     }
     const held = (this.#bySource.get(entry.source) ?? 1) - 1;

@@ -5,7 +5,7 @@ import type { Event } from './events.js';
 import type { State } from './state.js';
 import type { Task } from './task/task.js';
 
-/** A task right after the event. `spec` is shared with the state; it never changes. */
+/** A task right after the event, as far as consumers ask. `spec` is shared with the state; it never changes. */
 export type TaskMoment = Readonly<
   Pick<
     Task,
@@ -15,13 +15,10 @@ export type TaskMoment = Readonly<
     | 'by'
     | 'createdAt'
     | 'state'
-    | 'reason'
-    | 'deadline'
     | 'queuedAt'
     | 'generation'
     | 'agent'
     | 'attempts'
-    | 'finishedAt'
     | 'traceparent'
   >
 > & {
@@ -59,13 +56,10 @@ function momentOf(task: Task): TaskMoment {
     by: task.by,
     createdAt: task.createdAt,
     state: task.state,
-    reason: task.reason,
-    deadline: task.deadline,
     queuedAt: task.queuedAt,
     generation: task.generation,
     agent: task.agent,
     attempts: task.attempts,
-    finishedAt: task.finishedAt,
     traceparent: task.traceparent,
     attemptStartedAt: attempt?.startedAt,
     attemptAgent: attempt?.agent,

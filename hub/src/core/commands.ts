@@ -9,6 +9,7 @@ import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type { SavedViewCommands, SavedViewReplies } from './saved-view/commands.js';
 import type {
   Body,
+  GivenSpec,
   Left,
   Preferred,
   Question,
@@ -17,7 +18,6 @@ import type {
   SpecChanges,
   StoredError,
   StoredResult,
-  StoredSpec,
   Usage,
 } from './task/events.js';
 import type { Undo } from './task/undo.js';
@@ -87,9 +87,7 @@ export interface CommandTypes
   'task.submit': {
     readonly org: string;
     readonly by: string;
-    /** Without the limits that the config fills in. */
-    readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
-      Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
+    readonly spec: GivenSpec;
     readonly idempotency?: { readonly key: string; readonly digest: string } | undefined;
     /** Patterns that a caller is bound to which is no agent. */
     readonly repositories?: readonly string[];

@@ -1,11 +1,20 @@
 // Objects in a JetStream object store, in its public layout (ADR-20), read with bounded memory and erased without a trace:
 // the client's own `get` buffers without bound and waits for ever for a lost chunk, and its `delete` leaves a marker behind.
 
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { hash } from 'node:crypto';
+import {
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JetStreamPublishOptions,
+  JsHeaders,
+} from '@nats-io/jetstream';
 import { type ObjectInfo, type ObjectStore, Objm, setSha256Backend } from '@nats-io/obj';
+import { headers, nuid } from 'nats';
 import { consume } from './consume.js';
 import { bucketStream } from './names.js';
 import { chunkSubject, objectNameOf, objectSubject, objectSubjects } from './subjects.js';
+import { isWrongLastSequence } from './wrong-sequence.js';
 
 /** Below the smallest usual `max_payload` (1 MiB), and above every body. */
 export const CHUNK_BYTES = 512 * 1024;
@@ -39,8 +48,24 @@ export class Objects {
     return this.store.put({ name, metadata, options: { max_chunk_size: CHUNK_BYTES } }, data);
   }
 
-  async putBytes(name: string, bytes: Uint8Array): Promise<void> {
-    await this.store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
+  /**
+   * Stores an object of at most one chunk; false when there is one of that name. The client's own `put` asks for that before, twice, and
+   * copies the bytes on the way, so that they are in memory for longer and more often.
+   */
+  async add(name: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      await this.#putChunk(name, bytes, { lastSubjectSequence: 0 });
+      return true;
+    } catch (error) {
+      if (isWrongLastSequence(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Stores an object of at most one chunk in place of `old`, which `info` gave. */
+  async replace(name: string, bytes: Uint8Array, old: StoredObject | null): Promise<void> {
+    await this.#putChunk(name, bytes);
+    if (old !== null) await this.jsm.streams.purge(this.stream, { filter: chunkSubject(this.bucket, old.nuid) });
   }
 
   async info(name: string): Promise<StoredObject | null> {
@@ -93,6 +118,34 @@ export class Objects {
     for await (const { nuid } of this.list()) orphans.delete(chunkSubject(this.bucket, nuid));
     for (const filter of orphans) await this.jsm.streams.purge(this.stream, { filter });
     return orphans.size;
+  }
+
+  async #putChunk(name: string, bytes: Uint8Array, expect: JetStreamPublishOptions['expect'] = {}): Promise<void> {
+    const { bucket, js, jsm, stream } = this;
+    const id = nuid.next();
+    const chunk = chunkSubject(bucket, id);
+    const info: Omit<ObjectInfo, 'revision'> = {
+      name,
+      description: '',
+      options: { max_chunk_size: CHUNK_BYTES },
+      bucket,
+      nuid: id,
+      size: bytes.length,
+      chunks: 1,
+      mtime: new Date().toISOString(),
+      digest: `SHA-256=${hash('sha256', bytes, 'base64url')}=`,
+      deleted: false,
+    };
+    const inPlace = headers();
+    inPlace.set(JsHeaders.RollupHdr, JsHeaders.RollupValueSubject);
+    try {
+      await js.publish(chunk, bytes);
+      await js.publish(objectSubject(bucket, name), JSON.stringify(info), { headers: inPlace, expect });
+    } catch (error) {
+      // Without an answer it may be stored all the same, and then needs its bytes.
+      if (error instanceof JetStreamApiError) await jsm.streams.purge(stream, { filter: chunk });
+      throw error;
+    }
   }
 
   #read(subject: string, headersOnly: boolean): ReturnType<typeof consume> {

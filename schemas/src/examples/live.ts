@@ -149,6 +149,17 @@ export const liveExamples = {
       ['/since', { since: 'now' }],
     ]),
   } satisfies Examples<live.LiveNeed>,
+  NeedListQuery: {
+    valid: [{}, { limit: 5, q: 'kind:question repo:api', sort: '-age', mine: 'auto' }],
+    invalid: [
+      { path: '/limit', value: { limit: 0 } },
+      { path: '/mine', value: { mine: 'yes' } },
+    ],
+  } satisfies Examples<live.NeedListQuery>,
+  NeedPage: {
+    valid: [{ items: [need], nextCursor: null, total: 3 }],
+    invalid: [{ path: '/total', value: { items: [], nextCursor: null } }],
+  } satisfies Examples<live.NeedPage>,
   LiveTask: {
     valid: [{ ...task, id: 'task', task: TASK }],
     invalid: [{ path: '/id', value: { ...task, task: TASK } }],

@@ -84,6 +84,7 @@ export const QUERY_KEYS = {
     task: { kind: 'name', help: 'id of the task that it holds' },
     seen: { kind: 'since', help: 'time since it was last seen' },
     load: { kind: 'count', help: 'load of its machine' },
+    failures: { kind: 'count', help: 'failures among its last 20 attempts' },
   },
   alerts: {
     state: { kind: 'word', help: 'state', words: ALERT_STATES },

@@ -382,6 +382,20 @@ describe('order', () => {
     expect(sorted('-cost', rows)).toEqual(['c', 'b', 'a']);
   });
 
+  it('ranks agents by their failures, of equals those with fewer attempts, and last those without any', () => {
+    const rows = ['c', undefined, 'fcc', 'ffcl', 'fcccc', 'cu'].map((results, i) => ({ id: `a${i}`, results }));
+    const by = parseSort('agents', 'failures').sort;
+    if (by === undefined) throw new Error('no such order');
+    expect(rows.toSorted(rowOrder('agents', by)).map(({ results }) => results)).toEqual([
+      'ffcl',
+      'fcc',
+      'fcccc',
+      'cu',
+      'c',
+      undefined,
+    ]);
+  });
+
   it('names an order that there is not', () => {
     expect(parseSort('tasks', 'agee').error?.message).toBe('there is no order agee; did you mean age?');
     for (const list of QUERY_LISTS) expect(SORT_KEYS[list].length).toBeGreaterThan(0);

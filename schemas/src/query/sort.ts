@@ -1,5 +1,6 @@
 // The orders that lists come in, by the rows as they are answered; the hub and whoever shows the rows sort by the same.
 
+import { failuresIn, RESULTS_KEPT } from '../agent-results.js';
 import { AGENT_STATES, LANES, LIVE_NEED_KINDS, TASK_STATES } from '../names.js';
 import { SEVERITIES } from '../notification.js';
 import { similarTo } from '../similar.js';
@@ -38,6 +39,14 @@ const sinceTime =
   (row) =>
     row[field] === undefined ? undefined : -Date.parse(row[field] as string);
 
+/** Those first that have failed most; of these, those that have had fewer attempts. */
+const mostFailures: Place = (row) => {
+  const results = row.results as string | undefined;
+  const failures = failuresIn(results);
+  if (results === undefined || failures === undefined) return undefined;
+  return failures === 0 ? 0 : results.length - failures * (RESULTS_KEPT + 1);
+};
+
 const SORTS = {
   tasks: {
     age: sinceTime('createdAt'),
@@ -62,6 +71,7 @@ const SORTS = {
     seen: sinceTime('lastSeenAt'),
     load: number('load'),
     version: text('version'),
+    failures: mostFailures,
   },
   alerts: { age: sinceTime('since'), severity: indexIn(SEVERITIES, 'severity'), rule: text('rule') },
   'needs-you': { age: sinceTime('since'), kind: indexIn(LIVE_NEED_KINDS, 'kind') },

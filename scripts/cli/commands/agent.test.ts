@@ -29,6 +29,8 @@ const BROKEN = {
 };
 
 let hub: TestHub;
+/** The addresses that were asked for. */
+let asked: string[];
 /** Of the agent that is shown. */
 let bannedUntil: string | undefined;
 let bounds: object;
@@ -44,7 +46,9 @@ beforeEach(async () => {
   bannedUntil = undefined;
   bounds = {};
   items = [BROKEN];
+  asked = [];
   hub = await testHub(({ url, method }) => {
+    asked.push(url);
     if (method === 'POST') {
       const joinCommand = `AGENTCOM_TOKEN=t sh -c '…' ${address} 01ab`;
       return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
@@ -73,7 +77,7 @@ it('lists the hosts of agents, on a narrow terminal instead of what they offer',
     const world = testWorld({ env, isTerminal });
     await runCommandLine(world, ['agent', 'list']);
     const [head = '', line = ''] = world.out().split('\n');
-    expect(head).toMatch(isTerminal ? /TASK +HOST$/ : /TASK +CAPABILITIES +HOST$/);
+    expect(head).toMatch(isTerminal ? /TASK +FAILED +HOST$/ : /TASK +FAILED +CAPABILITIES +HOST$/);
     expect(line).toMatch(/ rack-1$/);
   }
 });
@@ -82,6 +86,23 @@ it('lists an agent whose machine cannot work as held back, and why', async () =>
   const text = await shown('list');
   expect(text).toContain('idle (held back)');
   expect(text).toContain('broken is held back until its sidecar finds this fixed: claude cannot be started: ENOENT');
+});
+
+it('ranks agents by failures, and says how many of the last attempts failed and what was spent', async () => {
+  const spentToday = { costs: [{ currency: 'EUR', costMicros: 1_250_000 }], unknownCost: 1 };
+  items = [
+    { ...BROKEN, results: 'cfcl', spentToday },
+    { ...BROKEN, name: 'new' },
+  ];
+  const [head = '', first = '', second = ''] = (await shown('list', '--sort', 'failures')).split('\n');
+  expect(asked.at(-1)).toContain('sort=failures');
+  expect(head).toMatch(/TASK +FAILED +TODAY +CAPABILITIES/);
+  expect(first).toMatch(/^broken .* 2 of 4 +1\.25 EUR \+ 1 attempt of unknown cost /);
+  expect(second).toMatch(/^new .* - +- /);
+  bounds = { results: 'cfcl', spentToday: { costs: [], unknownCost: 0, partial: true } };
+  const text = await shown('show', 'broken');
+  expect(text).toMatch(/last results +2 completed, 1 failed, 1 lost\n/);
+  expect(text).toMatch(/spent today +not known\n/);
 });
 
 it('asks for an invitation only where there are no agents at all', async () => {

@@ -1,17 +1,17 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
-import type { AgentView, EnrolmentView } from '@agentcom/schemas';
-import { heldBackText } from '@agentcom/schemas/idle-agent';
+import type { EnrolmentView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { RUNNERS, type RunnerKind } from '@agentcom/schemas/names';
-import type { Command } from 'commander';
+import { SORT_KEYS } from '@agentcom/schemas/query';
+import { type Command, Option } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
 import { allPages, fullPage } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
-import { listedOne, shortIds } from '../ids.js';
+import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { fields, table } from '../layout.js';
+import { table } from '../layout.js';
 import {
   appendValue,
   type PagingFlags,
@@ -23,12 +23,12 @@ import {
   withExamples,
   withPaging,
 } from '../options.js';
-import { nextPage, type Output } from '../output.js';
+import { nextPage } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { queryText, withQuery } from '../query-argument.js';
 import { isLoopback } from '../settings.js';
-import { scopeText } from '../show-halt.js';
-import { ago, bytes, duration, oneLine, validFor } from '../text.js';
+import { agentTable, agentText } from '../show-agent.js';
+import { ago, oneLine, validFor } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
@@ -163,14 +163,32 @@ function addUninvite(agent: Command, cli: Cli): void {
   );
 }
 
+interface ListFlags extends PagingFlags {
+  readonly sort?: string;
+}
+
+/** Each the other way round, too; by `failures`, those first that fail most. */
+const AGENT_ORDERS = SORT_KEYS.agents.flatMap((key) => [key, `-${key}`]);
+
 function addList(agent: Command, cli: Cli): void {
   const list = withQuery(agent.command('list').description('list agents by name'), 'agents', 'state:idle -is:draining');
-  withExamples(withPaging(list), 'agentcom agent list', "agentcom agent list 'capability:gpu state:idle'").action(
-    cli.act(async (invocation: Invocation, words: readonly string[], flags: PagingFlags) => {
+  const command = withPaging(list).addOption(
+    new Option('--sort <column>', 'sort all that match by a column, - before it for the other way round').choices(
+      AGENT_ORDERS,
+    ),
+  );
+  withExamples(
+    command,
+    'agentcom agent list',
+    "agentcom agent list 'capability:gpu state:idle'",
+    'agentcom agent list --sort failures',
+  ).action(
+    cli.act(async (invocation: Invocation, words: readonly string[], flags: ListFlags) => {
       const q = queryText('agents', invocation.world.now(), ...words);
       const client = await invocation.client();
       const askedAt = invocation.world.now();
-      const query = { ...pagingOf(flags), ...(q !== undefined && { q }) };
+      const { sort } = flags;
+      const query = { ...pagingOf(flags), ...(q !== undefined && { q }), ...(sort !== undefined && { sort }) };
       const { answer: page, date } = await client.versioned('agent.list', { query });
       warnOfClock(invocation, date, askedAt);
       invocation.out.answer(page, () => agentTable(invocation, page.items, q !== undefined) + nextPage(page));
@@ -279,129 +297,4 @@ function addRemove(agent: Command, cli: Cli): void {
       return undefined;
     }),
   );
-}
-
-function standing(agent: AgentView): string {
-  const flags = [
-    ...(agent.draining ? ['draining'] : []),
-    ...(agent.unresponsive ? ['unresponsive'] : []),
-    ...(agent.unfit === undefined ? [] : ['held back']),
-    ...(agent.stopping === undefined ? [] : ['stopping']),
-    ...(agent.limits === undefined ? [] : ['limited']),
-    ...(agent.halts === undefined ? [] : ['halted']),
-    ...(agent.outdated === true ? ['outdated'] : []),
-    ...(agent.connected || agent.state === 'offline' ? [] : ['not connected']),
-  ];
-  return flags.length === 0 ? agent.state : `${agent.state} (${flags.join(', ')})`;
-}
-
-function standingColour(out: Output, agent: AgentView): (text: string) => string {
-  if (agent.state === 'offline') return out.colours.dim;
-  return agent.unresponsive || agent.unfit !== undefined || !agent.connected ? out.colours.yellow : out.colours.green;
-}
-
-function agentTable(invocation: Invocation, agents: readonly AgentView[], isFiltered: boolean): string {
-  const { out, world } = invocation;
-  const now = world.now();
-  const short = shortIds(agents.flatMap(({ task }) => task ?? []));
-  const listed = table(
-    out,
-    agents,
-    [
-      { head: 'AGENT', of: (agent) => agent.name },
-      { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
-      { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
-      { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
-      { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true, wideFrom: 100 },
-      { head: 'HOST', of: (agent) => agent.host ?? '-', stretch: true },
-    ],
-    isFiltered ? 'no agents match' : `no agents; invite one with: ${invocation.hint('agent invite')}`,
-  );
-  const heldBack = agents.flatMap(({ name, unfit }) =>
-    unfit === undefined ? [] : [heldBackText(name, oneLine(unfit.message))],
-  );
-  return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
-}
-
-/** Why it gets no work, and since when. */
-function unfitText({ unfit }: AgentView, now: number): string | undefined {
-  if (unfit === undefined) return undefined;
-  return `${oneLine(unfit.message)} (${unfit.code}, ${ago(unfit.since, now)}); its sidecar retries by itself`;
-}
-
-function versionText({ version, outdated }: AgentView): string | undefined {
-  if (version === undefined) return undefined;
-  return outdated === true ? `${oneLine(version)} (older than the hub requires)` : oneLine(version);
-}
-
-function repositoriesText({ repositories }: AgentView): string | undefined {
-  if (repositories === undefined) return undefined;
-  return repositories.length === 0 ? 'none that you may see' : oneLine(repositories.join(', '));
-}
-
-/** What keeps it from new work, or from some of it. */
-function haltsText({ halts }: AgentView): string | undefined {
-  return halts?.map((halt) => `${scopeText(halt)} (${halt.id}): ${oneLine(halt.reason)}`).join('; ');
-}
-
-/** Usage limits that its runners have met. */
-function limitsText({ limits = [] }: AgentView, now: number): string | undefined {
-  if (limits.length === 0) return undefined;
-  return limits.map(({ runner, until }) => `${runner ?? 'the default runner'}, until ${ago(until, now)}`).join('; ');
-}
-
-/** Past bans are no news. */
-function banText({ bannedUntil }: AgentView, now: number): string | undefined {
-  const leftMs = bannedUntil === undefined ? 0 : Date.parse(bannedUntil) - now;
-  return leftMs <= 0 ? undefined : `for ${duration(leftMs)} more: too much of what it sent was refused`;
-}
-
-/** A copy of its key. */
-function conflictText({ conflict, host }: AgentView, now: number): string | undefined {
-  if (conflict === undefined) return undefined;
-  const other = `host ${oneLine(conflict.host)}, ${ago(conflict.at, now)}`;
-  return `${other}: it has a copy of this agent's key, which is in use on ${host === undefined ? 'another machine' : oneLine(host)}`;
-}
-
-/** What else has said hello with its key; the newest first. */
-function secondHellosText({ secondHellos = [] }: AgentView, now: number): string | undefined {
-  if (secondHellos.length === 0) return undefined;
-  const named = ({ host, instance }: { host: string; instance: string }) => `${oneLine(host)} (${oneLine(instance)})`;
-  return [...secondHellos]
-    .reverse()
-    .map((hello) => {
-      const did = hello.outcome === 'refused' ? 'was refused in favour of' : 'took over from';
-      return `${named(hello)} ${did} ${named(hello.first)}, ${ago(hello.at, now)}`;
-    })
-    .join('; ');
-}
-
-function agentText(out: Output, agent: AgentView, now: number): string {
-  const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
-  return fields(out, [
-    ['agent', out.colours.bold(agent.name)],
-    ['state', standingColour(out, agent)(standing(agent))],
-    ['connected', agent.connected ? 'yes' : 'no'],
-    ['task', agent.task === undefined ? undefined : `${agent.task} (g${agent.generation})`],
-    [
-      'stopping',
-      agent.stopping === undefined ? undefined : `${agent.stopping.task}, until ${ago(agent.stopping.until, now)}`,
-    ],
-    ['phase', agent.phase],
-    ['capabilities', agent.capabilities.join(', ')],
-    ['only runners', agent.runners?.join(', ')],
-    ['only repositories', repositoriesText(agent)],
-    ['machine', system.length === 0 ? undefined : system.join(', ')],
-    ['version', versionText(agent)],
-    ['held back', unfitText(agent, now)],
-    ['limited', limitsText(agent, now)],
-    ['halted', haltsText(agent)],
-    ['refused', conflictText(agent, now)],
-    ['banned', banText(agent, now)],
-    ['second hellos', secondHellosText(agent, now)],
-    ['load', agent.load?.toFixed(2)],
-    ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
-    ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],
-    ['enrolled', ago(agent.enrolledAt, now)],
-  ]);
 }

@@ -7,6 +7,7 @@ import type {
   DeadLetter,
   HaltView,
   LimitView,
+  LiveNeed,
   NotificationChannel,
   Stats,
   TaskSummary,
@@ -31,6 +32,7 @@ const TIMEOUT_MS = 5_000;
 const SHOWN = 5;
 const AGENTS_MAX = 200;
 const ALERTS_MAX = 200;
+const NEEDS_MAX = 200;
 
 type HealthAnswer = Data<typeof Health>;
 
@@ -45,6 +47,8 @@ export interface Status {
   readonly waiting: readonly (TaskSummary & { readonly why: Why['reasons'] })[];
   readonly blocked: readonly TaskSummary[];
   readonly dead: readonly DeadLetter[];
+  /** Work that no agent is there for, and agents in trouble. */
+  readonly needs: readonly LiveNeed[];
   /** Those that page or warn and nobody has taken on, the most urgent first; none where the key may not read alerts. */
   readonly alerts: readonly AlertView[];
   /** Notification channels whose newest message did not go out; none where the key may not read them. */
@@ -74,6 +78,7 @@ export function defineStatus(command: Command, cli: Cli): void {
         throw await explained(error, health);
       });
       const ids = [status.working, status.waiting, status.blocked, status.dead].flat().map(({ id }) => id);
+      for (const { task } of status.needs) if (task !== undefined) ids.push(task);
       invocation.out.answer(status, () => statusText(invocation, status, counted, shortIds(ids)));
       return status.health.status === 'not_ready' ? EXIT.failed : EXIT.done;
     }),
@@ -98,21 +103,24 @@ async function statusOf(
   { health, clock }: { readonly health: HealthAnswer; readonly clock: string | undefined },
   all: boolean | undefined,
 ): Promise<{ readonly status: Status; readonly counted: Counted }> {
-  const asked = { ...ownOrAll({}, all), limit: SHOWN, count: '1' as const };
+  const mine = ownOrAll({}, all);
+  const asked = { ...mine, limit: SHOWN, count: '1' as const };
   const list = (state: readonly TaskSummary['state'][]) => client.call('task.list', { query: { ...asked, state } });
-  const [stats, agents, working, queued, later, blocked, dead, alerts, channels, halts, limits] = await Promise.all([
-    client.call('stats'),
-    client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
-    list(['assigned', 'working']),
-    list(['queued']),
-    list(['waiting', 'scheduled']),
-    list(['blocked']),
-    client.call('dead.list', { query: asked }),
-    unlessForbidden(firingAlerts(client)),
-    unlessForbidden(failingChannels(client)),
-    unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),
-    unlessForbidden(allPages((page) => client.call('limit.list', { query: page }))),
-  ]);
+  const [stats, agents, working, queued, later, blocked, dead, needs, alerts, channels, halts, limits] =
+    await Promise.all([
+      client.call('stats'),
+      client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
+      list(['assigned', 'working']),
+      list(['queued']),
+      list(['waiting', 'scheduled']),
+      list(['blocked']),
+      client.call('dead.list', { query: asked }),
+      client.call('need.list', { query: { q: 'kind:unmatched,agent', limit: NEEDS_MAX, ...mine } }),
+      unlessForbidden(firingAlerts(client)),
+      unlessForbidden(failingChannels(client)),
+      unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),
+      unlessForbidden(allPages((page) => client.call('limit.list', { query: page }))),
+    ]);
   // Those first that an agent could take now.
   const waiting = [...queued.items, ...later.items].slice(0, SHOWN);
   const reasons = await Promise.all(
@@ -128,6 +136,7 @@ async function statusOf(
     waiting: waiting.map((task, i) => ({ ...task, why: reasons[i] ?? [] })),
     blocked: blocked.items,
     dead: dead.items,
+    needs: needs.items,
     alerts,
     channels,
     halts,

@@ -49,3 +49,23 @@ it('cannot start from a cursor', async () => {
   const { exit, received } = await listed(['--sort', 'title', '--cursor', third]);
   expect([exit, received]).toEqual([EXIT.usage, []]);
 });
+
+it('shows what tasks ask, and what can be answered', async () => {
+  const question = { asks: 'Which colour?\nOf the fence.', choices: ['green', 'blue'] };
+  const home = await schemaHub({
+    'task.list': () => ({
+      status: 200,
+      body: {
+        items: [{ ...task({ id: first, title: 'a', state: 'blocked' }), ...question }, task({ id: second })],
+        nextCursor: null,
+        total: 2,
+      },
+    }),
+  });
+  hub = home;
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });
+  await runCommandLine(world, ['task', 'list', 'state:blocked,queued']);
+  expect(world.out()).toMatch(
+    /\n\n\S+71 {2}Which colour\?\n {2}Of the fence\.\n {2}- green\n {2}- blue\nAnswer with: agentcom task answer ID "…"\n/,
+  );
+});

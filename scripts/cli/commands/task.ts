@@ -18,7 +18,7 @@ import { type RequeueFlags, withRequeueOptions } from '../requeue-options.js';
 import { requeueTask } from '../requeue-task.js';
 import { savedViewNamed, savedViews } from '../saved-view.js';
 import { lastError } from '../show-error.js';
-import { sortedTasks, TASK_ORDERS, taskTable, taskText } from '../show-task.js';
+import { asksText, sortedTasks, TASK_ORDERS, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
 import {
   ownOrAll,
@@ -66,6 +66,7 @@ function addList(task: Command, cli: Cli): void {
   withExamples(
     command,
     "agentcom task list 'state:blocked,queued repo:api cost:>2'",
+    "agentcom task list 'state:blocked repo:api'",
     'agentcom task list --state working,blocked',
     'agentcom task list --mine --since 1d --sort state',
     'agentcom task list --all --state queued',
@@ -94,7 +95,11 @@ function addList(task: Command, cli: Cli): void {
               }),
             )
           : await sortedPage(invocation, client, filter, flags.sort, flags.limit);
-      out.answer(page, () => taskTable(out, page.items, now) + pageEnd(out, page, 'task'));
+      out.answer(page, () => {
+        const asked = asksText(invocation, page.items);
+        const listed = taskTable(out, page.items, now) + (asked === undefined ? '' : `\n\n${asked}\n`);
+        return listed + pageEnd(out, page, 'task');
+      });
       return undefined;
     }),
   );

@@ -160,7 +160,7 @@ export function itemsOf({ views }: TopState, section: Section): readonly Item[] 
   }
 }
 
-const KINDS: readonly LiveNeed['kind'][] = ['question', 'dead-letters', 'agent', 'review', 'alert'];
+const KINDS: readonly LiveNeed['kind'][] = ['question', 'dead-letters', 'unmatched', 'agent', 'review', 'alert'];
 const SEVERITIES: readonly AlertView['severity'][] = ['page', 'warn', 'info'];
 const STATES: readonly LiveAgent['state'][] = ['blocked', 'working', 'assigned', 'idle', 'offline'];
 

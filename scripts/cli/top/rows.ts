@@ -31,6 +31,7 @@ export function rowOf(item: Item, look: Look): readonly Cell[] {
 const KINDS: Readonly<Record<LiveNeed['kind'], string>> = {
   question: 'asks',
   'dead-letters': 'dead',
+  unmatched: 'no agent',
   alert: 'alert',
   agent: 'agent',
   review: 'review',

@@ -140,7 +140,7 @@ it('says nothing when the agent has taken in the new base itself', async () => {
 it('says nothing of finished work while the remote is away: it is asked again', async () => {
   await place.commit(tree.dir, 'a.txt', 'a', 'a');
   const program = await place.program(
-    'case "$*" in *"fetch --quiet --prune"*) echo "fatal: unable to access: Could not resolve host: x" >&2; exit 128 ;; esac',
+    'case "$*" in *"fetch --no-progress --prune"*) echo "fatal: unable to access: Could not resolve host: x" >&2; exit 128 ;; esac',
   );
   workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE }) });
   expect(await workspaces.check(job, signal)).toMatchObject({

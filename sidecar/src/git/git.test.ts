@@ -142,7 +142,7 @@ describe('git is run', () => {
     const pidFile = join(dir, 'pid');
     const git = gitBy(await program(`echo said; setsid sleep 600 & echo $! > ${pidFile}`));
     try {
-      expect(await git.local(['gc'], { cwd: dir, signal })).toEqual({ code: 0, stdout: 'said\n' });
+      expect(await git.local(['gc'], { cwd: dir, signal })).toEqual({ code: 0, stdout: 'said\n', stderr: '' });
     } finally {
       process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
     }

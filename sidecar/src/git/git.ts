@@ -37,7 +37,9 @@ export interface GitRun {
 export interface GitOutput {
   readonly code: number;
   readonly stdout: string;
-  /** It is only the beginning. */
+  /** Without credentials. */
+  readonly stderr: string;
+  /** Of `stdout`: it is only the beginning. */
   readonly isCut?: true;
 }
 
@@ -210,11 +212,12 @@ export class Git {
         });
       });
       if (ending === 'abort') throw run.signal.reason;
-      if (ending === 'output' && run.isCuttable === true) return { code: 0, stdout: stdout.text(), isCut: true };
+      if (ending === 'output' && run.isCuttable === true)
+        return { code: 0, stdout: stdout.text(), stderr: '', isCut: true };
       const said = withoutCredentials(stderr.text());
       if (ending !== undefined) throw new GitError(command, said, ending);
       if (code === null || (code !== 0 && !run.answers?.includes(code))) throw new GitError(command, said, 'exit');
-      return { code, stdout: stdout.text() };
+      return { code, stdout: stdout.text(), stderr: said };
     } finally {
       clearTimeout(late);
       run.signal.removeEventListener('abort', onAbort);

@@ -1,11 +1,13 @@
 // The cached repository is a cache: whatever becomes of it or of the remote, an attempt begins.
 
 import { execFileSync } from 'node:child_process';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
+import { Git } from './git.js';
+import { Mirror } from './mirror.js';
 import type { GitWorkspaces } from './workspaces.js';
 
 const { signal } = new AbortController();
@@ -44,6 +46,34 @@ it('follows the remote where names get in the way of others, move, and are renam
     ].join('\n'),
   );
   expect(place.warnings).toEqual([]);
+});
+
+it('lists what the remote has once for all that ask, until a fetch brings something or may have', async () => {
+  const git = new Git({ program: 'git', env: place.env, timeoutMs: 30_000, gate: ANY_GATE });
+  const settings = { git, root: join(place.root, 'mirrors'), partialClone: 'never', warn: () => undefined } as const;
+  await mkdir(settings.root);
+  const mirror = new Mirror(settings, place.url);
+  const names = async () => (await mirror.refs(signal)).names;
+  const refresh = () => mirror.locked(signal, () => mirror.refresh(signal));
+  /** A sign of whether git is asked. */
+  const removeBehindItsBack = (branch: string) =>
+    place.git(mirror.dir, 'update-ref', '-d', `refs/remotes/origin/${branch}`);
+  await refresh();
+  await push('HEAD:refs/heads/a', 'HEAD:refs/heads/b');
+  await refresh();
+  expect(await names()).toEqual(['a', 'b', 'main']);
+  await removeBehindItsBack('a');
+  expect(await names()).toEqual(['a', 'b', 'main']);
+  await refresh();
+  await push(':b');
+  await refresh();
+  expect(await names()).toEqual(['a', 'main']);
+  await refresh();
+  await removeBehindItsBack('a');
+  expect(await names()).toEqual(['a', 'main']);
+  await rm(place.origin, { recursive: true });
+  await expect(refresh()).rejects.toThrow();
+  expect(await names()).toEqual(['main']);
 });
 
 describe('is made again, with the work that was kept in it,', () => {

@@ -1,11 +1,11 @@
 // A bare repository that caches one remote for all attempts on this machine. It is the sidecar's alone: attempts have repositories of
 // their own that borrow its objects. It fetches into refs/remotes/origin/* only. Whoever changes it as a whole holds its lock.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { waitForLock } from '@agentcom/schemas/host';
+import { codeOf, waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
 import { GitFailure, isOfThisDisk } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
@@ -25,6 +25,10 @@ const LOOSE_MAX = 6_700;
 const LISTING_BYTES_MAX = 256 * 1024 * 1024;
 /** The settings with which a mirror was made; its time says when the mirror was used last. */
 export const PRISTINE = 'config.pristine';
+/** Other after each fetch that has brought something; absent while it is not known whether one has. */
+const STAMP = 'refs.stamp';
+/** The refs of the remote as git lists them, behind the stamp that they were listed at. */
+const LISTING = 'refs.listing';
 export const ATTEMPT_REFS = 'refs/agentcom/attempt/';
 
 export interface MirrorSettings {
@@ -126,9 +130,18 @@ export class Mirror {
     return (await this.local(signal, ['merge-base', '--is-ancestor', older, newer], [1, 128])).code === 0;
   }
 
+  /** As they were fetched last: listed by git once, until a fetch brings something. */
   async refs(signal: AbortSignal): Promise<RemoteRefs> {
+    const stamp = await textOf(join(this.dir, STAMP));
+    const file = join(this.dir, LISTING);
+    const kept = stamp === undefined ? undefined : await textOf(file);
+    if (stamp !== undefined && kept?.startsWith(`${stamp}\n`) === true) {
+      return new RemoteRefs(kept.slice(stamp.length + 1));
+    }
     const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...LISTED];
-    return new RemoteRefs((await this.local(signal, args)).stdout);
+    const { stdout } = await this.local(signal, args);
+    if (stamp !== undefined) await keep(file, `${stamp}\n${stdout}`);
+    return new RemoteRefs(stdout);
   }
 
   /** The tip of a branch at the remote, or null. */
@@ -236,7 +249,13 @@ export class Mirror {
   async #fetch(signal: AbortSignal): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
-        await this.remote(signal, ['fetch', '--quiet', '--prune', '--no-write-fetch-head', ...FETCHED]);
+        const stampFile = join(this.dir, STAMP);
+        const stamp = await textOf(stampFile);
+        await rm(stampFile, { force: true });
+        const fetch = ['fetch', '--no-progress', '--prune', '--no-write-fetch-head', ...FETCHED];
+        const { stderr } = await this.remote(signal, fetch);
+        // git names each ref that it has changed, and is silent otherwise.
+        await keep(stampFile, stderr === '' && stamp !== undefined ? stamp : randomUUID());
         return;
       } catch (error) {
         if (tries === STALE_LOCKS_MAX || !(await this.#removeStaleLock(error))) throw error;
@@ -258,4 +277,20 @@ export class Mirror {
   #run(signal: AbortSignal): GitRun {
     return { cwd: this.dir, env: { GIT_DIR: this.dir }, signal };
   }
+}
+
+/** Undefined when it is not there. */
+async function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** Under another name first, since others may be reading it. On a full disk git is asked again instead. */
+async function keep(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`;
+  await writeFile(temporary, text)
+    .then(() => rename(temporary, file))
+    .catch(() => rm(temporary, { force: true }));
 }

@@ -4,9 +4,16 @@ import { plural } from './common.js';
 
 export const needsTexts = {
   title: 'Needs you',
+  query: 'Search, or filter: repo:api kind:question age:>1h',
+  queryLabel: 'Filter what needs you',
+  matching: (n: number) => `${plural(n, 'matches', 'match')}`,
+  clear: 'Clear',
+  noneTitle: 'Nothing matches',
+  noneText: 'Nothing that needs you matches this filter.',
   kinds: {
     question: 'Questions',
     'dead-letters': 'Dead letters',
+    unmatched: 'No agent for it',
     alert: 'Alerts',
     agent: 'Agents in trouble',
     review: 'Waiting for review',
@@ -27,6 +34,8 @@ export const needsTexts = {
   requeue: 'Requeue…',
   look: 'Look at them',
   lookOne: 'Look at it',
+
+  why: 'See why',
 
   acknowledge: 'Acknowledge',
   openAlert: 'Open the alert',

@@ -1,6 +1,6 @@
 // What the row of an agent has of what queries ask for.
 
-import type { AgentView, Facts } from '@agentcom/schemas';
+import { type AgentView, type Facts, failuresIn } from '@agentcom/schemas';
 
 const NONE: readonly string[] = [];
 
@@ -28,8 +28,9 @@ export const agentFacts: Facts<AgentView> = {
         return NONE;
     }
   },
-  amount: ({ load, lastSeenAt }, key, now) => {
+  amount: ({ load, lastSeenAt, results }, key, now) => {
     if (key === 'load') return load;
+    if (key === 'failures') return failuresIn(results);
     return key === 'seen' && lastSeenAt !== undefined ? now - Date.parse(lastSeenAt) : undefined;
   },
   text: ({ name }) => name,

@@ -34,6 +34,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
   const phase = phaseNow(around.phase, state, agentKey(agent.org, agent.name))?.phase;
   const halts = haltsOfAgent(state, agent);
+  const results = state.activity.of(agent.org)?.agents.get(agent.name)?.results;
   const { stopping, version, host, os, runners, repositories, conflict, secondHellos } = agent;
   return {
     org: agent.org,
@@ -50,6 +51,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(phase !== undefined && { phase }),
     ...(halts !== undefined && { halts }),
     ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
+    ...(results !== undefined && results !== '' && { results }),
     ...(agent.unfit !== undefined && { unfit: { ...agent.unfit, since: iso(agent.unfit.since) } }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),
     ...(conflict !== undefined && { conflict: { host: conflict.host, at: iso(conflict.at) } }),

@@ -8,7 +8,10 @@ export type ActivityRecord =
   | { readonly kind: 'activity'; readonly value: OrgFacts & { readonly org: string } }
   | {
       readonly kind: 'agent_activity';
-      readonly value: AgentActivity & { readonly org: string; readonly agent: string };
+      readonly value: Omit<AgentActivity, 'results'> & {
+        readonly org: string;
+        readonly agent: string;
+      } & Partial<AgentActivity>;
     };
 
 export function* dumpActivity({ activity }: State): Iterable<ActivityRecord> {

@@ -1,7 +1,8 @@
 // What is remembered of the recent past is bounded, and comes back with a snapshot.
 
 import { describe, expect, it } from 'vitest';
-import { Bench, dumpOf, fromSnapshot, ORG, REPO } from '../fixture.js';
+import { agentView } from '../agent/view.js';
+import { Bench, dumpOf, fromSnapshot, HOUR, ORG, REPO } from '../fixture.js';
 import { Activity, ENDS_KEPT, OrgActivity, TIMES_KEPT } from './activity.js';
 import { COUNTED, Counts } from './counts.js';
 import { TestHub, times } from './rules/fixture.js';
@@ -151,5 +152,59 @@ describe('dead letters that others wait for', () => {
     bench.take({ type: 'task.cancel', ...bench.operator(child), reason: 'enough' });
     expect(parents()).toEqual([]);
     expect(bench.state.deadLetters.since(ORG).size).toBe(1);
+  });
+});
+
+describe('the results of an agent', () => {
+  const resultsOf = (bench: Bench) => agentView(bench.state, bench.agent('a'), { hubVersion: '1' }).results;
+  const working = (bench: Bench) => {
+    const task = bench.submit({ maxAttempts: 50 });
+    bench.accept(task);
+    return task;
+  };
+
+  it('are a letter for each attempt that ended, the newest last', () => {
+    const bench = new Bench();
+    bench.join('a');
+    expect(resultsOf(bench)).toBeUndefined();
+    bench.complete(working(bench));
+    const cancelled = working(bench);
+    bench.take({ type: 'task.cancel', ...bench.operator(cancelled), reason: 'not needed' });
+    bench.take({ type: 'task.stopped', ...bench.by(cancelled, 'a') });
+    for (const failure of ['permanent', 'budget', 'machine'] as const) bench.fail(working(bench), failure);
+    expect(resultsOf(bench)).toBe('cffm');
+  });
+
+  it('are the last 20, and outlive a snapshot', () => {
+    const bench = new Bench();
+    bench.join('a');
+    times(12, () => bench.fail(working(bench), 'permanent'));
+    times(15, () => bench.complete(working(bench)));
+    expect(resultsOf(bench)).toBe('fffffccccccccccccccc');
+    bench.restart();
+    expect(resultsOf(bench)).toBe('fffffccccccccccccccc');
+  });
+
+  it('have nothing lost of an attempt that goes on after all', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const task = working(bench);
+    const { generation } = bench.task(task);
+    bench.gone('a');
+    bench.pass(HOUR);
+    expect(resultsOf(bench)).toBe('l');
+    bench.hello('a', { task, generation });
+    expect(bench.task(task).state).toBe('working');
+    expect(resultsOf(bench)).toBeUndefined();
+  });
+
+  it('are as many as the ends that were kept, where a snapshot is from before them', () => {
+    const ends = [
+      { at: 1, task: 't' },
+      { at: 2, task: 't', class: 'lost' as const, code: 'agent.lost' },
+    ];
+    const value = { org: ORG, agent: 'a', ends, lostLinks: [], missed: [] };
+    const state = fromSnapshot(new Bench().state, [{ kind: 'agent_activity', value }]);
+    expect(state.activity.of(ORG)?.agents.get('a')?.results).toBe('cl');
   });
 });

@@ -1,6 +1,7 @@
 // What happened lately, as rules look at it: in the state, so that a new leader or a restart neither loses a window nor begins one anew.
 // Everything is counted where it is applied, and bounded.
 
+import { type FailureClass, RESULTS_KEPT, type ResultLetter } from '@agentcom/schemas';
 import { Counts, type MinuteCounts } from './counts.js';
 import { type HourCosts, HourlySpending } from './hourly-spending.js';
 
@@ -9,7 +10,7 @@ export interface AttemptEnd {
   readonly at: number;
   readonly task: string;
   readonly runner?: string | undefined;
-  readonly class?: string | undefined;
+  readonly class?: FailureClass | undefined;
   readonly code?: string | undefined;
   /** Its provider had too much to do, and the account of the machine was not to blame. */
   readonly overloaded?: boolean | undefined;
@@ -22,6 +23,8 @@ export interface AgentActivity {
   readonly lostLinks: number[];
   /** When it did not accept an offer. */
   readonly missed: number[];
+  /** How its last attempts ended, a letter for each: more of them than `ends`. */
+  results: string;
 }
 
 /** Failures of one repository that are all the same. */
@@ -113,7 +116,14 @@ export class OrgActivity {
   ended(name: string, end: AttemptEnd): void {
     const agent = this.#agent(name);
     keep(agent.ends, end, ENDS_KEPT);
+    agent.results = (agent.results + letterOf(end)).slice(-RESULTS_KEPT);
     this.#noteFailed(name, agent);
+  }
+
+  /** What was given up as lost goes on, as if it had never ended. */
+  wentOn(name: string): void {
+    const agent = this.agents.get(name);
+    if (agent?.results.endsWith(LOST) === true) agent.results = agent.results.slice(0, -1);
   }
 
   missed(name: string, at: number): void {
@@ -128,7 +138,9 @@ export class OrgActivity {
     this.lostLinks.set(name, agent);
   }
 
-  restore(name: string, agent: AgentActivity): void {
+  /** What was kept before results were has as many of them as ends. */
+  restore(name: string, { results, ...facts }: Omit<AgentActivity, 'results'> & Partial<AgentActivity>): void {
+    const agent = { ...facts, results: results ?? facts.ends.map(letterOf).join('') };
     this.agents.set(name, agent);
     this.#noteFailed(name, agent);
     if (agent.missed.length > 0) this.missedOffers.set(name, agent);
@@ -142,7 +154,7 @@ export class OrgActivity {
   #agent(name: string): AgentActivity {
     let agent = this.agents.get(name);
     if (agent === undefined) {
-      agent = { ends: [], lostLinks: [], missed: [] };
+      agent = { ends: [], lostLinks: [], missed: [], results: '' };
       this.agents.set(name, agent);
     }
     return agent;
@@ -236,6 +248,22 @@ export class Activity {
     this.hub.version = version;
     this.hub.versionSince = at;
   }
+}
+
+const LOST: ResultLetter = 'l';
+const LETTERS: Readonly<Record<FailureClass, ResultLetter>> = {
+  transient: 'f',
+  verification: 'f',
+  permanent: 'f',
+  budget: 'f',
+  timeout: 't',
+  lost: LOST,
+  machine: 'm',
+  rate_limited: 'u',
+};
+
+function letterOf({ class: failure }: AttemptEnd): ResultLetter {
+  return failure === undefined ? 'c' : LETTERS[failure];
 }
 
 /** Adds to a list of the newest. */

@@ -65,6 +65,11 @@ export function noteFailed(state: State, task: Task, agent: string, error: Store
   if (REFUSED_BY_HOST.test(error.code)) own.refusedBy(repoAddress(url)?.host ?? url, error.code, at);
 }
 
+/** The attempt that was given up as lost goes on. */
+export function noteResumed({ activity }: State, { org }: Task, agent: string): void {
+  activity.org(org).wentOn(agent);
+}
+
 function noteEnd({ activity }: State, task: Task, agent: string, at: number, error?: StoredError): void {
   const own = activity.org(task.org);
   const runner = runnerOf(task);

@@ -3,7 +3,15 @@
 import { countUse } from '../access/usage.js';
 import { agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
-import { noteAssigned, noteCompleted, noteDead, noteFailed, noteMissedOffer, noteMove } from '../alert/notice.js';
+import {
+  noteAssigned,
+  noteCompleted,
+  noteDead,
+  noteFailed,
+  noteMissedOffer,
+  noteMove,
+  noteResumed,
+} from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { bookAttempt, bookTask, unbookAttempt } from '../ledger/book.js';
 import { reserveFor } from '../limit/account.js';
@@ -191,7 +199,7 @@ function taskOf(state: State, event: { readonly type: string; readonly task: str
 function submit(state: State, event: EventOf<'task.submitted'>, at: number): void {
   const { initial } = event;
   const { shared } = state;
-  const spec = shared.spec(event.spec);
+  const spec = shared.submitted(event.spec);
   const task: Task = {
     id: event.task,
     org: shared.text(event.org),
@@ -341,6 +349,7 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
   task.deadline = event.until;
   task.agent = agent.name;
   unbookAttempt(state, task, attempt);
+  noteResumed(state, task, attempt.agent);
   if (attempt.counted && task.attempts > 0) task.attempts--;
   attempt.counted = false;
   attempt.endedAt = undefined;

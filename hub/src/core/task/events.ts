@@ -31,6 +31,12 @@ export interface StoredSpec {
   readonly data?: Body;
 }
 
+/** Those that the config has, too. */
+export type RunLimits = Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>;
+
+/** As it was asked for: without the limits that the config fills in. */
+export type GivenSpec = Omit<StoredSpec, keyof RunLimits> & Partial<RunLimits>;
+
 /** What a requeue may change of it beside the model and the prompt. */
 export type SpecChanges = Partial<
   Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'maxCost' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>

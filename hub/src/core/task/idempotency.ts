@@ -3,20 +3,26 @@
 export interface IdempotencyEntry {
   readonly task: string;
   readonly digest: string;
-  readonly at: number;
 }
 
 export interface IdempotencyFact extends IdempotencyEntry {
   readonly org: string;
   readonly by: string;
   readonly key: string;
+  readonly at: number;
+}
+
+interface Entry extends IdempotencyEntry {
+  /** Since the caller's first, ms: a small integer takes no room of its own. */
+  readonly after: number;
 }
 
 interface Caller {
   readonly org: string;
   readonly by: string;
+  readonly since: number;
   /** Oldest first. */
-  readonly entries: Map<string, IdempotencyEntry>;
+  readonly entries: Map<string, Entry>;
 }
 
 export class IdempotencyKeys {
@@ -37,17 +43,18 @@ export class IdempotencyKeys {
     const name = callerKey(org, by);
     let caller = this.#callers.get(name);
     if (caller === undefined) {
-      caller = { org, by, entries: new Map() };
+      caller = { org, by, since: at, entries: new Map() };
       this.#callers.set(name, caller);
     }
-    caller.entries.set(key, { task, digest, at });
+    caller.entries.set(key, { task, digest, after: at - caller.since });
     this.#oldestAt = Math.min(this.#oldestAt, at);
   }
 
   forgetBefore(before: number): void {
     this.#oldestAt = Number.POSITIVE_INFINITY;
-    for (const [name, { entries }] of this.#callers) {
-      for (const [key, { at }] of entries) {
+    for (const [name, { since, entries }] of this.#callers) {
+      for (const [key, { after }] of entries) {
+        const at = since + after;
         if (at >= before) {
           this.#oldestAt = Math.min(this.#oldestAt, at);
           break;
@@ -59,8 +66,8 @@ export class IdempotencyKeys {
   }
 
   *facts(): Iterable<IdempotencyFact> {
-    for (const { org, by, entries } of this.#callers.values()) {
-      for (const [key, { task, digest, at }] of entries) yield { org, by, key, task, digest, at };
+    for (const { org, by, since, entries } of this.#callers.values()) {
+      for (const [key, { task, digest, after }] of entries) yield { org, by, key, task, digest, at: since + after };
     }
   }
 }

@@ -48,6 +48,14 @@ describe('an idempotency key', () => {
   });
 });
 
+test('a task and the event that submits it have one spec, so that what is told of it takes no room of its own', () => {
+  const bench = new Bench();
+  const { events } = bench.take(submission({ title: 'one', needs: ['gpu'] }));
+  const [event] = events.filter(({ type }) => type === 'task.submitted');
+  expect(event).toMatchObject({ spec: { title: 'one', needs: ['gpu'], maxAttempts: 3 } });
+  expect(bench.task(event?.type === 'task.submitted' ? event.task : '').spec).toBe((event as { spec: unknown }).spec);
+});
+
 describe('not before', () => {
   test('a task waits for its time and is then queued', () => {
     const bench = new Bench();

@@ -1,6 +1,5 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
-import type { Config } from '@agentcom/schemas';
 import { mayUseRepository, refuseRepository } from '../access/repositories.js';
 import { refuseMore } from '../access/usage.js';
 import { agentKey } from '../agent/agent.js';
@@ -15,6 +14,8 @@ import type { Task } from './task.js';
 /** Before the name of an agent that submits. */
 const AGENT = 'agent:';
 const NONE: readonly string[] = [];
+const QUEUED: InitialState = { state: 'queued' };
+const WAITING: InitialState = { state: 'waiting' };
 
 export const submitDecisions: DecisionTable<'task.submit'> = {
   'task.submit': (decision, command) => {
@@ -49,7 +50,10 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       checkBase(decision, command);
     if (refused !== undefined) return refused;
     const archivedParents = goneParents(decision, command);
-    const spec = filledSpec(command.spec, config);
+    const spec = state.shared.filled(command.spec, {
+      maxAttempts: config.maxAttempts,
+      runTimeoutMs: config.runTimeoutSeconds * 1000,
+    });
     const id = decision.inputs.newId();
     decision.emit({
       type: 'task.submitted',
@@ -71,20 +75,6 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
     return { task: id, repeated: false };
   },
 };
-
-/** What every task has is written out field by field: a spread with more fields behind it takes microseconds. */
-function filledSpec(given: CommandOf<'task.submit'>['spec'], config: Config['tasks']): StoredSpec {
-  const { title, prompt, lane, needs, maxAttempts, runTimeoutMs, ...asked } = given;
-  const spec = {
-    title,
-    prompt,
-    lane,
-    needs,
-    maxAttempts: maxAttempts ?? config.maxAttempts,
-    runTimeoutMs: runTimeoutMs ?? config.runTimeoutSeconds * 1000,
-  };
-  return Object.keys(asked).length === 0 ? spec : Object.assign(spec, asked);
-}
 
 /** Those that are in the archive alone. */
 function goneParents({ state }: Decision, { archivedParents = [] }: CommandOf<'task.submit'>): readonly string[] {
@@ -165,5 +155,5 @@ function initialState(decision: Decision, spec: StoredSpec, archived: readonly s
     return { state: 'scheduled', dueAt: spec.notBefore };
   }
   const open = spec.dependsOn?.some((id) => state.tasks.get(id)?.state !== 'completed' && !archived.includes(id));
-  return { state: open === true ? 'waiting' : 'queued' };
+  return open === true ? WAITING : QUEUED;
 }

@@ -35,6 +35,7 @@ export function taskSummary(task: Task): TaskSummary {
     ...(task.usage !== undefined && { usage: task.usage }),
     ...(attempt?.error !== undefined && { failure: { class: attempt.error.class, code: attempt.error.code } }),
     ...(question !== undefined && { asks: question.question }),
+    ...(question?.choices !== undefined && { choices: question.choices }),
     ...(pullRequest !== undefined && { pullRequest }),
   };
 }

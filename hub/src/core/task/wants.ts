@@ -2,7 +2,7 @@
 
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { TaskRoute } from './events.js';
-import { isRouted, openRoutes } from './routes.js';
+import { isRouted, openRoutes, routeText } from './routes.js';
 import type { Task } from './task.js';
 
 /** Of an agent's skills. */
@@ -24,6 +24,13 @@ export function wantedOf(task: Pick<Task, 'spec' | 'push' | 'priced'>): Wanted {
   // Without a copy where there is nothing to choose from, which is most of the time.
   if (!isRouted(spec)) return spec as Wanted;
   return { needs: spec.needs, repo: spec.repo, routes: openRoutes(task) };
+}
+
+/** As a person reads it. */
+export function wantedText({ needs, runner, routes }: SkillsWanted): string {
+  const either = routes?.map(routeText).join(' or ') ?? runner;
+  const wanted = [...needs, ...(either === undefined ? [] : [`runner ${either}`])];
+  return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
 }
 
 /** Neither a need, nor a runner, nor a model has a space or a line break in it. */

@@ -55,6 +55,7 @@ import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
+import { needHandlers } from './handlers/needs.js';
 import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { operationUndoHandlers } from './handlers/operation-undo.js';
@@ -384,6 +385,7 @@ export class TestHub {
         ...operationUndoHandlers(actions),
         ...configHandlers(),
         ...alertHandlers(now),
+        ...needHandlers(now),
         ...haltHandlers,
         ...savedViewHandlers(now),
         ...spendLimitHandlers,

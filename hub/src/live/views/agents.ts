@@ -37,7 +37,7 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
       let inOrder: readonly string[] | undefined;
       const find = (name: string): Row | undefined => {
         const agent = view.agent(name);
-        return agent && rowOf(view, agent, ports);
+        return agent && rowOf(view, agent, ports, now);
       };
       return {
         now,
@@ -61,6 +61,6 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
   });
 }
 
-function rowOf(view: View, agent: Agent, { surroundings }: LivePorts): Row {
-  return { id: agent.name, ...view.agentView(agent, surroundings(agentKey(agent.org, agent.name))) };
+function rowOf(view: View, agent: Agent, { surroundings }: LivePorts, now: number): Row {
+  return { id: agent.name, ...view.agentView(agent, surroundings(agentKey(agent.org, agent.name)), now) };
 }

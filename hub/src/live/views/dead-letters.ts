@@ -38,21 +38,28 @@ export function deadLettersSource({ query, sort, limit, me }: DeadLettersAsked):
     restMs: matches === undefined ? 0 : REST_MS,
     refreshMs: REFRESH_MS,
     rowsOf: ({ view, now }) => {
-      const rows = deadLetterGroups(view, now, matches).sort(rowOrder('dead-letters', sort));
+      const rows = deadLetterGroups(view, now, { matches }).sort(rowOrder('dead-letters', sort));
       return { rows: rows.slice(0, limit), total: rows.length };
     },
   });
 }
 
-export function deadLetterGroups(view: View, now: number, matches?: Matches<Task>): DeadLetterGroup[] {
-  const groups = (matches === undefined ? view.deadGroups() : undefined) ?? looked(view, now, matches);
+interface Wanted {
+  readonly matches?: Matches<Task> | undefined;
+  /** Only what the caller submitted. */
+  readonly mine?: boolean | 'auto' | undefined;
+}
+
+export function deadLetterGroups(view: View, now: number, wanted: Wanted = {}): DeadLetterGroup[] {
+  const isOfAll = wanted.matches === undefined && !view.isOwnOnly(wanted.mine);
+  const groups = (isOfAll ? view.deadGroups() : undefined) ?? looked(view, now, wanted);
   return [...groups].map((group) => groupView(view, group));
 }
 
-function looked(view: View, now: number, matches: Matches<Task> | undefined): Iterable<DeadGroup> {
+function looked(view: View, now: number, { matches, mine }: Wanted): Iterable<DeadGroup> {
   const letters: Task[] = [];
   let left = LOOKED_AT_MAX;
-  for (const task of view.tasks({ states: ['dead'] })) {
+  for (const task of view.tasks({ states: ['dead'], mine })) {
     if (left-- === 0) break;
     if (matches?.(task, now) !== false) letters.push(task);
   }

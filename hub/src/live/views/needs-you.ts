@@ -7,6 +7,8 @@ import { wantsAttention } from '../../core/alert/attention.js';
 import { alertView } from '../../core/alert/view.js';
 import { iso } from '../../core/iso.js';
 import { historyOf } from '../../core/task/history.js';
+import type { UnmatchedCode } from '../../core/task/unmatched.js';
+import { wantedText } from '../../core/task/wants.js';
 import { RowsSource } from '../rows-source.js';
 import type { LiveSource } from '../source.js';
 import { deadLetterGroups } from './dead-letters.js';
@@ -18,6 +20,8 @@ const QUESTIONS_MAX = 1_000;
 const FINISHED_MAX = 500;
 /** The hub does not learn what becomes of a pull request, so that it is shown for so long, ms. */
 const REVIEW_MS = 24 * 3_600_000;
+/** A machine that is refused because another has its key says so again and again, ms. */
+const CONFLICT_MS = 24 * 3_600_000;
 
 export interface NeedsAsked {
   readonly query: Query;
@@ -38,13 +42,17 @@ export function needsSource({ query, sort, limit }: NeedsAsked): LiveSource {
   });
 }
 
-export function needsOf(view: View, now: number): LiveNeed[] {
+type Mine = boolean | 'auto' | undefined;
+
+/** `mine`: of tasks, only those that the caller submitted. */
+export function needsOf(view: View, now: number, mine?: Mine): LiveNeed[] {
   return [
-    ...questions(view),
-    ...deadLetters(view, now),
+    ...questions(view, mine),
+    ...deadLetters(view, now, mine),
+    ...unmatched(view, now, mine),
     ...alerts(view, now),
     ...agents(view, now),
-    ...reviews(view, now),
+    ...reviews(view, now, mine),
   ];
 }
 
@@ -53,9 +61,9 @@ export function countNeeds(view: View, now: number): number {
   return needsOf(view, now).length;
 }
 
-function* questions(view: View): Iterable<LiveNeed> {
+function* questions(view: View, mine: Mine): Iterable<LiveNeed> {
   let left = QUESTIONS_MAX;
-  for (const task of view.tasks({ states: ['blocked'], oldestFirst: true })) {
+  for (const task of view.tasks({ states: ['blocked'], oldestFirst: true, mine })) {
     if (left-- === 0) return;
     const { question, agent, spec, deadline, id } = task;
     if (question === undefined) continue;
@@ -76,8 +84,8 @@ function* questions(view: View): Iterable<LiveNeed> {
   }
 }
 
-function* deadLetters(view: View, now: number): Iterable<LiveNeed> {
-  for (const group of deadLetterGroups(view, now)) {
+function* deadLetters(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
+  for (const group of deadLetterGroups(view, now, { mine })) {
     const { id, code, count, example, repo, lastAt, next } = group;
     yield {
       id: `dead-letters ${id}`,
@@ -89,6 +97,40 @@ function* deadLetters(view: View, now: number): Iterable<LiveNeed> {
       ...(repo !== undefined && { repo }),
       task: example.task,
       deadLetters: group,
+    };
+  }
+}
+
+/** What to say of each, and what to do. */
+const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) => string, next: string]>> = {
+  no_agents: [() => 'no agent has joined yet', 'Join an agent.'],
+  no_capable_agent: [
+    (wanted) => `no agent here can take this; wanted: ${wanted}`,
+    'Join an agent that can, or submit it again without what nobody offers.',
+  ],
+  agents_offline: [
+    (wanted) => `no agent that can take this is connected; wanted: ${wanted}`,
+    'Start the sidecar of such an agent.',
+  ],
+  agents_unfit: [
+    (wanted) => `every agent that can take this is held back; wanted: ${wanted}`,
+    'Mend their machines; they go on by themselves.',
+  ],
+};
+
+function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
+  for (const { key, code, wanted, oldest, count } of view.unmatched(now, mine)) {
+    const [why, next] = UNMATCHED[code];
+    const { repo, title } = oldest.spec;
+    yield {
+      id: `unmatched ${key}`,
+      kind: 'unmatched',
+      title: count === 1 ? title : `${count} tasks`,
+      why: why(wantedText(wanted)),
+      since: iso(oldest.queuedAt),
+      next,
+      ...(repo !== undefined && { repo: repo.url }),
+      task: oldest.id,
     };
   }
 }
@@ -130,9 +172,15 @@ function troubleOf(
   agent: Agent,
   now: number,
 ): (Pick<LiveNeed, 'why' | 'next'> & { readonly since: number }) | undefined {
-  const { unfit, unresponsive, ban, connection, linkChangedAt, name } = agent;
+  const { unfit, conflict, unresponsive, ban, connection, linkChangedAt, name } = agent;
   if (unfit !== undefined)
     return { why: unfit.message, next: 'Mend its machine; it goes on by itself.', since: unfit.since };
+  if (conflict !== undefined && conflict.at > now - CONFLICT_MS)
+    return {
+      why: `another machine has its key: ${conflict.host}`,
+      next: 'Join that machine as an agent of its own.',
+      since: conflict.at,
+    };
   if (ban !== undefined && ban.until > now)
     return {
       why: 'too much of what it sent was refused',
@@ -144,9 +192,9 @@ function troubleOf(
   return undefined;
 }
 
-function* reviews(view: View, now: number): Iterable<LiveNeed> {
+function* reviews(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
   let left = FINISHED_MAX;
-  for (const task of view.tasks({ states: ['completed'] })) {
+  for (const task of view.tasks({ states: ['completed'], mine })) {
     if (left-- === 0) return;
     const { result, finishedAt = 0, spec, id } = task;
     const pullRequest = result?.pullRequest;
@@ -166,7 +214,7 @@ function* reviews(view: View, now: number): Iterable<LiveNeed> {
   }
 }
 
-const needFacts: Facts<LiveNeed> = {
+export const needFacts: Facts<LiveNeed> = {
   words: (need, key) => {
     const value = key in need ? need[key as 'kind' | 'repo' | 'agent' | 'severity'] : undefined;
     return value === undefined ? [] : [value];

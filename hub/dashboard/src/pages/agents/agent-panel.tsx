@@ -1,6 +1,6 @@
 // One agent beside the list: how it is, what it has done lately, and what can be done about it.
 
-import type { LiveAgent, TaskSummary } from '@agentcom/schemas';
+import type { LiveAgent } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { call } from '../../api/client.js';
@@ -9,7 +9,6 @@ import { now } from '../../clock.js';
 import { formatBytes } from '../../format.js';
 import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
-import { formatAmount } from '../../money.js';
 import { may } from '../../session.js';
 import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
@@ -18,16 +17,15 @@ import { Button } from '../../ui/button.js';
 import { AgentChip, TaskChip } from '../../ui/chip.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
-import { useResource } from '../../ui/resource.js';
 import { Age, Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { MessageForm } from '../task/message-dialog.js';
 import { DrainDialog, HaltAgentDialog, RemoveDialog } from './agent-dialogs.js';
 import { AttentionChip } from './agents-table.js';
 import { attentionOf } from './attention.js';
+import { Results, SpentToday } from './results.js';
 
-const RECENT = 20;
-const LISTED = 8;
+const RECENT = 8;
 
 export function AgentPanel({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
   const { list, error } = useLive({ kind: 'agents', q: `name:${name}`, limit: 1 });
@@ -156,7 +154,8 @@ function Facts({ agent }: { readonly agent: LiveAgent }) {
         </div>
       )),
     ],
-    [texts.facts.spend, may('costs.read') && <SpendToday name={agent.name} />],
+    [texts.facts.results, agent.results && <Results results={agent.results} />],
+    [texts.facts.spend, may('costs.read') && <SpentToday spent={agent.spentToday} />],
     [texts.facts.seen, lastSeenAt && <Moment at={lastSeenAt} />],
     [texts.facts.host, host],
     [texts.facts.system, os],
@@ -184,33 +183,15 @@ function Facts({ agent }: { readonly agent: LiveAgent }) {
   );
 }
 
-/** As the ledger has it; what nobody knows is said, too. */
-function SpendToday({ name }: { readonly name: string }) {
-  const { value } = useResource(
-    (signal) => {
-      const today = new Date(now.peek()).toISOString().slice(0, 10);
-      return call('costs', { query: { by: ['agent'], from: today, to: today }, signal });
-    },
-    [name],
-  );
-  if (value.value === undefined) return <span class="muted">{common.none}</span>;
-  const ours = value.value.items.find(({ group }) => group.agent === name);
-  if (ours === undefined) return <span class="muted">{common.none}</span>;
-  const unknown = ours.unknownCost > 0 ? [texts.unknownSpend(ours.unknownCost)] : [];
-  return <span class="numbers">{[...ours.costs.map(formatAmount), ...unknown].join(' + ')}</span>;
-}
-
 function Recent({ name }: { readonly name: string }) {
   const { list } = useLive({ kind: 'tasks', q: `agent:${name}`, limit: RECENT });
   const tasks = shownRows(list.value);
-  const ended = tasks.filter(({ finishedAt }) => finishedAt !== undefined);
   return (
     <section class="stack">
       <h3>{texts.recent}</h3>
       {tasks.length === 0 && list.value.seq !== undefined && <p class="muted">{texts.noTasks}</p>}
-      {ended.length > 0 && <Blocks tasks={ended} />}
       <ul class="agent-tasks">
-        {tasks.slice(0, LISTED).map(({ id, state, title, createdAt }) => (
+        {tasks.map(({ id, state, title, createdAt }) => (
           <li key={id}>
             <TaskChip state={state} />
             <a class="clip" href={`/tasks/${id}`}>
@@ -223,17 +204,5 @@ function Recent({ name }: { readonly name: string }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** A block for each result: its height says the same as its colour. */
-function Blocks({ tasks }: { readonly tasks: readonly TaskSummary[] }) {
-  const inOrder = tasks.toSorted((a, b) => ((a.finishedAt ?? '') < (b.finishedAt ?? '') ? -1 : 1));
-  return (
-    <div class="blocks" role="img" aria-label={texts.results(tasks.length)}>
-      {inOrder.map(({ id, state, title }) => (
-        <span key={id} class={`block ${state}`} title={`${common.states[state]}: ${title}`} />
-      ))}
-    </div>
   );
 }

@@ -1,11 +1,13 @@
 // The rows of the list of agents; of thousands, those in sight.
 
 import type { LiveAgent } from '@agentcom/schemas';
+import { failuresIn } from '@agentcom/schemas/agent-results';
 import { SORT_KEYS } from '@agentcom/schemas/query';
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { now } from '../../clock.js';
 import { formatBytes } from '../../format.js';
+import { may } from '../../session.js';
 import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
 import { AgentChip, Chip } from '../../ui/chip.js';
@@ -14,9 +16,32 @@ import { SortHead } from '../../ui/sort-head.js';
 import { Age, Moment } from '../../ui/time.js';
 import { useRowPx, useVirtualRows } from '../../ui/virtual.js';
 import { type Attention, attentionOf } from './attention.js';
+import { Results, SpentToday } from './results.js';
 
-const COLUMNS = ['name', 'state', 'attention', 'task', 'capabilities', 'seen', 'load', 'disk', 'version'] as const;
+const COLUMNS = [
+  'name',
+  'state',
+  'attention',
+  'task',
+  'results',
+  'spend',
+  'seen',
+  'load',
+  'disk',
+  'version',
+  'capabilities',
+] as const;
 const SORTED_BY: ReadonlySet<string> = new Set(SORT_KEYS.agents);
+
+function sortOf(column: (typeof COLUMNS)[number]): string | undefined {
+  if (column === 'results') return 'failures';
+  return SORTED_BY.has(column) ? column : undefined;
+}
+
+/** Of money, only for whoever may see it. */
+function columnsShown(): readonly (typeof COLUMNS)[number][] {
+  return may('costs.read') ? COLUMNS : COLUMNS.filter((name) => name !== 'spend');
+}
 
 interface AgentsTableProps {
   readonly rows: readonly LiveAgent[];
@@ -42,12 +67,12 @@ export function AgentsTable({ rows, gone, active, peek, sort, onSort, onPeek, on
       <table class="rows" aria-rowcount={rows.length + 1}>
         <thead>
           <tr aria-rowindex={1}>
-            {COLUMNS.map((name) => (
+            {columnsShown().map((name) => (
               <SortHead
                 key={name}
                 label={texts.columns[name]}
                 class={`is-${name}`}
-                by={SORTED_BY.has(name) ? name : undefined}
+                by={sortOf(name)}
                 sort={sort}
                 onSort={onSort}
               />
@@ -87,6 +112,8 @@ export function AgentsTable({ rows, gone, active, peek, sort, onSort, onPeek, on
 
 function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: (name: string) => void }) {
   const { name, state, task, capabilities, lastSeenAt, load, freeDiskBytes, version, connected } = agent;
+  const { results, spentToday } = agent;
+  const failures = failuresIn(results) ?? 0;
   const [first, ...others] = attentionOf(agent, now.value);
   return (
     <>
@@ -94,7 +121,13 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
         <button type="button" class="row-title title" onClick={() => onPeek(name)}>
           {name}
           <span class="narrow-only muted">
-            {[common.agentStates[state], first && texts.attention[first.kind]].filter(Boolean).join(' · ')}
+            {[
+              common.agentStates[state],
+              first && texts.attention[first.kind],
+              failures > 0 && texts.failedOf(failures, results?.length ?? 0),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </button>
       </td>
@@ -114,9 +147,14 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
           </a>
         )}
       </td>
-      <td class="is-capabilities" title={capabilities.join(', ')}>
-        {capabilities.join(', ')}
+      <td class="is-results">
+        <Results results={results} />
       </td>
+      {may('costs.read') && (
+        <td class="is-spend end">
+          <SpentToday spent={spentToday} />
+        </td>
+      )}
       <td class="is-seen end">
         {lastSeenAt === undefined ? (
           <span class="muted">{connected ? common.none : texts.never}</span>
@@ -131,6 +169,9 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
         {freeDiskBytes === undefined ? <span class="muted">{common.none}</span> : formatBytes(freeDiskBytes)}
       </td>
       <td class="is-version">{version ?? <span class="muted">{common.none}</span>}</td>
+      <td class="is-capabilities" title={capabilities.join(', ')}>
+        {capabilities.join(', ')}
+      </td>
     </>
   );
 }

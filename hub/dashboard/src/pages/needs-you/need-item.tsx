@@ -20,6 +20,7 @@ import { QuestionPart } from './question-part.js';
 const ICONS: Readonly<Record<LiveNeed['kind'], IconName>> = {
   question: 'blocked',
   'dead-letters': 'dead',
+  unmatched: 'queued',
   alert: 'alert',
   agent: 'agent',
   review: 'branch',
@@ -105,7 +106,7 @@ function TimeLeft({ until }: { readonly until: string }) {
 }
 
 function NeedActions({ need, onRequeue }: { readonly need: LiveNeed; readonly onRequeue: () => void }) {
-  const { kind, alert, agent, deadLetters, pullRequest } = need;
+  const { kind, alert, agent, task, deadLetters, pullRequest } = need;
   if (kind === 'alert' && alert !== undefined) {
     return (
       <>
@@ -130,6 +131,7 @@ function NeedActions({ need, onRequeue }: { readonly need: LiveNeed; readonly on
       </>
     );
   }
+  if (kind === 'unmatched' && task !== undefined) return <LinkButton href={`/tasks/${task}`}>{texts.why}</LinkButton>;
   if (kind === 'agent' && agent !== undefined) {
     return <CopyButton text={`agentcom agent show ${agent}`} label={texts.copyShow} />;
   }

@@ -12,17 +12,21 @@ import { useLive } from '../../live/live.js';
 import { shownRows } from '../../live/rows.js';
 import { storedValue } from '../../stored.js';
 import { needsTexts as texts } from '../../texts/needs-you.js';
+import { useAddress } from '../../ui/address.js';
 import { announce } from '../../ui/announce.js';
 import { Button } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
+import { QueryBox } from '../../ui/query-box.js';
+import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
 import { RequeueDialog } from '../dead-letters/requeue-dialog.js';
+import { repoName } from '../tasks/repo-name.js';
 import { acknowledge, answer } from './actions.js';
 import { choiceOf, needGroups } from './need-groups.js';
 import { NeedItem } from './need-item.js';
-import { NothingNeedsYou } from './nothing.js';
+import { NothingMatches, NothingNeedsYou } from './nothing.js';
 import { isSnoozed, snoozeKey, snoozesFrom, withoutSnoozes, withSnooze } from './snoozed.js';
 import '../tasks/tasks.css';
 import './needs-you.css';
@@ -34,7 +38,14 @@ const HOUR_MS = 3_600_000;
 const snoozes = storedValue('snoozed', snoozesFrom);
 
 export function NeedsPage() {
-  const live = useLive({ kind: 'needs-you', sort: '-age', limit: ROWS });
+  const { query, change } = useAddress();
+  const { q = '' } = query;
+  const live = useLive({
+    kind: 'needs-you',
+    sort: '-age',
+    limit: ROWS,
+    ...(q !== '' && { q: askedQuery('needs-you', q) }),
+  });
   const { list, error } = live;
   const requeueing = useSignal<LiveNeed['deadLetters']>(undefined);
   const all = useComputed(() => shownRows(list.value));
@@ -77,18 +88,27 @@ export function NeedsPage() {
     },
   });
   useEffect(() => {
-    if (total !== undefined) announce(total === 0 ? texts.emptyTitle : texts.count(total));
+    if (total !== undefined) announce(total > 0 ? texts.count(total) : q === '' ? texts.emptyTitle : texts.noneTitle);
   }, [total]);
   return (
     <div class="page needs">
       <div class="page-head">
         <h1>{texts.title}</h1>
-        {needs.value.length > 0 && (
-          <span class="muted wide-only">
-            <kbd>j</kbd> {texts.keys}
-          </span>
-        )}
+        <QueryBox
+          list="needs-you"
+          value={q}
+          label={texts.queryLabel}
+          placeholder={texts.query}
+          known={seenIn(all.value)}
+          onQuery={(next) => change({ q: next })}
+        />
+        {q !== '' && total !== undefined && <span class="muted numbers">{texts.matching(total)}</span>}
       </div>
+      {needs.value.length > 0 && (
+        <p class="muted needs-keys">
+          <kbd>j</kbd> {texts.keys}
+        </p>
+      )}
       {error.value && <ErrorNote error={error.value} />}
       {waitingShown > 0 && (
         <div class="new-rows">
@@ -98,7 +118,9 @@ export function NeedsPage() {
         </div>
       )}
       {seq === undefined && error.value === undefined && <SkeletonRows rows={8} />}
-      {seq !== undefined && needs.value.length === 0 && <NothingNeedsYou />}
+      {seq !== undefined &&
+        needs.value.length === 0 &&
+        (q === '' ? <NothingNeedsYou /> : hidden === 0 && <NothingMatches onClear={() => change({ q: undefined })} />)}
       <div class="stack" onPointerEnter={() => live.hold(true)} onPointerLeave={() => live.hold(false)}>
         {groups.value.map(({ kind, needs: items }) => (
           <section key={kind} class="need-group" aria-label={texts.kinds[kind]}>
@@ -147,6 +169,13 @@ export function NeedsPage() {
       )}
     </div>
   );
+}
+
+/** For the completion of queries. */
+function seenIn(needs: readonly LiveNeed[]): Record<string, readonly string[]> {
+  const values = (of: (need: LiveNeed) => string | undefined): string[] =>
+    [...new Set(needs.map(of))].filter((value) => value !== undefined);
+  return { repo: values(({ repo }) => repo && repoName(repo)), agent: values(({ agent }) => agent) };
 }
 
 function focusIn(id: string, selector: string): void {

@@ -1,4 +1,4 @@
-// When nothing waits for anybody: that, and how things are.
+// When nothing waits for anybody: that, and how things are; or that nothing of it matches.
 
 import { formatCount } from '../../format.js';
 import { overview } from '../../live/live.js';
@@ -6,6 +6,7 @@ import { formatAmounts } from '../../money.js';
 import { pushState } from '../../push.js';
 import { may } from '../../session.js';
 import { needsTexts as texts } from '../../texts/needs-you.js';
+import { Button } from '../../ui/button.js';
 import { Empty } from '../../ui/empty.js';
 
 export function NothingNeedsYou() {
@@ -18,6 +19,15 @@ export function NothingNeedsYou() {
           <a href="/account">{texts.push}</a> {texts.pushText}
         </p>
       )}
+    </Empty>
+  );
+}
+
+export function NothingMatches({ onClear }: { readonly onClear: () => void }) {
+  return (
+    <Empty icon="search" title={texts.noneTitle}>
+      <p>{texts.noneText}</p>
+      <Button onClick={onClear}>{texts.clear}</Button>
     </Empty>
   );
 }

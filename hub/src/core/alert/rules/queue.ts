@@ -2,10 +2,9 @@
 
 import type { Lane, Subject } from '@agentcom/schemas';
 import type { Demand } from '../../task/queued-tasks.js';
-import { routeText } from '../../task/routes.js';
 import { hasSkills } from '../../task/skills.js';
 import type { Task } from '../../task/task.js';
-import { type Wanted, wantedOf } from '../../task/wants.js';
+import { wantedOf, wantedText } from '../../task/wants.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
@@ -98,7 +97,7 @@ export const queueRules: OrgRules = {
       subjects: firstSubjects(oldest, ({ id }) => taskSubject(id)),
       count: tasks,
       why: `${looks.areSpent ? 'At least ' : ''}${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(
-        unmet.map(({ demand }, i) => (i < WANTS_SHOWN ? wants(demand) : '')),
+        unmet.map(({ demand }, i) => (i < WANTS_SHOWN ? wantedText(demand) : '')),
         WANTS_SHOWN,
       )}.`,
     };
@@ -138,7 +137,7 @@ function whyWaiting({ census }: OrgLook, task: Task): string {
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
   const wanted = wantedOf(task);
   const able = census.kinds.filter(({ skills }) => hasSkills(wanted, skills)).flatMap(({ agents }) => agents);
-  if (able.length === 0) return `No connected agent offers what it wants: ${wants(wanted)}.`;
+  if (able.length === 0) return `No connected agent offers what it wants: ${wantedText(wanted)}.`;
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
   const limited = able.filter(({ limits }) => limits !== undefined).length;
@@ -151,12 +150,6 @@ function whyWaiting({ census }: OrgLook, task: Task): string {
     return `The only agent that could take it is ${states.map(([, state]) => state).join(' and ') || 'idle'}.`;
   const parts = states.length === 0 ? 'all idle' : states.map(([n, state]) => `${n} ${state}`).join(', ');
   return `${able.length} agents could take it: ${parts}.`;
-}
-
-function wants({ needs, runner, routes }: Pick<Wanted, 'needs' | 'runner' | 'routes'>): string {
-  const either = routes?.map(routeText).join(' or ') ?? runner;
-  const wanted = [...needs, ...(either === undefined ? [] : [`runner ${either}`])];
-  return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
 }
 
 function laneSubject(lane: Lane): Subject {

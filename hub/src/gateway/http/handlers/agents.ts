@@ -25,7 +25,7 @@ export function agentHandlers({ registry, hubVersion, now }: AgentParts): AgentH
   const show = (view: View, agent: Agent) => {
     const session = registry.of(agentKey(agent.org, agent.name));
     const { health, phase, lastSeenAt } = session ?? {};
-    return view.agentView(agent, { health, phase, lastSeenAt, hubVersion });
+    return view.agentView(agent, { health, phase, lastSeenAt, hubVersion }, now());
   };
   const showNamed = async ({ read, path }: RouteRequest<'agent.show' | 'agent.drain' | 'agent.resume'>) => {
     const body = await read((view) => {
