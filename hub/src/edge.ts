@@ -45,6 +45,7 @@ import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { needHandlers } from './gateway/http/handlers/needs.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
+import { operationUndoHandlers } from './gateway/http/handlers/operation-undo.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { savedViewHandlers } from './gateway/http/handlers/saved-views.js';
@@ -278,6 +279,8 @@ export class Edge extends Lifecycle {
       return session && { lastSeenAt: session.lastSeenAt, phase: session.phase };
     };
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
+    const { operations } = this.#parts;
+    const actionParts = { shard: runner, bodies, now, newId, scheduler: systemScheduler, operations };
     return buildHttp({
       waiting,
       shard: runner,
@@ -296,10 +299,8 @@ export class Edge extends Lifecycle {
         ...taskHandlers(taskParts),
         ...taskListHandlers(now),
         ...deadLetterHandlers(taskParts),
-        ...taskActionHandlers({
-          ...{ shard: runner, bodies, now, newId, scheduler: systemScheduler },
-          operations: this.#parts.operations,
-        }),
+        ...taskActionHandlers(actionParts),
+        ...operationUndoHandlers(actionParts),
         ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,
@@ -355,7 +356,7 @@ export class Edge extends Lifecycle {
         ...alertHandlers(now),
         ...needHandlers(now),
         ...haltHandlers,
-        ...savedViewHandlers,
+        ...savedViewHandlers(now),
         ...spendLimitHandlers,
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),

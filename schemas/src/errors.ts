@@ -272,6 +272,12 @@ export const ERRORS = {
     title: 'The task has been tried again since you looked',
     remedy: 'See what came of it with `agentcom task show ID`, then decide again.',
   },
+  'task.changed_since': {
+    status: 409,
+    retryable: false,
+    title: 'The task has been changed since, and stays as it is',
+    remedy: 'See what it is now with `agentcom task show ID`.',
+  },
   'task.budget_used': {
     status: 409,
     retryable: false,
@@ -729,6 +735,13 @@ export const ERRORS = {
     retryable: false,
     title: 'The operation can no longer be stopped',
     remedy: 'Wait for its end.',
+  },
+  'operation.not_undoable': {
+    status: 409,
+    retryable: false,
+    title: 'The operation cannot be undone',
+    remedy:
+      'Moves to another lane and requeued dead letters can be undone within an hour. What was cancelled or discarded stays so: submit it again.',
   },
   'restore.not_possible': {
     status: 409,

@@ -132,6 +132,7 @@ export const LIMITS = {
   savedViews: 50,
   savedViewsShared: 100,
   savedViewNameChars: 60,
+  savedViewColsChars: 400,
   /** In force, of one organisation. */
   halts: 100,
   /** Scopes with a spend limit, of one organisation. */

@@ -31,6 +31,8 @@ const Restored = closed({ journal: Type.String(), seq: Count, kept: Type.Optiona
 /** What is done to tasks, and what came of it. `codes` counts every refusal, `refusals` are the first of them. */
 const TasksActed = closed({
   action: oneOf(TASK_ACTIONS),
+  /** The operation of that action which it takes back. */
+  undoes: Type.Optional(OperationId),
   q: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
   changed: Count,
@@ -61,6 +63,8 @@ export const Operation = closed({
   compacted: Type.Optional(Compacted),
   restored: Type.Optional(Restored),
   tasks: Type.Optional(TasksActed),
+  /** Present while it can be undone: so many tasks, unless they are changed by then. */
+  undo: Type.Optional(closed({ until: Timestamp, tasks: Count })),
 });
 export type Operation = Data<typeof Operation>;
 export const OperationPage = page(Operation);

@@ -19,6 +19,9 @@ state:blocked,queued repo:api -lane:low cost:>2 age:>1h "free text"
 - \`key:value\` asks for a value, \`key:one,two\` for any of several. Repeat a key to ask for all of them.
 - \`-\` before a term turns it round.
 - Numbers, money, times and lengths of time are compared: \`cost:>2\`, \`age:<=90m\`, \`created:>=2026-01-31\`. What is not known matches no comparison.
+- Days are named: \`today\`, \`yesterday\`, \`monday\` (the last one, which may be today) or \`2026-01-31\`, and so is all from one to another: \`dead:monday\`,
+  \`ended:2026-01-30..2026-01-31\`, \`created:monday..\`, \`dead:2026-01-31T09:00..2026-01-31T12:00\`. The last day is included, the last time of day is not. The page and the
+  command take them by your own clock (the page by UTC if that is chosen there), the API by UTC; \`Z\` behind a time means UTC everywhere.
 - Names are whole, and \`*\` stands for any text: \`agent:web-*\`. \`agent:*\` asks for any agent, \`-agent:*\` for none.
 - Everything else is text to look for, whatever its case. Quotes keep words together, and let a text have a colon: \`"fix: login"\`. \`\\"\` is a quote
   inside quotes.
@@ -44,7 +47,8 @@ const FORMS: Readonly<Record<KeyKind, string>> = {
   count: 'a number',
   money: 'an amount',
   duration: 'a length of time',
-  time: 'a day or time in UTC',
+  since: 'a length of time, a day, or from one to another',
+  time: 'a day, a time, or from one to another',
 };
 
 /** The whole page, as Markdown. */

@@ -2,6 +2,7 @@
 // in a browser and imports nothing but words.
 
 export { type Completion, type Completions, completeQuery } from './query/complete.js';
+export type { Period, QueryClock } from './query/days.js';
 export {
   type KeyKind,
   keysOf,
@@ -12,9 +13,17 @@ export {
   queryKey,
 } from './query/keys.js';
 export { dependsOnTime, type Facts, type Matches, matcherOf } from './query/match.js';
-export { type ParsedQuery, parseQuery } from './query/parse.js';
+export { inUtc, type ParsedQuery, parseQuery } from './query/parse.js';
 export { printQuery } from './query/print.js';
-export { type Bound, type Comparison, QUERY_LIMITS, type Query, type QueryError, type Term } from './query/query.js';
+export {
+  type Bound,
+  type Comparison,
+  QUERY_LIMITS,
+  type Query,
+  type QueryError,
+  type Term,
+  type Test,
+} from './query/query.js';
 export {
   comparePlaces,
   type ParsedSort,

@@ -129,6 +129,7 @@ export const ROUTE_ADDRESSES = {
   'operation.list': { method: 'GET', url: '/api/v1/operations' },
   'operation.show': { method: 'GET', url: '/api/v1/operations/:id' },
   'operation.stop': { method: 'POST', url: '/api/v1/operations/:id/stop' },
+  'operation.undo': { method: 'POST', url: '/api/v1/operations/:id/undo' },
   'schema.list': { method: 'GET', url: '/api/v1/schemas' },
   'schema.show': { method: 'GET', url: '/api/v1/schemas/:name' },
   openapi: { method: 'GET', url: '/api/v1/openapi.json' },

@@ -1070,6 +1070,16 @@ export const ROUTES = {
     status: 200,
     answer: Operation,
   },
+  'operation.undo': {
+    ...ROUTE_ADDRESSES['operation.undo'],
+    summary: 'Begin to undo a change of many tasks: of those that nothing has changed since',
+    action: 'tasks.change',
+    path: OperationPath,
+    body: http.Empty,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
+  },
   'schema.list': {
     ...ROUTE_ADDRESSES['schema.list'],
     summary: 'List the names of all schemas',

@@ -7,8 +7,17 @@ import { closed, type Data, line, TaskId, Timestamp } from './primitives.js';
 
 const name = line(LIMITS.savedViewNameChars);
 
+/** The columns that the page shows; the usual ones without. */
+const Cols = Type.Optional(
+  Type.String({
+    pattern: '^(?:[a-z]{1,32}(?:,[a-z]{1,32}){0,31})?$',
+    maxLength: LIMITS.savedViewColsChars,
+    mustBe: 'names of columns with commas between them',
+  }),
+);
+
 /** `shared`: everybody of the organisation sees it. */
-export const SavedViewBody = closed({ name, q: Query, sort: Sort, shared: Type.Optional(Type.Boolean()) });
+export const SavedViewBody = closed({ name, q: Query, sort: Sort, cols: Cols, shared: Type.Optional(Type.Boolean()) });
 export type SavedViewBody = Data<typeof SavedViewBody>;
 
 /** What is absent stays as it is. */
@@ -16,6 +25,7 @@ export const SavedViewPatch = closed({
   name: Type.Optional(name),
   q: Query,
   sort: Sort,
+  cols: Cols,
   shared: Type.Optional(Type.Boolean()),
 });
 export type SavedViewPatch = Data<typeof SavedViewPatch>;
@@ -25,6 +35,7 @@ export const SavedView = closed({
   name: Type.String(),
   q: Type.Optional(Type.String()),
   sort: Type.Optional(Type.String()),
+  cols: Type.Optional(Type.String()),
   shared: Type.Boolean(),
   by: Type.String(),
   /** Whether whoever asks may change it. */

@@ -152,6 +152,13 @@ export const TELEMETRY_EVENTS = {
     when: 'an operator queued it again',
     fields: { by: word('who did it') },
   },
+  'task.requeue_undone': {
+    level: 'info',
+    component: 'tasks',
+    message: 'requeue undone',
+    when: 'an operator took a requeue back before the task was offered',
+    fields: { by: word('who did it') },
+  },
   'task.moved': {
     level: 'info',
     component: 'tasks',

@@ -41,6 +41,13 @@ it('takes a query in several words, and one beside it as an option', async () =>
   );
 });
 
+it('names days by the clock of this machine', async () => {
+  // The world of the test is at noon of a Saturday; where the machine is, nobody knows.
+  expect((await run('dead', 'list', 'dead:monday')).q).toMatch(
+    /^dead:2026-01-2[56][^.]*(?:\.000Z)?(?:\.\.2026-01-2[67].*)?$/,
+  );
+});
+
 it('says what is wrong with a query before it asks the hub', async () => {
   const { exit, world, q } = await run('task', 'list', 'stat:queued');
   expect([exit, q]).toEqual([EXIT.usage, undefined]);

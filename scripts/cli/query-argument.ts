@@ -1,6 +1,6 @@
 // A query as the argument of a command that lists: one text in quotes, or several words.
 
-import { parseQuery, type QueryList } from '@agentcom/schemas/query';
+import { inUtc, parseQuery, type QueryList } from '@agentcom/schemas/query';
 import type { Command } from 'commander';
 import { usageError } from './exit.js';
 
@@ -17,14 +17,18 @@ export function queryListOf(command: Command): QueryList | undefined {
   return lists.get(command);
 }
 
-/** What was asked for in words and by an option together; undefined for nothing. A mistake is an error of usage. */
-export function queryText(list: QueryList, ...parts: readonly (string | undefined)[]): string | undefined {
+/**
+ * What was asked for in words and by an option together, with days by the clock of this machine; undefined for nothing. A mistake is an error of
+ * usage.
+ */
+export function queryText(list: QueryList, now: number, ...parts: readonly (string | undefined)[]): string | undefined {
   const text = parts
     .filter((part) => part !== undefined)
     .join(' ')
     .trim();
   if (text === '') return undefined;
-  const { error } = parseQuery(list, text);
-  if (error === undefined) return text;
+  const clock = { now, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const { error } = parseQuery(list, text, clock);
+  if (error === undefined) return inUtc(list, text, clock);
   throw usageError(`the query is not valid: ${error.message}`);
 }

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { endOf, failureOf } from './operations.js';
 import { type BatchVerb, capital } from './task-batch.js';
-import { counted } from './text.js';
+import { counted, validFor } from './text.js';
 
 /** Shown before a person says yes. */
 export const SHOWN = 10;
@@ -46,11 +46,22 @@ async function isTyped(world: Invocation['world'], question: string, count: numb
   return (await answerOf(world, () => text({ message })))?.trim() === String(count);
 }
 
-export async function actOnMatching(
+export function actOnMatching(
   invocation: Invocation,
   client: HubClient,
   verb: BatchVerb,
   body: TaskActionBody,
+  none: () => Promise<string>,
+): Promise<ExitCode | undefined> {
+  return followAction(invocation, client, verb, () => client.call('task.act', { body }), none);
+}
+
+/** To its end. `none` is what is said when there was no task. */
+export async function followAction(
+  invocation: Invocation,
+  client: HubClient,
+  verb: BatchVerb,
+  begin: () => Promise<Operation>,
   none: () => Promise<string>,
 ): Promise<ExitCode | undefined> {
   const { out, world } = invocation;
@@ -61,7 +72,7 @@ export async function actOnMatching(
   });
   try {
     const ended = await endOf(invocation, client, `${verb.going} tasks`, async () => {
-      const operation = await client.call('task.act', { body });
+      const operation = await begin();
       begun = operation.id;
       return operation;
     });
@@ -73,8 +84,9 @@ export async function actOnMatching(
   }
 }
 
-function report({ out }: Invocation, { past }: BatchVerb, operation: Operation, none: string): void {
-  const { state, total = 0, tasks } = operation;
+function report(invocation: Invocation, { past }: BatchVerb, operation: Operation, none: string): void {
+  const { out, world } = invocation;
+  const { id, state, total = 0, tasks, undo } = operation;
   const { changed = 0, refused = 0, refusals = [] } = tasks ?? {};
   for (const { task, message } of refusals) out.warning(`Task ${task} was not ${past}: ${message}`);
   if (refused > refusals.length) out.warning(`${refused - refusals.length} more were not ${past}.`);
@@ -83,4 +95,6 @@ function report({ out }: Invocation, { past }: BatchVerb, operation: Operation, 
       ? none || `${capital(past)} ${counted(changed, 'task')}.`
       : `${capital(past)} ${changed} of ${counted(total, 'task')}.`,
   );
+  if (undo !== undefined)
+    out.note(`To undo it within ${validFor(undo.until, world.now())}, run \`${invocation.hint(`task undo ${id}`)}\`.`);
 }

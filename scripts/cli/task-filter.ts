@@ -58,7 +58,7 @@ export function taskFilterOf(
   words: readonly string[] = [],
 ) {
   const { state, lane, agent, label, query, repo, mine } = flags;
-  const q = queryText(list, ...words, query);
+  const q = queryText(list, now, ...words, query);
   const [since, until] = [flags.since?.(now), flags.until?.(now)];
   if (since !== undefined && until !== undefined && since > until) throw usageError('--since is later than --until');
   return {

@@ -1,4 +1,4 @@
-// A thousand tasks cancelled from the page: counted, confirmed by their number, carried out by the hub while the page is left, and listed.
+// A thousand tasks cancelled from the page: counted, confirmed by their number, carried out by the hub while the page is left, and listed; and a move that is undone.
 
 import type { TaskPage } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
@@ -7,8 +7,9 @@ import { BrowserSuite } from '../support/browser-suite.js';
 const suite = new BrowserSuite();
 const COUNT = 1_000;
 const TOGETHER = 50;
+const LOW = { title: 'Later', lane: 'low', needs: ['nobody'] } as const;
 
-test('a thousand tasks that a query matches are cancelled by the hub, and all others stay', async () => {
+test('what a query matches is cancelled or moved by the hub, a move is undone, and all others stay', async () => {
   for (let at = 0; at < COUNT; at += TOGETHER) {
     const some = Array.from({ length: TOGETHER }, (_, i) => ({ title: `Task ${at + i}`, labels: { team: 'docs' } }));
     await Promise.all(some.map((spec) => suite.hub.api.submit({ ...spec, needs: ['nobody'] })));
@@ -39,5 +40,23 @@ test('a thousand tasks that a query matches are cancelled by the hub, and all ot
   const [last] = (await list('label:team=docs')).items;
   expect(await suite.hub.api.task(last?.id ?? '')).toMatchObject({ cancel: { reason: 'the plan changed' } });
   expect(await suite.hub.api.task(other.id)).toMatchObject({ state: 'queued' });
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+
+  const [kept, moved] = [await suite.hub.api.submit(LOW), await suite.hub.api.submit(LOW)];
+  const laneOf = async (id: string) => (await suite.hub.api.task(id)).lane;
+  await page.goto('/tasks?q=lane:low');
+  await page.locator('#main').getByText('2 tasks', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Act on all that match' }).click();
+  await page.getByRole('button', { name: 'Move all that match one lane up…' }).click();
+  await page.getByRole('button', { name: 'Lane up', exact: true }).click();
+  await page.getByRole('region', { name: 'Moved 2 of 2' }).waitFor();
+  await page.getByText(/^Can be undone until \d\d:\d\d\.$/).waitFor();
+  expect(await person.barriers()).toEqual([]);
+  const body = { action: 'lane', to: 'urgent', tasks: [moved.id] };
+  await suite.hub.api.operate('/tasks/actions', body);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  const undone = page.getByRole('region', { name: 'Put back 1 of 2' });
+  await undone.getByText('1 changed since and stay as they are.').waitFor();
+  expect([await laneOf(kept.id), await laneOf(moved.id)]).toEqual(['low', 'urgent']);
   expect(person.complaints).toEqual([]);
 });

@@ -172,6 +172,11 @@ test('dead letters', async () => {
   await ok(completion(await working(many.task)));
   const again = await dead();
   await call('task.act', { body: { action: 'requeue', code: 'test.failed', dryRun: true } });
+  const { id: moved } = await call<{ id: string }>('task.act', {
+    body: { action: 'lane', to: 'up', tasks: [again.task] },
+  });
+  await hub.api.operationEnd(moved);
+  await call('operation.undo', { path: { id: moved }, body: {} });
   const { id } = await call<{ id: string }>('task.act', { body: { action: 'discard', tasks: [again.task] } });
   expect(await hub.api.operationEnd(id)).toMatchObject({ state: 'done', tasks: { changed: 1 } });
   await call('operation.show', { path: { id } });

@@ -174,6 +174,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'operation.list': hubs,
   'operation.show': onTasks,
   'operation.stop': onTasks,
+  'operation.undo': onTasks,
   'schema.list': everybody,
   'schema.show': everybody,
   openapi: everybody,

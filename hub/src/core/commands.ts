@@ -20,6 +20,7 @@ import type {
   StoredResult,
   Usage,
 } from './task/events.js';
+import type { Undo } from './task/undo.js';
 
 /** Which attempt a sidecar speaks of. */
 export interface Holding {
@@ -62,6 +63,11 @@ export interface RequeueOptions {
   readonly ifGeneration?: number;
 }
 
+/** `undo`: what takes it back, where something can. */
+interface Undoable {
+  readonly undo?: Undo;
+}
+
 /** A parent that has left memory. It had ended by then, so nothing of this changes any more. */
 export interface ArchivedParent {
   readonly task: string;
@@ -97,6 +103,8 @@ export interface CommandTypes
   'task.push': OnTask;
   'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
   'task.move': OnTask & { readonly to: LaneMove };
+  /** Refused once the task is no longer as that change left it. */
+  'task.undo': OnTask & { readonly undo: Undo };
   'dead.requeue': OnTask & RequeueOptions;
   'dead.discard': OnTask & { readonly reason: string };
 
@@ -186,11 +194,12 @@ export interface Replies
     SavedViewReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
-  'task.retry': Record<never, never>;
+  'task.retry': Undoable;
   'task.push': Record<never, never>;
   'task.answer': Record<never, never>;
-  'task.move': Record<never, never>;
-  'dead.requeue': Record<never, never>;
+  'task.move': Undoable;
+  'task.undo': Record<never, never>;
+  'dead.requeue': Undoable;
   'dead.discard': Record<never, never>;
   'agent.hello': {
     readonly holding: 'keep' | 'confirmed' | 'drop' | null;

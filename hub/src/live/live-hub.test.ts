@@ -292,7 +292,7 @@ const OTHER_VIEWS: readonly LiveView[] = [
 ];
 
 function rowsOf({ q = '', sort, limit = 100 }: LiveView): { rows: Row[]; total: number } {
-  const { query } = parseQuery('tasks', q);
+  const { query } = parseQuery('tasks', q, { now: 0, zone: 'UTC' });
   const { sort: order } = parseSort('tasks', sort);
   if (query === undefined || order === undefined) throw new Error(q);
   const matches = matcherOf(query, taskFacts('submitter'));

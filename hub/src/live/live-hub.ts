@@ -102,6 +102,7 @@ export class LiveHub {
     };
     const source = openView(view, caller, {
       ports,
+      now: this.#parts.shard.now(),
       seq: () => feed.seq,
       textOf: (task) => this.#textOf(task),
       wake,

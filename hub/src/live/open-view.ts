@@ -22,6 +22,8 @@ export interface OpenParts {
   readonly seq: () => number;
   /** The row of a task as JSON. */
   readonly textOf: (task: Task) => string;
+  /** By which days in its query are read. */
+  readonly now: number;
   /** Something was fetched: look again. */
   readonly wake: () => void;
   /** There is nothing to look at. */
@@ -29,10 +31,10 @@ export interface OpenParts {
 }
 
 export function openView(view: LiveView, { org, by: me }: Caller, parts: OpenParts): LiveSource | Refusal {
-  const { ports, seq, textOf, wake, onRefused } = parts;
+  const { ports, now, seq, textOf, wake, onRefused } = parts;
   const { kind, limit = LIMITS.liveRowsDefault, task } = view;
   const listed = <Source>(list: QueryList, make: (asked: { query: Query; sort: Sort; limit: number }) => Source) => {
-    const asked = askedOf(list, view);
+    const asked = askedOf(list, view, now);
     return asked instanceof Refusal ? asked : make({ ...asked, limit });
   };
   switch (kind) {
@@ -67,8 +69,12 @@ export function openView(view: LiveView, { org, by: me }: Caller, parts: OpenPar
   }
 }
 
-function askedOf(list: QueryList, { q = '', sort: order }: LiveView): { query: Query; sort: Sort } | Refusal {
-  const { query, error } = parseQuery(list, q);
+function askedOf(
+  list: QueryList,
+  { q = '', sort: order }: LiveView,
+  now: number,
+): { query: Query; sort: Sort } | Refusal {
+  const { query, error } = parseQuery(list, q, { now, zone: 'UTC' });
   if (error !== undefined) return invalid('/view/q', error.message);
   const { sort, error: wrongOrder } = parseSort(list, order);
   if (wrongOrder !== undefined) return invalid('/view/sort', wrongOrder.message);

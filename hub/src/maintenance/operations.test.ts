@@ -20,10 +20,10 @@ afterEach(async () => {
 const opened: Operations[] = [];
 
 let number = 0;
-async function open(restored?: Operation['restored']): Promise<Operations> {
+async function open(restored?: Operation['restored'], at = 0): Promise<Operations> {
   const onFailed = (error: unknown) => failed.push(error);
   const operations = await Operations.open(
-    { dataDir, newId: () => `op-${++number}`, now: () => 0, onFailed },
+    { dataDir, newId: () => `op-${++number}`, now: () => at, onFailed },
     restored,
   );
   opened.push(operations);
@@ -65,6 +65,39 @@ async function begin(operations: Operations, kind: Operation['kind'] = 'backup',
   if (started instanceof Refusal) throw new Error(started.message);
   return { ...one, id: started.id, running: await one.begun };
 }
+
+const step = (task: string) => ({ task, undo: { kind: 'move', lane: 'high', back: 'low' } as const });
+
+describe('what undoes an operation', () => {
+  it('is offered once it has ended, for an hour, also after a restart', async () => {
+    const operations = await open();
+    const { id, running, end } = await begin(operations, 'tasks', 'acme');
+    running.undoable([step('a')]);
+    running.undoable([step('b')]);
+    expect([operations.get(id)?.undo, operations.undoSteps(id)]).toEqual([undefined, []]);
+    end({});
+    const undo = { until: '1970-01-01T01:00:00.000Z', tasks: 2 };
+    await expect.poll(() => operations.get(id)).toMatchObject({ state: 'done', undo });
+    await operations.close();
+    const again = await open();
+    expect([again.list()[0]?.undo, again.undoSteps(id)]).toEqual([undo, [step('a'), step('b')]]);
+    await again.close();
+    const later = await open(undefined, 3_600_000);
+    expect([later.get(id)?.undo, later.undoSteps(id)]).toEqual([undefined, []]);
+  });
+
+  it('is there when it was stopped, and gone once it is forgotten', async () => {
+    const operations = await open();
+    const { id, running } = await begin(operations, 'tasks', 'acme');
+    running.undoable([step('a')]);
+    await operations.stop(id);
+    expect(operations.get(id)).toMatchObject({ state: 'stopped', undo: { tasks: 1 } });
+    await operations.forgetUndo(id);
+    expect([operations.get(id)?.undo, operations.undoSteps(id)]).toEqual([undefined, []]);
+    await operations.close();
+    expect((await open()).undoSteps(id)).toEqual([]);
+  });
+});
 
 describe('an operation', () => {
   it('runs, says how far it is, and ends with what it came to', async () => {

@@ -7,13 +7,16 @@ import type { Operation, OperationKind } from '@agentcom/schemas';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { iso } from '../core/iso.js';
 import { Refusal } from '../core/refusal.js';
+import type { UndoStep } from '../core/task/undo.js';
 import { unlessAborted } from '../lifecycle.js';
+import { UndoMemory, type UndoRecord } from './undo-memory.js';
 
 /** Of the hub's own, and as many of those of organisations. */
 const KEPT = 100;
 /** More failures of one operation are left out. */
 const FAILURES_MAX = 100;
 const FILE = 'operations.json';
+const UNDO_FILE = 'operations-undo.json';
 const CUT_OFF = 'the hub restarted';
 /** Behind the one that runs, in one queue. */
 const WAITING_MAX = 8;
@@ -33,6 +36,8 @@ export interface OperationRun {
   /** Fires when it is to stop. */
   readonly signal: AbortSignal;
   progress(done: number, total?: number, soFar?: Pick<Operation, 'tasks'>): void;
+  /** So that it can be undone once it has ended. */
+  undoable(steps: readonly UndoStep[]): void;
   /** From here on nobody can stop it. */
   holdOn(): void;
 }
@@ -59,27 +64,29 @@ export class Operations {
   readonly #parts: OperationsParts;
   /** Oldest first. */
   readonly #known: Map<string, Operation>;
+  readonly #undo: UndoMemory;
   /** What has not ended, in the order in which it runs. */
   readonly #current = new Map<string, Running>();
   #isClosed = false;
   #writtenAt = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(parts: OperationsParts, known: readonly Operation[]) {
+  private constructor(parts: OperationsParts, known: readonly Operation[], undo: readonly UndoRecord[]) {
     this.#parts = parts;
     this.#known = new Map(known.map((operation) => [operation.id, operation]));
+    this.#undo = new UndoMemory(parts.now, undo);
   }
 
   /** `restored`: what an interrupted restore came to, which this start has finished. */
   static async open(parts: OperationsParts, restored: Operation['restored'] = undefined): Promise<Operations> {
     const at = iso(parts.now());
-    const known = (await read(join(parts.dataDir, FILE))).map((operation): Operation => {
+    const known = (await read<Operation>(join(parts.dataDir, FILE))).map((operation): Operation => {
       if (operation.endedAt !== undefined) return operation;
       if (operation.kind === 'restore' && restored !== undefined)
         return { ...operation, state: 'done', endedAt: at, restored };
       return { ...operation, state: 'failed', endedAt: at, failures: [...operation.failures, CUT_OFF] };
     });
-    const operations = new Operations(parts, known);
+    const operations = new Operations(parts, known, await read<UndoRecord>(join(parts.dataDir, UNDO_FILE)));
     await operations.#write();
     return operations;
   }
@@ -96,11 +103,22 @@ export class Operations {
 
   /** Newest first. */
   list(): Operation[] {
-    return [...this.#known.values()].reverse();
+    return [...this.#known.values()].map((operation) => this.#shown(operation)).reverse();
   }
 
   get(id: string): Operation | undefined {
-    return this.#known.get(id);
+    const known = this.#known.get(id);
+    return known === undefined ? undefined : this.#shown(known);
+  }
+
+  /** What takes it back; nothing where it cannot be undone, or no longer. */
+  undoSteps(id: string): readonly UndoStep[] {
+    return this.#undo.steps(id);
+  }
+
+  /** All of it was undone. */
+  async forgetUndo(id: string): Promise<void> {
+    if (this.#undo.forget(id)) await this.#writeUndo();
   }
 
   /** Has the work done behind what was begun before, and resolves once that is on record. It fails with what `work` throws or names. */
@@ -144,7 +162,7 @@ export class Operations {
       return new Refusal('operation.not_stoppable', 'the restore is past the point where it can be stopped');
     running?.abort.abort();
     await running?.ended;
-    return this.#known.get(id) ?? new Refusal('operation.not_found', `operation ${id} not found`);
+    return this.get(id) ?? new Refusal('operation.not_found', `operation ${id} not found`);
   }
 
   /** Stops what runs and waits, and takes no more. What a restore has begun is settled by the next start. */
@@ -176,6 +194,7 @@ export class Operations {
         this.#update(id, { done, ...(total !== undefined && { total }), ...soFar });
         this.#writeSoon();
       },
+      undoable: (steps) => this.#undo.add(id, steps),
       holdOn: () => {
         const running = this.#current.get(id);
         if (running !== undefined) running.isHeld = true;
@@ -207,6 +226,12 @@ export class Operations {
     if (known === undefined) return;
     const failures = [...known.failures, ...(result.failures ?? [])].slice(0, FAILURES_MAX);
     this.#put({ ...known, ...result, state, failures, endedAt: iso(this.#parts.now()) });
+    if (this.#undo.end(id)) void this.#writeUndo();
+  }
+
+  #shown(operation: Operation): Operation {
+    const undo = this.#undo.of(operation.id);
+    return undo === undefined ? operation : { ...operation, undo };
   }
 
   /** What has not ended of the organisation, or of the hub's own. */
@@ -229,7 +254,10 @@ export class Operations {
   #forgetOldest(isOwn: boolean): void {
     const alike = [...this.#known.values()].filter(({ org }) => (org === undefined) === isOwn);
     const ended = alike.filter(({ endedAt }) => endedAt !== undefined);
-    for (const { id } of ended.slice(0, Math.max(0, alike.length - KEPT))) this.#known.delete(id);
+    for (const { id } of ended.slice(0, Math.max(0, alike.length - KEPT))) {
+      this.#known.delete(id);
+      this.#undo.forget(id);
+    }
   }
 
   /** So that after a restart it is known how far it was. */
@@ -241,10 +269,18 @@ export class Operations {
 
   /** What cannot be written is still known until the hub ends. */
   #write(): Promise<void> {
-    const file = join(this.#parts.dataDir, FILE);
     this.#writtenAt = this.#parts.now();
+    return this.#writeFile(FILE, () => [...this.#known.values()]);
+  }
+
+  #writeUndo(): Promise<void> {
+    return this.#writeFile(UNDO_FILE, () => this.#undo.records());
+  }
+
+  #writeFile(name: string, records: () => readonly object[]): Promise<void> {
+    const file = join(this.#parts.dataDir, name);
     this.#writing = this.#writing
-      .then(() => writeDurably(file, `${JSON.stringify([...this.#known.values()])}\n`))
+      .then(() => writeDurably(file, `${JSON.stringify(records())}\n`))
       .catch((error: unknown) => this.#parts.onFailed(error, 'operations'));
     return this.#writing;
   }
@@ -254,9 +290,9 @@ function busy({ id, kind }: Running): Refusal {
   return new Refusal('operation.busy', `operation ${id} (${kind}) is running`, [], 5_000);
 }
 
-async function read(file: string): Promise<readonly Operation[]> {
+async function read<Record>(file: string): Promise<readonly Record[]> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as readonly Operation[];
+    return JSON.parse(await readFile(file, 'utf8')) as readonly Record[];
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return [];
     throw error;

@@ -57,6 +57,8 @@ export function tellChange({ event, task, at, org }: Change, offeredAt: number |
       return tell({ event: 'task.cancelled', ...on(task), fields: { cause: event.cause, by: event.by } });
     case 'task.requeued':
       return tell({ event: 'task.requeued', ...on(task), fields: { by: event.by } });
+    case 'task.requeue_undone':
+      return tell({ event: 'task.requeue_undone', ...on(task), fields: { by: event.by } });
     case 'task.moved':
       return tell({ event: 'task.moved', ...on(task), fields: { lane: event.lane, by: event.by } });
   }

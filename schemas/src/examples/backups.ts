@@ -59,6 +59,13 @@ const acted: Operation = {
     refusals: [{ task: TASK, code: 'task.already_final', message: 'the task is already completed' }],
   },
 };
+const undone: Operation = {
+  ...acted,
+  state: 'done',
+  endedAt: LATER,
+  tasks: { action: 'lane', undoes: TASK, changed: 3, refused: 0, codes: [], refusals: [] },
+  undo: { until: LATER, tasks: 3 },
+};
 export const STORAGE: http.Storage = {
   streams: [{ name: 'journal', messages: 17, bytes: 2048, bytesMax: 8192, diskBytes: 4096, heldBytes: 1024 }],
   lastSnapshotAt: NOON,
@@ -86,7 +93,7 @@ export const backupExamples = {
     invalid: [{ path: '/confirm', value: { backup: backup.id } }],
   } satisfies Examples<RestoreBody>,
   Operation: {
-    valid: [operation, acted],
+    valid: [operation, acted, undone],
     invalid: faulty(operation, [
       ['/state', { state: 'gone' }],
       ['/failures', { failures: 'none' }],

@@ -3,11 +3,18 @@
 import type * as views from '../saved-views.js';
 import { type Examples, faulty, NOON, TASK } from './example.js';
 
-const body: views.SavedViewBody = { name: 'Blocked', q: 'state:blocked repo:api', sort: '-age', shared: true };
+const body: views.SavedViewBody = {
+  name: 'Blocked',
+  q: 'state:blocked repo:api',
+  sort: '-age',
+  cols: 'title,lane',
+  shared: true,
+};
 const view: views.SavedView = { id: TASK, ...body, shared: true, by: `key:${TASK}`, mayChange: true, createdAt: NOON };
 const wrong = [
   ['/name', { name: ' ' }],
   ['/q', { q: 1 }],
+  ['/cols', { cols: 'Title; lane' }],
   ['/shared', { shared: 'yes' }],
 ] as const;
 

@@ -1,23 +1,25 @@
 // Amounts that a query compares with, as people write them and as they are printed again.
 
 import { durationText, parseDuration } from '../durations.js';
+import { parseMoment, printMoment, type QueryClock } from './days.js';
 import type { KeyKind } from './keys.js';
 
 const MICROS = 1_000_000;
 const DAY_MS = 86_400_000;
 /** So that the sum of its parts is exact. */
 const DURATION_MS_MAX = 1_000 * 365 * DAY_MS;
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?Z)?$/;
 
 interface Amount {
   /** Undefined for what is none. */
-  readonly parse: (text: string) => number | undefined;
+  readonly parse: (text: string, clock: QueryClock) => number | undefined;
   /** What `parse` reads as the same. */
   readonly print: (value: number) => string;
   readonly mustBe: string;
   readonly example: string;
   /** Equality is asked for: a time to the millisecond hardly ever is what was meant. */
   readonly isExact: boolean;
+  /** Days and periods are asked for without a comparison. */
+  readonly hasPeriods?: true;
 }
 
 const AMOUNTS: Readonly<Partial<Record<KeyKind, Amount>>> = {
@@ -42,12 +44,21 @@ const AMOUNTS: Readonly<Partial<Record<KeyKind, Amount>>> = {
     example: '>1h',
     isExact: false,
   },
-  time: {
-    parse: timeOf,
-    print: (at) => (at % DAY_MS === 0 ? new Date(at).toISOString().slice(0, 10) : new Date(at).toISOString()),
-    mustBe: 'a day such as 2026-01-31, or a time such as 2026-01-31T12:00Z',
-    example: '>=2026-01-31',
+  since: {
+    parse: (text) => within(parseDuration(text)),
+    print: durationText,
+    mustBe: 'a length of time such as >90s, <=10m or >2h, a day such as monday or 2026-01-31, or from one to another',
+    example: '>1h',
     isExact: false,
+    hasPeriods: true,
+  },
+  time: {
+    parse: parseMoment,
+    print: printMoment,
+    mustBe: 'a day such as monday or 2026-01-31, a time such as >2026-01-31T12:00, or from one to another',
+    example: '2026-01-30..2026-01-31',
+    isExact: false,
+    hasPeriods: true,
   },
 };
 
@@ -58,13 +69,6 @@ export function amountOf(kind: KeyKind): Amount | undefined {
 
 function within(ms: number | undefined): number | undefined {
   return ms !== undefined && ms <= DURATION_MS_MAX ? ms : undefined;
-}
-
-function timeOf(text: string): number | undefined {
-  if (!TIME.test(text)) return undefined;
-  const at = Date.parse(text);
-  // The 31st of a shorter month is no day.
-  return Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== text.slice(0, 10) ? undefined : at;
 }
 
 /** Without an exponent, for up to six decimals. */

@@ -1,6 +1,8 @@
 // What may come next in a query that is being typed: keys, and the values of the key that the cursor is at.
 
 import { similarTo } from '../similar.js';
+import { amountOf } from './amounts.js';
+import { DAY_WORDS } from './days.js';
 import { keysOf, type QueryKey, type QueryList, queryKey } from './keys.js';
 import { scan } from './scan.js';
 
@@ -49,7 +51,8 @@ function keyOptions(list: QueryList, typed: string): Completion[] {
 }
 
 function valueOptions({ words = [], kind }: QueryKey, typed: string, seen: readonly string[] = []): Completion[] {
-  const all = kind === 'word' ? words : [...new Set([...seen, ...words])];
+  const days = amountOf(kind)?.hasPeriods === true ? DAY_WORDS : [];
+  const all = kind === 'word' ? words : [...new Set([...seen, ...words, ...days])];
   return best(typed, all).map((word) => ({ text: /[\s",]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word }));
 }
 

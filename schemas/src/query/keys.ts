@@ -15,9 +15,9 @@ import { SEVERITIES } from '../notification.js';
 
 /**
  * `word`: one of `words`. `name`: the whole, where `*` stands for any text. `part`: any part, whatever its case. `label`: `name` or `name=value`. The
- * others are compared: `count`, `money` in units of a currency, `duration` up to now, `time` in UTC.
+ * others are compared: `count`, `money` in units of a currency, `duration`, `since` with the time up to now, `time`. The last two take periods, too.
  */
-export type KeyKind = 'word' | 'name' | 'part' | 'label' | 'count' | 'money' | 'duration' | 'time';
+export type KeyKind = 'word' | 'name' | 'part' | 'label' | 'count' | 'money' | 'duration' | 'since' | 'time';
 
 export interface QueryKey {
   readonly kind: KeyKind;
@@ -42,7 +42,7 @@ const ofTasks: Keys = {
   by: { kind: 'name', help: 'who submitted it; me for yourself' },
   attempts: { kind: 'count', help: 'attempts used' },
   cost: { kind: 'money', help: 'what it has cost so far' },
-  age: { kind: 'duration', help: 'time since it was submitted' },
+  age: { kind: 'since', help: 'time since it was submitted' },
   created: { kind: 'time', help: 'when it was submitted' },
 };
 
@@ -62,12 +62,12 @@ export const QUERY_KEYS = {
     ended: { kind: 'time', help: 'when it ended' },
     pr: { kind: 'word', help: 'whether it has a pull request', words: YES },
     ...ofErrors,
-    dead: { kind: 'duration', help: 'time since it died' },
+    dead: { kind: 'since', help: 'time since it died' },
   },
   'dead-letters': {
     ...ofTasks,
     ...ofErrors,
-    dead: { kind: 'duration', help: 'time since it died' },
+    dead: { kind: 'since', help: 'time since it died' },
   },
   agents: {
     state: { kind: 'word', help: 'state', words: AGENT_STATES },
@@ -82,7 +82,7 @@ export const QUERY_KEYS = {
     host: { kind: 'part', help: 'part of the name of its machine' },
     os: { kind: 'part', help: 'part of its operating system' },
     task: { kind: 'name', help: 'id of the task that it holds' },
-    seen: { kind: 'duration', help: 'time since it was last seen' },
+    seen: { kind: 'since', help: 'time since it was last seen' },
     load: { kind: 'count', help: 'load of its machine' },
     failures: { kind: 'count', help: 'failures among its last 20 attempts' },
   },
@@ -93,14 +93,14 @@ export const QUERY_KEYS = {
     is: { kind: 'word', help: 'what was done about it', words: ['acknowledged', 'silenced', 'muted', 'noise'] },
     subject: { kind: 'part', help: 'part of the name of what it is about' },
     count: { kind: 'count', help: 'how many it is about' },
-    age: { kind: 'duration', help: 'time since it began' },
+    age: { kind: 'since', help: 'time since it began' },
   },
   'needs-you': {
     kind: { kind: 'word', help: 'kind', words: LIVE_NEED_KINDS },
     repo: { kind: 'part', help: 'part of the address of the repository' },
     agent: { kind: 'name', help: 'agent' },
     severity: { kind: 'word', help: 'severity of the alert', words: SEVERITIES },
-    age: { kind: 'duration', help: 'time since it waits' },
+    age: { kind: 'since', help: 'time since it waits' },
   },
 } as const satisfies Readonly<Record<string, Keys>>;
 

@@ -1,12 +1,13 @@
 // Whether something is what a query asks for. Whoever calls says what the thing has; an unknown figure matches no comparison.
 
+import type { Period } from './days.js';
 import { type QueryKey, queryKey } from './keys.js';
 import type { Bound, Query, Term } from './query.js';
 
 export interface Facts<Thing> {
   /** None where it has none. Labels come as `name=value`. */
   readonly words: (thing: Thing, key: string) => readonly string[];
-  /** In the unit of the key; a duration is up to `now`, ms. */
+  /** In the unit of the key; one of the kind `since` is up to `now`, ms. */
   readonly amount: (thing: Thing, key: string, now: number) => number | undefined;
   /** What free text is looked for in. */
   readonly text: (thing: Thing) => string;
@@ -24,7 +25,12 @@ export function matcherOf<Thing>({ list, terms }: Query, facts: Facts<Thing>): M
 
 /** Whether it can match later what it does not match now, or no longer match it, although nothing has changed. */
 export function dependsOnTime({ list, terms }: Query): boolean {
-  return terms.some((term) => term.kind === 'bounds' && queryKey(list, term.key)?.kind === 'duration');
+  return terms.some(
+    (term) =>
+      term.kind === 'bounds' &&
+      ['duration', 'since'].includes(queryKey(list, term.key)?.kind ?? '') &&
+      term.bounds.some((bound) => 'op' in bound),
+  );
 }
 
 function testOf<Thing>(term: Term, key: QueryKey | undefined, facts: Facts<Thing>): Matches<Thing> {
@@ -39,9 +45,13 @@ function testOf<Thing>(term: Term, key: QueryKey | undefined, facts: Facts<Thing
       return words.some((word) => tests.some((holds) => holds(word)));
     };
   }
+  const isSince = key?.kind === 'since';
   return (thing, now) => {
     const value = facts.amount(thing, term.key, now);
-    return value !== undefined && term.bounds.some((bound) => isWithin(value, bound));
+    if (value === undefined) return false;
+    return term.bounds.some((bound) =>
+      'op' in bound ? isWithin(value, bound) : isDuring(isSince ? now - value : value, bound),
+    );
   };
 }
 
@@ -70,6 +80,10 @@ function nameTest(lower: string): (word: string) => boolean {
     }
     return true;
   };
+}
+
+function isDuring(at: number, { from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Period): boolean {
+  return at >= from && at < until;
 }
 
 function isWithin(value: number, { op, value: limit }: Bound): boolean {

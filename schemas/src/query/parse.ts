@@ -2,8 +2,10 @@
 
 import { similarTo } from '../similar.js';
 import { amountOf } from './amounts.js';
+import { parsePeriod, type QueryClock } from './days.js';
 import { keysOf, type QueryKey, type QueryList, queryKey } from './keys.js';
-import { type Bound, type Comparison, QUERY_LIMITS, type Query, type QueryError, type Term } from './query.js';
+import { printQuery } from './print.js';
+import { type Comparison, QUERY_LIMITS, type Query, type QueryError, type Term, type Test } from './query.js';
 import { type Piece, type Scanned, scan } from './scan.js';
 
 export type ParsedQuery =
@@ -12,7 +14,8 @@ export type ParsedQuery =
 
 const OPERATOR = /^(?:<=|>=|<|>|=)?/;
 
-export function parseQuery(list: QueryList, text: string): ParsedQuery {
+/** Days are those of `clock`. */
+export function parseQuery(list: QueryList, text: string, clock: QueryClock): ParsedQuery {
   const { chars, terms: termsMax, values: valuesMax } = QUERY_LIMITS;
   if (text.length > chars)
     return {
@@ -27,14 +30,14 @@ export function parseQuery(list: QueryList, text: string): ParsedQuery {
       return {
         error: { message: `the query must have at most ${termsMax} terms and ${valuesMax} values`, at, length },
       };
-    const term = termOf(list, scanned);
+    const term = termOf(list, scanned, clock);
     if ('message' in term) return { error: term };
     terms.push(term);
   }
   return { query: { list, terms } };
 }
 
-function termOf(list: QueryList, { not, key, values, at, length }: Scanned): Term | QueryError {
+function termOf(list: QueryList, { not, key, values, at, length }: Scanned, clock: QueryClock): Term | QueryError {
   const open = values.find(({ isOpen }) => isOpen);
   if (open !== undefined) return { message: 'a quote is not closed', at: open.at, length: open.length };
   if (key === undefined) {
@@ -52,7 +55,8 @@ function termOf(list: QueryList, { not, key, values, at, length }: Scanned): Ter
       at: empty.at,
       length: empty.length,
     };
-  return amountOf(known.kind) === undefined ? wordsOf(name, known, not, values) : boundsOf(name, known, not, values);
+  if (amountOf(known.kind) === undefined) return wordsOf(name, known, not, values);
+  return boundsOf(name, known, not, values, clock);
 }
 
 function unknownKey(list: QueryList, { text: given, at, length }: Piece): QueryError {
@@ -82,19 +86,41 @@ function wordsOf(
   return { kind: 'words', key, not, words: [...new Set(given)] };
 }
 
-function boundsOf(key: string, { kind }: QueryKey, not: boolean, values: readonly Piece[]): Term | QueryError {
+function boundsOf(
+  key: string,
+  { kind }: QueryKey,
+  not: boolean,
+  values: readonly Piece[],
+  clock: QueryClock,
+): Term | QueryError {
   const amount = amountOf(kind);
-  const bounds: Bound[] = [];
+  const bounds: Test[] = [];
   for (const { text, at, length } of values) {
+    const period = amount?.hasPeriods === true ? parsePeriod(text, clock) : undefined;
+    if (period !== undefined) {
+      if ((period.from ?? 0) >= (period.until ?? Number.POSITIVE_INFINITY))
+        return { message: `${key} ends before it begins: ${text}`, key, at, length };
+      bounds.push(period);
+      continue;
+    }
     const op = OPERATOR.exec(text)?.[0] ?? '';
-    const value = amount?.parse(text.slice(op.length));
+    const value = amount?.parse(text.slice(op.length), clock);
     if (amount === undefined || value === undefined)
       return { message: `${key} must be ${amount?.mustBe}, ${exampleOf(key, { kind })}`, key, at, length };
     if (!amount.isExact && (op === '' || op === '='))
-      return { message: `${key} needs a comparison, ${exampleOf(key, { kind })}`, key, at, length };
+      return { message: `${key} needs a comparison, such as ${key}:>${text.slice(op.length)}`, key, at, length };
     bounds.push({ op: op === '' ? '=' : (op as Comparison), value });
   }
   return { kind: 'bounds', key, not, bounds };
+}
+
+/** The query with its days as times of UTC, for whoever reads them by another clock or later; what names none stays as it is written. */
+export function inUtc(list: QueryList, text: string, clock: QueryClock): string {
+  const { query } = parseQuery(list, text, clock);
+  const namesDays = (term: Term): boolean =>
+    term.kind === 'bounds' &&
+    (queryKey(list, term.key)?.kind === 'time' || term.bounds.some((bound) => !('op' in bound)));
+  return query?.terms.some(namesDays) === true ? printQuery(query) : text;
 }
 
 function exampleOf(key: string, { kind, words }: Pick<QueryKey, 'kind' | 'words'>): string {

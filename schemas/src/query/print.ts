@@ -1,6 +1,7 @@
 // A query in the one way in which it is spelled everywhere: reading it gives the same query.
 
 import { amountOf } from './amounts.js';
+import { printPeriod } from './days.js';
 import { type QueryList, queryKey } from './keys.js';
 import type { Query, Term } from './query.js';
 
@@ -18,7 +19,9 @@ function printTerm(list: QueryList, term: Term): string {
   const values =
     term.kind === 'words'
       ? term.words.map(plain)
-      : term.bounds.map(({ op, value }) => {
+      : term.bounds.map((bound) => {
+          if (!('op' in bound)) return printPeriod(bound);
+          const { op, value } = bound;
           const amount = amountOf(queryKey(list, term.key)?.kind ?? 'count');
           return (op === '=' ? '' : op) + (amount?.print(value) ?? value);
         });

@@ -7,6 +7,7 @@ import {
   completeQuery,
   dependsOnTime,
   type Facts,
+  inUtc,
   keysOf,
   matcherOf,
   parseQuery,
@@ -20,16 +21,21 @@ import {
   rowOrder,
   SORT_KEYS,
   type Term,
+  type Test,
 } from '../query.js';
 
-function read(text: string, list: QueryList = 'tasks'): Query {
-  const { query, error } = parseQuery(list, text);
+/** A Monday. */
+const NOON = Date.parse('2026-11-30T12:00:00Z');
+const CLOCK = { now: NOON, zone: 'UTC' };
+
+function read(text: string, list: QueryList = 'tasks', clock = CLOCK): Query {
+  const { query, error } = parseQuery(list, text, clock);
   if (error !== undefined) throw new Error(error.message);
   return query;
 }
 
 function errorOf(text: string, list: QueryList = 'tasks') {
-  const { error } = parseQuery(list, text);
+  const { error } = parseQuery(list, text, CLOCK);
   if (error === undefined) throw new Error(`${text} was accepted`);
   return error;
 }
@@ -82,19 +88,30 @@ describe('reading', () => {
     ['lane:9', 'lane cannot be 9; it can be urgent, high, normal, low'],
     ['state:', 'state needs a value, such as state:scheduled'],
     ['state:queued,,dead', 'state needs a value, such as state:scheduled'],
-    ['age:>soon', 'age must be a length of time such as 90s, 10m, 2h or 1d, such as age:>1h'],
+    ['run:>soon', 'run must be a length of time such as 90s, 10m, 2h or 1d, such as run:>1h'],
+    [
+      'age:>soon',
+      'age must be a length of time such as >90s, <=10m or >2h, a day such as monday or 2026-01-31, or from one to another, such as age:>1h',
+    ],
     ['age:1h', 'age needs a comparison, such as age:>1h'],
+    ['created:2026-01-31T12:00', 'created needs a comparison, such as created:>2026-01-31T12:00'],
+    [
+      'dead:>monday',
+      'dead must be a length of time such as >90s, <=10m or >2h, a day such as monday or 2026-01-31, or from one to another, such as dead:>1h',
+    ],
+    ['run:monday', 'run must be a length of time such as 90s, 10m, 2h or 1d, such as run:>1h'],
+    ['dead:2026-11-28..2026-11-27', 'dead ends before it begins: 2026-11-28..2026-11-27'],
     ['cost:>1,5', undefined],
     ['cost:two', 'cost must be an amount such as 2.50, such as cost:>2.50'],
     [
       'created:>2026-02-31',
-      'created must be a day such as 2026-01-31, or a time such as 2026-01-31T12:00Z, such as created:>=2026-01-31',
+      'created must be a day such as monday or 2026-01-31, a time such as >2026-01-31T12:00, or from one to another, such as created:2026-01-30..2026-01-31',
     ],
     ['"open', 'a quote is not closed'],
     ['repo:"open', 'a quote is not closed'],
     ['""', 'the text in quotes is empty'],
   ])('says what is wrong with %s', (text, message) => {
-    const { error } = parseQuery('tasks', text);
+    const { error } = parseQuery('tasks', text, CLOCK);
     expect(error?.message).toBe(message);
   });
 
@@ -107,12 +124,14 @@ describe('reading', () => {
   it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.constantFrom(...QUERY_LISTS), fc.string({ unit: 'grapheme' }), (list, text) => {
-        const { error } = parseQuery(list, text);
+        const { error } = parseQuery(list, text, CLOCK);
         expect((error?.at ?? 0) + (error?.length ?? 0)).toBeLessThanOrEqual(text.length);
       }),
     );
   });
 });
+
+const DAY_MS = 86_400_000;
 
 const anyText = fc.oneof(
   fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }),
@@ -137,7 +156,18 @@ function anyTerm(list: QueryList): fc.Arbitrary<Term> {
       op: fc.constantFrom(...(['<', '<=', '>=', '>'] as const), ...(isExact ? (['='] as const) : [])),
       value: kind === 'count' ? fc.nat(1e9).map((n) => n / 1000) : fc.nat(1e12),
     });
-    const bounds = fc.array(bound, { minLength: 1, maxLength: 2 });
+    const moment = fc.oneof(
+      fc.nat(1e12),
+      fc.nat(20_000).map((day) => day * DAY_MS),
+    );
+    const period: fc.Arbitrary<Test> = fc
+      .tuple(moment, fc.integer({ min: 1, max: 1e10 }), fc.constantFrom('both', 'from', 'until'))
+      .map(([from, length, ends]) => ({
+        ...(ends !== 'until' && { from }),
+        ...(ends !== 'from' && { until: length % 2 === 0 ? from + length : from + DAY_MS }),
+      }));
+    const hasPeriods = kind === 'since' || kind === 'time';
+    const bounds = fc.array(hasPeriods ? fc.oneof(bound, period) : bound, { minLength: 1, maxLength: 2 });
     return fc.record({ kind: fc.constant('bounds' as const), key: fc.constant(key), not, bounds });
   });
   return fc.oneof(fc.record({ kind: fc.constant('text' as const), not, text: anyText }), ofKey);
@@ -151,7 +181,7 @@ describe('printing', () => {
   it('prints what is read as the same query', () => {
     fc.assert(
       fc.property(anyQuery, (query) => {
-        expect(parseQuery(query.list, printQuery(query))).toEqual({ query });
+        expect(parseQuery(query.list, printQuery(query), CLOCK)).toEqual({ query });
       }),
       { numRuns: 2_000 },
     );
@@ -209,6 +239,86 @@ describe('matching', () => {
     expect(matches('age:>1h', { amounts: { age: 0 } }, 3_600_000)).toBe(false);
     expect(dependsOnTime(read('state:dead age:>1h'))).toBe(true);
     expect(dependsOnTime(read('created:>2026-01-31'))).toBe(false);
+    expect(dependsOnTime(read('dead:monday'))).toBe(false);
+  });
+
+  it('finds what happened on a day, by what is known of it: the moment, or the time since', () => {
+    const [begin, end] = ['2026-11-27T00:00Z', '2026-11-28T00:00Z'].map((text) => Date.parse(text)) as [number, number];
+    for (const [at, expected] of [
+      [begin - 1, false],
+      [begin, true],
+      [end - 1, true],
+      [end, false],
+    ] as const) {
+      expect(matches('created:2026-11-27', { amounts: { created: at } }, NOON)).toBe(expected);
+      expect(matches('age:2026-11-27', { amounts: { age: at } }, NOON)).toBe(expected);
+      expect(matches('-age:friday', { amounts: { age: at } }, NOON)).toBe(!expected);
+    }
+  });
+});
+
+describe('days', () => {
+  const periodOf = (text: string, zone = 'UTC') => {
+    const [term] = read(`created:${text}`, 'tasks', { now: NOON, zone }).terms;
+    const [bound] = term?.kind === 'bounds' ? term.bounds : [];
+    if (bound === undefined || 'op' in bound) throw new Error(`${text} is no period`);
+    const iso = (at: number | undefined) => (at === undefined ? '' : new Date(at).toISOString().slice(0, 16));
+    return `${iso(bound.from)} ${iso(bound.until)}`;
+  };
+
+  it.each([
+    ['today', '2026-11-30T00:00 2026-12-01T00:00'],
+    ['Yesterday', '2026-11-29T00:00 2026-11-30T00:00'],
+    ['monday', '2026-11-30T00:00 2026-12-01T00:00'],
+    ['tuesday', '2026-11-24T00:00 2026-11-25T00:00'],
+    ['2026-02-28', '2026-02-28T00:00 2026-03-01T00:00'],
+    ['2026-11-27..2026-11-28', '2026-11-27T00:00 2026-11-29T00:00'],
+    ['friday..', '2026-11-27T00:00 '],
+    ['..yesterday', ' 2026-11-30T00:00'],
+    ['2026-11-27T09:30..2026-11-27T12:00:30', '2026-11-27T09:30 2026-11-27T12:00'],
+  ])('reads %s', (text, expected) => {
+    expect(periodOf(text)).toBe(expected);
+  });
+
+  it.each([
+    ['today', 'America/New_York', '2026-11-30T05:00 2026-12-01T05:00'],
+    ['today', 'Pacific/Kiritimati', '2026-11-30T10:00 2026-12-01T10:00'],
+    // Days of 23 and 25 hours, and one that begins at one o'clock.
+    ['2026-03-29', 'Europe/Berlin', '2026-03-28T23:00 2026-03-29T22:00'],
+    ['2026-10-25', 'Europe/Berlin', '2026-10-24T22:00 2026-10-25T23:00'],
+    ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00 2018-11-05T02:00'],
+    ['2026-11-27T09:00..2026-11-27T12:00Z', 'Asia/Kolkata', '2026-11-27T03:30 2026-11-27T12:00'],
+  ])('reads %s in %s', (text, zone, expected) => {
+    expect(periodOf(text, zone)).toBe(expected);
+  });
+
+  it('begins a day at the first moment that has its date, in every zone', () => {
+    const zones = [
+      'Europe/Berlin',
+      'America/Sao_Paulo',
+      'Africa/Cairo',
+      'America/Havana',
+      'Australia/Lord_Howe',
+      'Asia/Kathmandu',
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: 5_000, max: 25_000 }), (zone, number) => {
+        const day = new Date(number * DAY_MS).toISOString().slice(0, 10);
+        const [term] = read(`created:${day}`, 'tasks', { now: NOON, zone }).terms;
+        const { from = 0 } = (term?.kind === 'bounds' ? term.bounds[0] : {}) as { readonly from?: number };
+        const dateAt = (at: number) => new Intl.DateTimeFormat('sv', { timeZone: zone }).format(at);
+        expect([dateAt(from), dateAt(from - 1) < day]).toEqual([day, true]);
+      }),
+    );
+  });
+
+  it('gives another reader times of UTC, and leaves what names no day as it is written', () => {
+    const clock = { now: NOON, zone: 'America/New_York' };
+    expect(inUtc('tasks', 'state:dead  dead:monday', clock)).toBe(
+      'state:dead dead:2026-11-30T05:00:00.000Z..2026-12-01T05:00:00.000Z',
+    );
+    expect(inUtc('tasks', 'state:dead dead:friday..', CLOCK)).toBe('state:dead dead:2026-11-27..');
+    for (const text of ['state:dead  age:>1h', 'created:soon']) expect(inUtc('tasks', text, clock)).toBe(text);
   });
 });
 
@@ -228,6 +338,9 @@ describe('completion', () => {
     expect(offered('state:blocked,q')).toEqual(['queued']);
     expect(offered('agent:we', 'tasks', { agent: ['web-1', 'api-1'] })).toEqual(['web-1']);
     expect(offered('label:', 'tasks', { label: ['team=web shop'] })).toEqual(['"team=web shop"']);
+    expect(offered('dead:')).toContain('yesterday');
+    expect(offered('ended:mo')).toEqual(['monday']);
+    expect(offered('run:')).toEqual([]);
     expect(offered('nothing:')).toEqual([]);
   });
 

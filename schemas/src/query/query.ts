@@ -1,5 +1,6 @@
 // What a query says, once it is read: every term must hold.
 
+import type { Period } from './days.js';
 import type { QueryList } from './keys.js';
 
 export type Comparison = '<' | '<=' | '=' | '>=' | '>';
@@ -10,11 +11,14 @@ export interface Bound {
   readonly value: number;
 }
 
+/** A figure against another, or a moment within a period. */
+export type Test = Bound | Period;
+
 /** Any of its words, or of its bounds, is enough; `not` turns that round. */
 export type Term =
   | { readonly kind: 'text'; readonly not: boolean; readonly text: string }
   | { readonly kind: 'words'; readonly not: boolean; readonly key: string; readonly words: readonly string[] }
-  | { readonly kind: 'bounds'; readonly not: boolean; readonly key: string; readonly bounds: readonly Bound[] };
+  | { readonly kind: 'bounds'; readonly not: boolean; readonly key: string; readonly bounds: readonly Test[] };
 
 export interface Query {
   readonly list: QueryList;

@@ -184,7 +184,7 @@ function addList(agent: Command, cli: Cli): void {
     'agentcom agent list --sort failures',
   ).action(
     cli.act(async (invocation: Invocation, words: readonly string[], flags: ListFlags) => {
-      const q = queryText('agents', ...words);
+      const q = queryText('agents', invocation.world.now(), ...words);
       const client = await invocation.client();
       const askedAt = invocation.world.now();
       const { sort } = flags;

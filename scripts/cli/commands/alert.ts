@@ -43,7 +43,7 @@ function addList(alert: Command, cli: Cli): void {
   withExamples(command, 'agentcom alert list', 'agentcom alert list --state resolved --limit 10').action(
     cli.act(async (invocation: Invocation, words: readonly string[], { state, severity, ...paging }: ListFlags) => {
       const { out, world } = invocation;
-      const q = queryText('alerts', ...words);
+      const q = queryText('alerts', world.now(), ...words);
       const client = await invocation.client();
       const filter = {
         ...(state !== undefined && { state }),

@@ -13,6 +13,31 @@ const operation: Operation = {
   tasks: { action: 'lane', changed: 1, refused: 0, codes: [], refusals: [] },
 };
 
+async function ran(args: readonly string[], body: Operation = operation) {
+  hub = await testHub(() => ({ status: 202, body }));
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  const exit = await runCommandLine(world, args);
+  return { exit, out: world.out(), err: world.err(), asked: hub.received.map(({ url, body }) => [url, body]) };
+}
+
+test('it says how a move is undone, while it can be', async () => {
+  const undo = { until: '2026-01-31T13:00:00Z', tasks: 1 };
+  const { err } = await ran(['task', 'move', TASK, '--to-lane', 'up'], { ...operation, undo });
+  expect(err).toMatch(new RegExp(`^To undo it within 1 h, run \`\\S+ task undo ${TASK}\`\\.\n$`));
+});
+
+test('task undo has the hub put them back, and says what stays as it is', async () => {
+  const refusals = [{ task: TASK, code: 'task.changed_since', message: 'the task is in lane urgent now' }];
+  const tasks = { action: 'lane', undoes: TASK, changed: 2, refused: 1, codes: [], refusals } as const;
+  const { exit, out, err, asked } = await ran(['task', 'undo', TASK], { ...operation, total: 3, tasks });
+  expect([exit, out, asked]).toEqual([EXIT.failed, 'Put back 2 tasks.\n', [[`/api/v1/operations/${TASK}/undo`, {}]]]);
+  expect(err).toContain(`Task ${TASK} was not put back: the task is in lane urgent now`);
+});
+
+test('task undo takes a whole id only', async () => {
+  expect(await ran(['task', 'undo', TASK.slice(-8)])).toMatchObject({ exit: EXIT.usage, asked: [] });
+});
+
 async function moved(args: readonly string[]) {
   hub = await testHub(() => ({ status: 202, body: operation }));
   const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });

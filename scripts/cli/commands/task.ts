@@ -33,6 +33,7 @@ import { defineCancel } from './task-cancel.js';
 import { defineTaskDiff } from './task-diff.js';
 import { defineMove } from './task-move.js';
 import { defineTaskResults, ID } from './task-result.js';
+import { defineUndo } from './task-undo.js';
 
 interface ListFlags extends PagingFlags, TaskFilterFlags {
   readonly all?: boolean;
@@ -49,6 +50,7 @@ export function defineTask(command: Command, cli: Cli): void {
   defineCancel(command, cli);
   addRetry(command, cli);
   defineMove(command, cli);
+  defineUndo(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
   defineTaskResults(command, cli);
@@ -80,7 +82,7 @@ function addList(task: Command, cli: Cli): void {
       const asked = ownOrAll(taskFilterOf('tasks', flags, now, words), flags.all);
       const client = await invocation.client();
       const view = flags.view === undefined ? undefined : await savedViewNamed(client, flags.view);
-      const filter = view === undefined ? asked : viewed(view, asked);
+      const filter = view === undefined ? asked : viewed(view, asked, now);
       const page =
         flags.sort === undefined
           ? await fullPage(pagingOf(flags), (paging) =>
@@ -105,8 +107,8 @@ function addList(task: Command, cli: Cli): void {
 }
 
 /** What the view shows, and the other conditions with it; its order unless another is asked for. */
-function viewed({ q, sort }: SavedView, filter: TaskListQuery): TaskListQuery {
-  const all = queryText('tasks', q, filter.q);
+function viewed({ q, sort }: SavedView, filter: TaskListQuery, now: number): TaskListQuery {
+  const all = queryText('tasks', now, q, filter.q);
   return { ...(sort !== undefined && { sort }), ...filter, ...(all !== undefined && { q: all }) };
 }
 

@@ -23,7 +23,8 @@ describe('the views', () => {
   it('are asked for by queries that there are', () => {
     const asked = following().views.flatMap(({ view: { kind, q } }) => (q === undefined ? [] : [[kind, q] as const]));
     expect(asked.map(([kind]) => kind)).toEqual(['needs-you', 'alerts', 'tasks']);
-    for (const [kind, q] of asked) expect(parseQuery(kind as QueryList, q).error, q).toBeUndefined();
+    for (const [kind, q] of asked)
+      expect(parseQuery(kind as QueryList, q, { now: 0, zone: 'UTC' }).error, q).toBeUndefined();
   });
 
   it('leave the watchdog out, which always fires', () => {
@@ -34,7 +35,7 @@ describe('the views', () => {
       amount: () => undefined,
       text: () => '',
     };
-    const { query } = parseQuery('alerts', q);
+    const { query } = parseQuery('alerts', q, { now: 0, zone: 'UTC' });
     if (query === undefined) return expect.fail();
     const matches = matcherOf(query, facts);
     expect([alert(), alert({ rule: 'Watchdog' }), alert({ state: 'pending' })].map((one) => matches(one, 0))).toEqual([

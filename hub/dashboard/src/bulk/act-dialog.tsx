@@ -3,10 +3,11 @@
 import type { TaskActionBody, TaskSummary } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { bulkTexts as texts } from '../texts/bulk.js';
-import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
+import { DialogFoot } from '../ui/dialog-foot.js';
 import { ErrorNote } from '../ui/error-note.js';
 import { Field, Form, type Values } from '../ui/form.js';
+import { askedQuery } from '../ui/query-days.js';
 import { bulkRun } from './bulk-run.js';
 import { checkTyped, TypedCount, useCounted } from './counted.js';
 
@@ -26,7 +27,7 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
   const named = 'tasks' in of ? of.tasks : undefined;
   const body: TaskActionBody = {
     ...(action === 'up' || action === 'down' ? { action: 'lane', to: action } : { action }),
-    ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: of.q }),
+    ...('tasks' in of ? { tasks: of.tasks.map(({ id }) => id) } : of.q !== '' && { q: askedQuery('tasks', of.q) }),
   };
   const { count: counted, error, reload } = useCounted(named === undefined ? body : undefined);
   const count = named?.length ?? counted;
@@ -63,17 +64,15 @@ export function ActDialog({ action, of, onClose, onBegun }: ActDialogProps) {
               <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional autoFocus />
             )}
             {count !== undefined && <TypedCount n={count} />}
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.keep}</Button>
-              <Button
-                type="submit"
-                kind={action === 'cancel' ? 'danger' : 'primary'}
-                busy={busy}
-                disabled={count === undefined || count === 0 || isTooMany}
-              >
-                {texts.verbs[action]}
-              </Button>
-            </div>
+            <DialogFoot
+              onCancel={onClose}
+              cancel={texts.keep}
+              kind={action === 'cancel' ? 'danger' : 'primary'}
+              busy={busy}
+              disabled={count === undefined || count === 0 || isTooMany}
+            >
+              {texts.verbs[action]}
+            </DialogFoot>
           </>
         )}
       </Form>

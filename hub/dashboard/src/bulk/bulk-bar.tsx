@@ -1,6 +1,8 @@
 // How far the change of many has come, with the way to stop it.
 
 import { toApiError } from '../api/problem.js';
+import { clockMode } from '../clock.js';
+import { formatClock } from '../format.js';
 import { bulkTexts as texts } from '../texts/bulk.js';
 import { Button } from '../ui/button.js';
 import { toastError } from '../ui/toast.js';
@@ -10,16 +12,18 @@ import './bulk.css';
 export function BulkBar() {
   const state = bulkRun.state.value;
   if (state === undefined) return null;
-  const { action, total, done, gone, failed, why } = state;
+  const { action, total, done, gone, failed, why, isUndo, undoUntil } = state;
   const { isRunning } = bulkRun;
-  const said = texts.done[action](done, total);
-  const stop = (): void => void bulkRun.stop().catch((error: unknown) => toastError(toApiError(error)));
+  const said = (isUndo ? texts.undone : texts.done[action])(done, total);
+  const refused = (error: unknown): void => toastError(toApiError(error));
+  const stop = (): void => void bulkRun.stop().catch(refused);
+  const undo = (): void => void bulkRun.undo().catch(refused);
   return (
     <section class="bulk-bar" aria-label={said}>
       <progress max={Math.max(1, total)} value={total === 0 ? 1 : done + gone + failed} aria-label={said} />
       <b class="numbers">{said}</b>
       <span class="muted grow">
-        {texts.states[state.state]} {gone > 0 && texts.gone(gone)}
+        {texts.states[state.state]} {gone > 0 && (isUndo ? texts.stay : texts.gone)(gone)}
       </span>
       {(failed > 0 || state.state === 'interrupted') && (
         <span class="bad-text">
@@ -31,7 +35,15 @@ export function BulkBar() {
           {texts.stop}
         </Button>
       ) : (
-        <Button kind="quiet" icon="cross" label={texts.dismiss} onClick={() => bulkRun.dismiss()} />
+        <>
+          {undoUntil !== undefined && (
+            <>
+              <span class="muted">{texts.undoUntil(formatClock(Date.parse(undoUntil), clockMode.value))}</span>
+              <Button onClick={undo}>{texts.undo}</Button>
+            </>
+          )}
+          <Button kind="quiet" icon="cross" label={texts.dismiss} onClick={() => bulkRun.dismiss()} />
+        </>
       )}
     </section>
   );

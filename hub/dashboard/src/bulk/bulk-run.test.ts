@@ -25,7 +25,8 @@ function follow(answers: readonly (Operation | ApiError)[]) {
     return operation();
   };
   const stop = async () => operation({ state: 'stopped', tasks: { ...tasks, changed: 1 } });
-  const run = new BulkRun({ begin, show, stop }, (_ms, look) => void due.push(look));
+  const undo = async (id: string) => operation({ id: `undo of ${id}`, tasks: { ...tasks, undoes: id } });
+  const run = new BulkRun({ begin, show, stop, undo }, (_ms, look) => void due.push(look));
   const look = async (): Promise<void> => {
     due.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -66,6 +67,24 @@ test('it is stopped by the hub', async () => {
   expect(run.isRunning).toBe(false);
 });
 
+test('what it did can be undone while the hub says so, and that is followed then', async () => {
+  const undo = { until: '2026-01-31T13:00:00Z', tasks: 3 };
+  const ended = operation({ state: 'done', undo, tasks: { ...tasks, changed: 3 } });
+  const undone = operation({ id: 'undo of op', state: 'done', tasks: { ...tasks, undoes: 'op', changed: 3 } });
+  const { run, look } = follow([ended, undone]);
+  await run.start({ action: 'lane', to: 'up' });
+  expect(run.state.value?.undoUntil).toBeUndefined();
+  await look();
+  expect(run.state.value).toMatchObject({ isUndo: false, undoUntil: undo.until });
+  await run.undo();
+  expect(run.state.value).toMatchObject({ isUndo: true, state: 'running' });
+  // The first that is due was put down for the operation before.
+  await look();
+  await look();
+  expect(run.state.value).toMatchObject({ isUndo: true, state: 'done', done: 3 });
+  expect(run.state.value?.undoUntil).toBeUndefined();
+});
+
 test('what others changed meanwhile is told apart from what failed', () => {
   const acted = {
     ...{ ...tasks, changed: 2, refused: 3 },
@@ -81,6 +100,7 @@ test('what others changed meanwhile is told apart from what failed', () => {
   expect(bulkState(operation({ total: 5, tasks: acted }))).toEqual({
     ...{ action: 'cancel', state: 'running', total: 5, done: 2, gone: 2, failed: 1 },
     why: 'all of it is used',
+    isUndo: false,
   });
   const { tasks: _, ...backup } = operation();
   expect(bulkState(backup)).toBeUndefined();

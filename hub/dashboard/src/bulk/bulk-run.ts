@@ -16,12 +16,17 @@ export interface BulkState {
   readonly failed: number;
   /** Why the first that failed did. */
   readonly why?: string;
+  /** It takes back what that action did. */
+  readonly isUndo: boolean;
+  /** Until when it can be undone, itself. */
+  readonly undoUntil?: string;
 }
 
 interface BulkHub {
   readonly begin: (body: TaskActionBody) => Promise<Operation>;
   readonly show: (id: string) => Promise<Operation>;
   readonly stop: (id: string) => Promise<Operation>;
+  readonly undo: (id: string) => Promise<Operation>;
 }
 
 const LOOK_EVERY_MS = 500;
@@ -31,10 +36,11 @@ const GONE = new Set([
   'task.attempted_since',
   'task.already_final',
   'task.not_found',
+  'task.changed_since',
 ]);
 
 /** As the bar shows it; undefined for any other operation. Pure. */
-export function bulkState({ state, total = 0, tasks, failures }: Operation): BulkState | undefined {
+export function bulkState({ state, total = 0, tasks, failures, undo }: Operation): BulkState | undefined {
   if (tasks === undefined) return undefined;
   const { action, changed, refused, codes, refusals } = tasks;
   const gone = codes.reduce((sum, { code, count }) => (GONE.has(code) ? sum + count : sum), 0);
@@ -47,6 +53,8 @@ export function bulkState({ state, total = 0, tasks, failures }: Operation): Bul
     gone,
     failed: refused - gone,
     ...(why !== undefined && { why }),
+    isUndo: tasks.undoes !== undefined,
+    ...(undo !== undefined && { undoUntil: undo.until }),
   };
 }
 
@@ -70,10 +78,12 @@ export class BulkRun {
 
   /** Follows it from then on; fails with what the hub refuses. */
   async start(body: TaskActionBody): Promise<void> {
-    const begun = await this.hub.begin(body);
-    this.#id = begun.id;
-    this.#put(begun);
-    this.#lookLater(begun.id);
+    this.#follow(await this.hub.begin(body));
+  }
+
+  /** Takes back what it has done, or another operation, as far as nothing has changed that since. */
+  async undo(id = this.#id): Promise<void> {
+    if (id !== undefined) this.#follow(await this.hub.undo(id));
   }
 
   /** What is done already is not taken back. */
@@ -83,6 +93,12 @@ export class BulkRun {
 
   dismiss(): void {
     if (!this.isRunning) this.#state.value = undefined;
+  }
+
+  #follow(begun: Operation): void {
+    this.#id = begun.id;
+    this.#put(begun);
+    this.#lookLater(begun.id);
   }
 
   #lookLater(id: string): void {
@@ -113,6 +129,7 @@ export const bulkRun = new BulkRun(
     begin: (body) => call('task.act', { body }),
     show: (id) => call('operation.show', { path: { id } }),
     stop: (id) => call('operation.stop', { path: { id }, body: {} }),
+    undo: (id) => call('operation.undo', { path: { id }, body: {} }),
   },
   (ms, run) => void setTimeout(run, ms),
 );

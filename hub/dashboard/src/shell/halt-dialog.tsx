@@ -9,6 +9,7 @@ import { texts } from '../texts/common.js';
 import { Button } from '../ui/button.js';
 import { Chip } from '../ui/chip.js';
 import { Dialog } from '../ui/dialog.js';
+import { DialogFoot } from '../ui/dialog-foot.js';
 import { Form, type Values } from '../ui/form.js';
 import { HaltFields } from '../ui/halt-fields.js';
 import { Age, Moment } from '../ui/time.js';
@@ -76,12 +77,9 @@ export function HaltDialog({ onClose }: { readonly onClose: () => void }) {
             {(busy) => (
               <>
                 <HaltFields />
-                <div class="dialog-foot">
-                  <Button onClick={onClose}>{texts.cancel}</Button>
-                  <Button type="submit" kind="danger" icon="halt" busy={busy}>
-                    {texts.halt.submit}
-                  </Button>
-                </div>
+                <DialogFoot onCancel={onClose} kind="danger" icon="halt" busy={busy}>
+                  {texts.halt.submit}
+                </DialogFoot>
               </>
             )}
           </Form>

@@ -1,6 +1,6 @@
 // What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
 
-import { LANES } from '@agentcom/schemas/names';
+import { LANES, type Lane } from '@agentcom/schemas/names';
 import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
 import { CLOCK_MODES, clockMode, now } from '../clock.js';
@@ -103,15 +103,42 @@ function Queue() {
   const queued = overview.value?.queued;
   if (queued === undefined) return null;
   const lanes = LANES.filter((lane) => queued[lane] > 0);
+  if (lanes.length < 2) return <Lanes lanes={lanes} queued={queued} />;
+  const total = lanes.reduce((sum, lane) => sum + queued[lane], 0);
   return (
-    <span class="figure">
+    <>
+      <Lanes lanes={lanes} queued={queued} isWide />
+      <span class="figure queue-menu">
+        {texts.shell.queue}
+        <Menu label={texts.shell.byLane(formatCompact(total))} shown={<b>{formatCompact(total)}</b>}>
+          {lanes.map((lane) => (
+            <MenuLink key={lane} href={laneHref(lane)}>
+              {texts.shell.lanes[lane]} <span class="end numbers">{formatCompact(queued[lane])}</span>
+            </MenuLink>
+          ))}
+        </Menu>
+      </span>
+    </>
+  );
+}
+
+interface LanesProps {
+  readonly lanes: readonly Lane[];
+  readonly queued: Readonly<Record<Lane, number>>;
+  /** Where there is less room, a menu has them. */
+  readonly isWide?: boolean;
+}
+
+function Lanes({ lanes, queued, isWide = false }: LanesProps) {
+  return (
+    <span class={`figure${isWide ? ' queue-lanes' : ''}`}>
       {texts.shell.queue}{' '}
       {lanes.length === 0 ? (
         <b>0</b>
       ) : (
         <span class="lanes">
           {lanes.map((lane) => (
-            <a key={lane} class="plain-link" href={`/tasks?q=state:queued%20lane:${lane}`}>
+            <a key={lane} class="plain-link" href={laneHref(lane)}>
               <b>{formatCompact(queued[lane])}</b> {texts.shell.lanes[lane]}
             </a>
           ))}
@@ -119,6 +146,10 @@ function Queue() {
       )}
     </span>
   );
+}
+
+function laneHref(lane: Lane): string {
+  return `/tasks?q=state:queued%20lane:${lane}`;
 }
 
 function Spend() {

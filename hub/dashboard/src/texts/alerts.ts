@@ -5,6 +5,8 @@ import { plural } from './common.js';
 
 export const alertTexts = {
   title: 'Alerts',
+  /** What a name alone does not say. */
+  settings: { seconds: 'after' },
   tabs: { alerts: 'Alerts', rules: 'Rules', silences: 'Silences' },
   channels: 'Channels',
   tabsLabel: 'Parts of this page',
@@ -69,7 +71,6 @@ export const alertTexts = {
   reasonHint: 'Everybody who sees the silence reads it.',
   silenceSubmit: 'Silence',
   silenceDone: 'Silenced.',
-  cancel: 'Cancel',
   silencesNone: 'Nothing is silenced',
   silencesText: 'Silence an alert that everybody knows about, so that it notifies nobody for a time.',
   silenceOf: { all: 'everything', rule: 'rule', severity: 'severity', label: 'label' },

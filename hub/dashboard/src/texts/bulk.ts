@@ -45,6 +45,7 @@ export const bulkTexts = {
     discard: of('Discarded'),
     lane: of('Moved'),
   },
+  undone: of('Put back'),
   states: {
     waiting: 'Waits for an action before it.',
     running: 'Goes on if you leave this page.',
@@ -55,5 +56,8 @@ export const bulkTexts = {
   stop: 'Stop',
   failed: (n: number) => `${formatCount(n)} could not be changed.`,
   gone: (n: number) => `${formatCount(n)} were changed by somebody else meanwhile.`,
+  stay: (n: number) => `${formatCount(n)} changed since and stay as they are.`,
+  undo: 'Undo',
+  undoUntil: (clock: string) => `Can be undone until ${clock}.`,
   dismiss: 'Dismiss',
 } as const;

@@ -58,6 +58,7 @@ export const texts = {
     menu: 'Account and settings',
     needsYou: 'Needs you',
     queue: 'Queued',
+    byLane: (count: string) => `${count} queued, by lane`,
     lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
     queueEmpty: 'empty',
     spendToday: 'Today',

@@ -81,5 +81,4 @@ export const deadTexts = {
   reason: 'Reason',
   reasonHint: 'Kept in the history of the task.',
   discarded: (title: string) => `Discarded: ${title}.`,
-  cancel: 'Cancel',
 } as const;

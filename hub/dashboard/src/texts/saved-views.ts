@@ -14,7 +14,6 @@ export const viewTexts = {
   all: 'All tasks',
   isShared: 'shared',
   submit: 'Save',
-  cancel: 'Cancel',
   saved: (name: string) => `Saved: ${name}.`,
   changed: (name: string) => `Changed: ${name}.`,
   deleted: (name: string) => `Deleted: ${name}.`,

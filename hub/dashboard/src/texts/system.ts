@@ -117,7 +117,6 @@ export const systemTexts = {
   confirm: 'Type the id of the backup',
   reason: 'Reason',
   reasonHint: 'Kept in the audit log.',
-  cancel: 'Cancel',
   restoreDo: 'Restore',
 
   operations: 'Operations',
@@ -131,6 +130,7 @@ export const systemTexts = {
     restore: 'Restore',
     tasks: 'Change of tasks',
   } satisfies Record<OperationKind, string>,
+  undoing: 'Undo of a change of tasks',
   states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', stopped: 'Stopped' },
   bySchedule: 'by schedule',
   byYou: 'by you',

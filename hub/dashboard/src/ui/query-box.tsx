@@ -7,6 +7,7 @@ import { useShortcuts } from '../keys/shortcuts.js';
 import { texts } from '../texts/common.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
+import { queryClock } from './query-days.js';
 
 /** Without a key for so long, what was typed is asked for: each query costs the hub a look through its list. */
 const REST_MS = 200;
@@ -29,7 +30,7 @@ export function QueryBox({ list, value, label, placeholder, known = {}, onQuery 
   const cursor = useSignal(value.length);
   const isOpen = useSignal(false);
   const at = useSignal(-1);
-  const error = useComputed(() => parseQuery(list, typed.value).error);
+  const error = useComputed(() => parseQuery(list, typed.value, queryClock()).error);
   const completions = useComputed(() => completeQuery(list, typed.value, cursor.value, known));
   useEffect(() => {
     if (value !== typed.value && document.activeElement !== input.current) typed.value = value;

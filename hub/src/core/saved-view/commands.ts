@@ -12,6 +12,7 @@ interface Said {
   /** Empty for none. */
   readonly q?: string;
   readonly sort?: string;
+  readonly cols?: string;
   readonly shared?: boolean;
 }
 

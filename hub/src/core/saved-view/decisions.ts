@@ -7,8 +7,8 @@ import type { SavedViewCommands } from './commands.js';
 import { isSeenBy, mayChange, type SavedView } from './saved-view.js';
 
 export const savedViewDecisions: DecisionTable<keyof SavedViewCommands> = {
-  'view.create': (decision, { org, by, ofAll, name, q, sort, shared = false }) => {
-    const view = { id: '', org, by, createdAt: decision.now, name, ...asked(q, sort), shared };
+  'view.create': (decision, { org, by, ofAll, name, shared = false, ...said }) => {
+    const view = { id: '', org, by, createdAt: decision.now, name, ...asked(said), shared };
     const refusal = refuse(decision, view, ofAll);
     if (refusal !== undefined) return refusal;
     return save(decision, { ...view, id: decision.inputs.newId() });
@@ -17,9 +17,9 @@ export const savedViewDecisions: DecisionTable<keyof SavedViewCommands> = {
   'view.change': (decision, { org, by, ofAll, view: id, ...said }) => {
     const before = changeable(decision, { org, by, ofAll, view: id });
     if (before instanceof Refusal) return before;
-    const { name = before.name, q = before.q, sort = before.sort, shared = before.shared } = said;
-    const { q: _q, sort: _sort, ...rest } = before;
-    const view = { ...rest, name, ...asked(q, sort), shared };
+    const { id: _, createdAt, by: owner } = before;
+    const { name = before.name, shared = before.shared } = said;
+    const view = { id, org, by: owner, createdAt, name, ...asked({ ...before, ...said }), shared };
     return refuse(decision, view, ofAll) ?? save(decision, view);
   },
 
@@ -31,8 +31,9 @@ export const savedViewDecisions: DecisionTable<keyof SavedViewCommands> = {
   },
 };
 
-function asked(q: string | undefined, sort: string | undefined) {
-  return { ...(q !== undefined && q !== '' && { q }), ...(sort !== undefined && sort !== '' && { sort }) };
+/** What is empty is none. */
+function asked({ q = '', sort = '', cols = '' }: Pick<SavedView, 'q' | 'sort' | 'cols'>) {
+  return { ...(q !== '' && { q }), ...(sort !== '' && { sort }), ...(cols !== '' && { cols }) };
 }
 
 function changeable(

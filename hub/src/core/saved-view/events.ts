@@ -10,6 +10,7 @@ export type SavedViewEvent =
       readonly name: string;
       readonly q?: string;
       readonly sort?: string;
+      readonly cols?: string;
       readonly shared: boolean;
     }
   | { readonly type: 'view.deleted'; readonly view: string; readonly org: string };

@@ -9,6 +9,7 @@ export interface SavedView {
   readonly name: string;
   readonly q?: string;
   readonly sort?: string;
+  readonly cols?: string;
   readonly shared: boolean;
 }
 

@@ -16,10 +16,19 @@ const namesOf = (bench: Bench) => bench.state.savedViews.of(ORG).map(({ name }) 
 
 test('a view is saved, renamed, narrowed down and deleted by its owner', () => {
   const bench = new Bench();
-  const view = create(bench, { q: 'state:blocked', sort: '-age' });
+  const view = create(bench, { q: 'state:blocked', sort: '-age', cols: 'title,lane' });
   bench.take({ type: 'view.change', ...ADA, view, name: 'Stuck', sort: '' });
   expect(bench.state.savedViews.get(ORG, view)).toEqual({
-    ...{ id: view, org: ORG, by: 'key:ada', createdAt: bench.now, name: 'Stuck', q: 'state:blocked', shared: false },
+    ...{
+      id: view,
+      org: ORG,
+      by: 'key:ada',
+      createdAt: bench.now,
+      name: 'Stuck',
+      q: 'state:blocked',
+      cols: 'title,lane',
+    },
+    shared: false,
   });
   expect(dumpOf(bench.replay())).toEqual(bench.dump());
   bench.take({ type: 'view.delete', ...ADA, view });

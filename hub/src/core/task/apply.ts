@@ -27,8 +27,9 @@ import {
   noteSpent,
 } from './attempts.js';
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
+import { UNDONE } from './dead-letters.js';
 import { forgetParents, tellChildren } from './dependencies.js';
-import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
+import type { Body, IdempotencyEvent, StoredSpec, TaskEvent } from './events.js';
 import { giveBackForLimit, halt } from './given-back.js';
 import { remember } from './history.js';
 import { freeAgent } from './holder.js';
@@ -156,6 +157,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     enqueue(task, event.to, at);
     remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', requeuedText(event));
   },
+  'task.requeue_undone': undoRequeue,
 };
 
 export const taskEvents: ApplyTable<TaskEvent | IdempotencyEvent> = {
@@ -358,6 +360,24 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
   });
   reserveFor(state, task);
   remember(task, at, 'resumed', attempt.agent);
+}
+
+/** What means nothing while it is dead begins anew with the next requeue. */
+function undoRequeue(task: Task, { was, by }: EventOf<'task.requeue_undone'>, at: number, state: State): void {
+  const { cause, attempts, offers, machineFailures, choice, usedBefore, freshAfter, without = [] } = was;
+  const spec: Partial<StoredSpec> = { ...task.spec, ...was.spec };
+  for (const part of without) delete (spec as Record<string, unknown>)[part];
+  task.spec = state.shared.spec(spec as StoredSpec);
+  if (task.spec.maxCost === undefined && task.priced !== undefined) task.priced = undefined;
+  task.state = 'dead';
+  task.death = cause;
+  task.attempts = attempts;
+  task.offers = offers;
+  if (machineFailures !== undefined) task.machineFailures = machineFailures;
+  if (choice !== undefined) task.choice = choice;
+  if (usedBefore !== undefined || task.usedBefore !== undefined) task.usedBefore = usedBefore;
+  if (freshAfter !== undefined || task.freshAfter !== undefined) task.freshAfter = freshAfter;
+  remember(task, at, UNDONE, by);
 }
 
 function changePrompt(state: State, task: Task, prompt: Body): void {

@@ -1,7 +1,11 @@
 // Dead letters by organisation: in the order they died, by how they ended, and those of them that other tasks wait for.
 
+import { DeathOrder } from './death-order.js';
 import { runnerOf } from './routes.js';
 import type { Task } from './task.js';
+
+/** How the history has it that a requeue was undone. */
+export const UNDONE = 'requeue_undone';
 
 /** Dead letters that ended in the same way. */
 export interface DeadGroup {
@@ -13,47 +17,48 @@ export interface DeadGroup {
   readonly repo: string | undefined;
   readonly runner: string | undefined;
   /** Since when each is dead, ms; the oldest first. */
-  readonly since: Map<string, number>;
+  readonly since: ReadonlyMap<string, number>;
   /** The one that died last. */
-  newest: string;
+  readonly newest: string;
+}
+
+interface KeptGroup {
+  readonly end: ReturnType<typeof endOf>;
+  readonly order: DeathOrder;
 }
 
 interface OrgDeadLetters {
-  /** Since when each is dead, ms; the oldest first. */
-  readonly since: Map<string, number>;
+  readonly order: DeathOrder;
   readonly parents: Set<string>;
-  readonly groups: Map<string, DeadGroup>;
+  readonly groups: Map<string, KeptGroup>;
   /** By letter, since what it is grouped by changes before it is taken out. */
-  readonly groupOf: Map<string, DeadGroup>;
+  readonly groupOf: Map<string, KeptGroup>;
 }
 
 export class DeadLetters {
   readonly #orgs = new Map<string, OrgDeadLetters>();
 
-  /** In the order in which they died. */
   add(task: Task, hasChildren: boolean): void {
-    const { since, parents, groups, groupOf } = this.#org(task.org);
+    const { order, parents, groups, groupOf } = this.#org(task.org);
     const at = diedAt(task);
-    since.set(task.id, at);
+    order.add(task.id, at);
     if (hasChildren) parents.add(task.id);
     const end = endOf(task);
-    const group = groups.get(end.id) ?? { ...end, since: new Map(), newest: task.id };
-    groups.set(group.id, group);
+    const group = groups.get(end.id) ?? { end, order: new DeathOrder() };
+    groups.set(end.id, group);
     groupOf.set(task.id, group);
-    group.since.set(task.id, at);
-    group.newest = task.id;
+    group.order.add(task.id, at);
   }
 
   remove({ org, id }: Task): void {
     const own = this.#orgs.get(org);
     const group = own?.groupOf.get(id);
-    own?.since.delete(id);
+    own?.order.remove(id);
     own?.parents.delete(id);
     own?.groupOf.delete(id);
     if (group === undefined) return;
-    group.since.delete(id);
-    if (group.since.size === 0) own?.groups.delete(group.id);
-    else if (group.newest === id) group.newest = lastOf(group.since.keys());
+    group.order.remove(id);
+    if (group.order.isEmpty) own?.groups.delete(group.end.id);
   }
 
   /** A task waits for one that is dead. */
@@ -68,7 +73,7 @@ export class DeadLetters {
 
   /** Since when each is dead, the oldest first. */
   since(org: string): ReadonlyMap<string, number> {
-    return this.#orgs.get(org)?.since ?? new Map();
+    return this.#orgs.get(org)?.order.since ?? new Map();
   }
 
   /** Those that others wait for. */
@@ -77,23 +82,26 @@ export class DeadLetters {
   }
 
   /** In no order. */
-  groups(org: string): Iterable<DeadGroup> {
-    return this.#orgs.get(org)?.groups.values() ?? [];
+  *groups(org: string): Iterable<DeadGroup> {
+    for (const { end, order } of this.#orgs.get(org)?.groups.values() ?? [])
+      yield { ...end, since: order.since, newest: order.newest };
   }
 
   #org(name: string): OrgDeadLetters {
     let org = this.#orgs.get(name);
     if (org === undefined) {
-      org = { since: new Map(), parents: new Set(), groups: new Map(), groupOf: new Map() };
+      org = { order: new DeathOrder(), parents: new Set(), groups: new Map(), groupOf: new Map() };
       this.#orgs.set(name, org);
     }
     return org;
   }
 }
 
-/** Nothing is remembered of a dead task behind its death. */
+/** Behind its death nothing is remembered of a dead task, but that a requeue was undone. */
 export function diedAt({ history, createdAt }: Task): number {
-  return history?.[history.length - 1]?.at ?? createdAt;
+  const last = history?.[history.length - 1];
+  if (last?.event !== UNDONE) return last?.at ?? createdAt;
+  return history?.findLast(({ event }) => event === 'dead')?.at ?? last.at;
 }
 
 /** How a dead task ended, which says what group it belongs to. */
@@ -107,10 +115,4 @@ export function endOf(task: Task): Pick<DeadGroup, 'id' | 'class' | 'code' | 're
     runner: runnerOf(task),
   };
   return { id: [end.class, end.code, end.repo, end.runner].map((part) => part ?? '-').join(' '), ...end };
-}
-
-function lastOf(ids: Iterable<string>): string {
-  let last = '';
-  for (const id of ids) last = id;
-  return last;
 }

@@ -42,6 +42,19 @@ export type SpecChanges = Partial<
   Pick<StoredSpec, 'lane' | 'needs' | 'runner' | 'maxCost' | 'budget' | 'maxAttempts' | 'runTimeoutMs'>
 >;
 
+/** What a requeue takes from a dead letter: of the spec, the parts that it changes, those named in `without` being absent. */
+export interface DeadBefore {
+  readonly cause: DeathCause;
+  readonly attempts: number;
+  readonly offers: number;
+  readonly machineFailures?: number;
+  readonly choice?: Choice;
+  readonly usedBefore?: Usage;
+  readonly freshAfter?: number;
+  readonly spec: SpecChanges & Pick<StoredSpec, 'model'>;
+  readonly without?: readonly (keyof SpecChanges | 'model')[];
+}
+
 /** Of one attempt, or the sum over several. */
 export interface Usage {
   readonly inputTokens?: number;
@@ -268,6 +281,8 @@ export type TaskEvent =
       /** In place of the prompt before; `addedBytes` when it begins with that. */
       readonly prompt?: { readonly body: Body; readonly addedBytes?: number };
     }
+  /** It had not been offered since: it is the dead letter that it was. */
+  | { readonly type: 'task.requeue_undone'; readonly task: string; readonly by: string; readonly was: DeadBefore }
   /** Its lane from now on; an attempt that is under way goes on. */
   | { readonly type: 'task.moved'; readonly task: string; readonly lane: Lane; readonly by: string }
   /** What it may cost is estimated anew, because by what was known before it could be given to nobody. */

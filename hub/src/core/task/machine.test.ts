@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.resumed': 'scheduled queued > working blocked',
   'task.cancelled': `${UNFINISHED} > cancelled`,
   'task.requeued': 'dead scheduled > queued waiting',
+  'task.requeue_undone': 'queued waiting > dead',
   'task.moved': `${UNFINISHED} > =`,
 };
 

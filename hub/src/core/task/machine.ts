@@ -22,6 +22,8 @@
 //
 //   cancel: from any state but completed and cancelled ──► cancelled
 //
+//   undo of a requeue: from queued and waiting back to dead, as long as it was not offered
+//
 //   move: to another lane, from any state but completed and cancelled, which it leaves as it is
 
 import { TASK_STATES, type TaskState } from '@agentcom/schemas';
@@ -57,6 +59,7 @@ export const taskTransitions: Readonly<
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },
+  'task.requeue_undone': { from: ['queued', 'waiting'], to: ['dead'] },
   'task.moved': { from: UNFINISHED, to: 'same' },
 };
 

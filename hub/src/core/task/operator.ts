@@ -8,9 +8,17 @@ import { Refusal } from '../refusal.js';
 import type { CancelCause } from './events.js';
 import { requeue } from './requeue.js';
 import { isFinal, type Task } from './task.js';
+import { undo } from './undo.js';
 
 export const operatorDecisions: DecisionTable<
-  'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'task.move' | 'dead.requeue' | 'dead.discard'
+  | 'task.cancel'
+  | 'task.retry'
+  | 'task.push'
+  | 'task.answer'
+  | 'task.move'
+  | 'task.undo'
+  | 'dead.requeue'
+  | 'dead.discard'
 > = {
   'task.cancel': (decision, command) => {
     const task = taskOf(decision, command);
@@ -78,9 +86,17 @@ export const operatorDecisions: DecisionTable<
     const task = taskOf(decision, command);
     if (task instanceof Refusal) return task;
     if (isFinal(task.state)) return alreadyFinal(task);
-    const lane = laneAt(task.spec.lane, command.to);
-    if (lane !== task.spec.lane) decision.emit({ type: 'task.moved', task: task.id, lane, by: command.by });
-    return {};
+    const back = task.spec.lane;
+    const lane = laneAt(back, command.to);
+    if (lane === back) return {};
+    decision.emit({ type: 'task.moved', task: task.id, lane, by: command.by });
+    return { undo: { kind: 'move', lane, back } };
+  },
+
+  'task.undo': (decision, command) => {
+    const task = taskOf(decision, command);
+    if (task instanceof Refusal) return task;
+    return isFinal(task.state) ? alreadyFinal(task) : undo(decision, task, command.undo, command.by);
   },
 
   'dead.requeue': (decision, command) => {

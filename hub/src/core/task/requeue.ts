@@ -8,6 +8,7 @@ import { isUsedUp, usedOf } from './budget.js';
 import { hasOpenParents } from './dependencies.js';
 import type { Body, KeptWork } from './events.js';
 import type { Task } from './task.js';
+import { deadBefore, type Undo } from './undo.js';
 
 const PROMPT_CHANGED_RETRY_MS = 100;
 
@@ -16,12 +17,13 @@ export function requeue(
   task: Task,
   { by, ...asked }: RequeueOptions & { readonly by: string },
   push?: KeptWork,
-): Record<never, never> | Refusal {
+): { readonly undo?: Undo } | Refusal {
   const refusal = refuseChanges(task, asked);
   if (refusal !== undefined) return refusal;
   const { freshSession = false, keepBudget = false, model, changes, prompt } = asked;
   const spec = { ...task.spec, ...(model !== undefined && { model }), ...changes };
   const isChanged = prompt !== undefined && !isSameBody(prompt.to, task.spec.prompt);
+  const back = deadBefore(task, { ...changes, ...(model !== undefined && { model }) });
   decision.emit({
     type: 'task.requeued',
     task: task.id,
@@ -40,7 +42,10 @@ export function requeue(
     }),
   });
   decision.matchTask(task);
-  return {};
+  // The prompt before is erased when no task has it any more.
+  if (back === undefined || isChanged || (task.state !== 'queued' && task.state !== 'waiting')) return {};
+  const { generation, queuedAt } = task;
+  return { undo: { kind: 'requeue', generation, queuedAt, lane: task.spec.lane, back } };
 }
 
 function refuseChanges(task: Task, { keepBudget, changes, prompt, ifGeneration }: RequeueOptions): Refusal | undefined {

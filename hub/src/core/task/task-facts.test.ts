@@ -6,7 +6,7 @@ import { indexedPart, isOfIndex, taskFacts, taskPlace } from './task-facts.js';
 import { taskSummary } from './view.js';
 
 function indexed(text: string, now = 10_000_000) {
-  const { query } = parseQuery('tasks', text);
+  const { query } = parseQuery('tasks', text, { now: 0, zone: 'UTC' });
   if (query === undefined) throw new Error('not a query');
   return { ...indexedPart(query, now), isAll: isOfIndex(query) };
 }
@@ -33,6 +33,8 @@ it('leaves to the indexes what they know', () => {
   expect(indexed('age:<=1h created:<1970-01-02')).toMatchObject({ since: 6_400_000, until: 86_400_000 });
   expect(indexed('-age:>1h')).toMatchObject({ since: undefined, until: undefined });
   expect(indexed('age:>1h,>2h')).toMatchObject({ until: undefined });
+  expect(indexed('created:1970-01-01')).toMatchObject({ since: 0, until: 86_400_000, isAll: false });
+  expect(indexed('age:1970-01-02..')).toMatchObject({ since: 86_400_000, until: undefined });
   expect(indexed('')).toMatchObject({ states: undefined, isAll: true });
 });
 
@@ -47,7 +49,7 @@ it('finds the letters of a group and no other, while they are dead', () => {
   });
   const group = endOf(bench.task(one ?? '')).id;
   const matching = (text: string) => {
-    const { query } = parseQuery('tasks', text);
+    const { query } = parseQuery('tasks', text, { now: 0, zone: 'UTC' });
     const matches = query && matcherOf(query, taskFacts('me'));
     return [one, other].filter((id = '') => matches?.(bench.task(id), bench.now));
   };

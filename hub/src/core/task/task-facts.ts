@@ -105,7 +105,14 @@ export function indexedPart({ terms }: Query, now: number): Pick<TaskFilter, 'st
       const isMeant = (state: TaskState) => term.words.includes(state) !== term.not;
       states = (states ?? TASK_STATES).filter(isMeant);
     } else if (term.kind === 'bounds' && !term.not && term.bounds.length === 1) {
-      const [{ op, value }] = term.bounds as readonly [(typeof term.bounds)[number]];
+      const [bound] = term.bounds as readonly [(typeof term.bounds)[number]];
+      if (!('op' in bound)) {
+        if (term.key !== 'age' && term.key !== 'created') continue;
+        if (bound.until !== undefined) until = Math.min(until ?? bound.until, bound.until);
+        if (bound.from !== undefined) since = Math.max(since ?? bound.from, bound.from);
+        continue;
+      }
+      const { op, value } = bound;
       const at = term.key === 'age' ? now - value : term.key === 'created' ? value : undefined;
       // What is older was created earlier.
       const isEarlier = term.key === 'age' ? op === '>' || op === '>=' : op === '<' || op === '<=';

@@ -6,10 +6,10 @@ import { Refusal } from '../../core/refusal.js';
 /** Their usual order has pages the other way round, too. */
 const PAGED_BACKWARDS: ReadonlySet<QueryList> = new Set<QueryList>(['tasks', 'agents']);
 
-/** Undefined where nothing is asked. */
-export function queryOf(list: QueryList, q: string | undefined): Query | undefined | Refusal {
+/** Undefined where nothing is asked. Days are those of UTC. */
+export function queryOf(list: QueryList, q: string | undefined, now: number): Query | undefined | Refusal {
   if (q === undefined) return undefined;
-  const { query, error } = parseQuery(list, q);
+  const { query, error } = parseQuery(list, q, { now, zone: 'UTC' });
   return error === undefined ? query : invalid('/q', error.message);
 }
 

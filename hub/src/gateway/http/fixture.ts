@@ -59,6 +59,7 @@ import { messageHandlers } from './handlers/messages.js';
 import { needHandlers } from './handlers/needs.js';
 import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
+import { operationUndoHandlers } from './handlers/operation-undo.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { savedViewHandlers } from './handlers/saved-views.js';
@@ -349,6 +350,8 @@ export class TestHub {
     const messages = noMessages(() => this.state, this.messages);
     const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
+    const { operations } = this;
+    const actions = { shard, bodies: tasks.bodies, now, newId: uuidv7, scheduler: systemScheduler, operations };
     return buildHttp({
       waiting,
       shard,
@@ -380,15 +383,13 @@ export class TestHub {
         ...taskHandlers(tasks),
         ...taskListHandlers(now),
         ...deadLetterHandlers(tasks),
-        ...taskActionHandlers({
-          ...{ shard, bodies: tasks.bodies, now, newId: uuidv7, scheduler: systemScheduler },
-          operations: this.operations,
-        }),
+        ...taskActionHandlers(actions),
+        ...operationUndoHandlers(actions),
         ...configHandlers(),
         ...alertHandlers(now),
         ...needHandlers(now),
         ...haltHandlers,
-        ...savedViewHandlers,
+        ...savedViewHandlers(now),
         ...spendLimitHandlers,
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0', now }),

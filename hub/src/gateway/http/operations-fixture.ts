@@ -3,16 +3,19 @@
 import type { Operation } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { Refusal } from '../../core/refusal.js';
+import type { UndoStep } from '../../core/task/undo.js';
 
 type Result = Pick<Operation, 'tasks'>;
 
 interface Run {
   readonly signal: AbortSignal;
   progress(done: number, total?: number, soFar?: Result): void;
+  undoable(steps: readonly UndoStep[]): void;
 }
 
 export class TestOperations {
   readonly #known = new Map<string, Operation>();
+  readonly #undo = new Map<string, UndoStep[]>();
   readonly #running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
 
   list(): readonly Operation[] {
@@ -20,7 +23,17 @@ export class TestOperations {
   }
 
   get(id: string): Operation | undefined {
-    return this.#known.get(id);
+    const known = this.#known.get(id);
+    const tasks = known?.endedAt === undefined ? 0 : this.undoSteps(id).length;
+    return known === undefined || tasks === 0 ? known : { ...known, undo: { until: new Date(0).toISOString(), tasks } };
+  }
+
+  undoSteps(id: string): readonly UndoStep[] {
+    return this.#undo.get(id) ?? [];
+  }
+
+  async forgetUndo(id: string): Promise<void> {
+    this.#undo.delete(id);
   }
 
   async start(
@@ -47,7 +60,8 @@ export class TestOperations {
     const progress: Run['progress'] = (done, total, soFar) =>
       put({ done, ...(total !== undefined && { total }), ...soFar });
     const endedAt = begun.startedAt;
-    const ended = work({ signal: abort.signal, progress }).then(
+    const undoable: Run['undoable'] = (steps) => void this.#undo.set(id, [...this.undoSteps(id), ...steps]);
+    const ended = work({ signal: abort.signal, progress, undoable }).then(
       (result) => put({ ...result, state: 'done', endedAt }),
       (error: unknown) =>
         put(
@@ -64,7 +78,7 @@ export class TestOperations {
     const running = this.#running.get(id);
     running?.abort.abort();
     await running?.ended;
-    return this.#known.get(id) ?? new Refusal('operation.not_found', `operation ${id} not found`);
+    return this.get(id) ?? new Refusal('operation.not_found', `operation ${id} not found`);
   }
 
   /** Resolves once it has come to its end. */

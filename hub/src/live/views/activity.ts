@@ -18,6 +18,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   'task.cancelled',
   'task.attempt_failed',
   'task.requeued',
+  'task.requeue_undone',
   'task.moved',
   'task.halted',
   'agent.enrolled',

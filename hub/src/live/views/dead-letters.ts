@@ -63,7 +63,7 @@ function looked(view: View, now: number, { matches, mine }: Wanted): Iterable<De
     if (left-- === 0) break;
     if (matches?.(task, now) !== false) letters.push(task);
   }
-  const groups = new Map<string, DeadGroup>();
+  const groups = new Map<string, DeadGroup & { readonly since: Map<string, number>; newest: string }>();
   for (const task of letters.sort((a, b) => diedAt(a) - diedAt(b))) {
     const end = endOf(task);
     const group = groups.get(end.id) ?? { ...end, since: new Map(), newest: task.id };

@@ -5,8 +5,8 @@ import { ApiError } from '../../api/problem.js';
 import { now } from '../../clock.js';
 import { agentTexts as texts } from '../../texts/agents.js';
 import { texts as common } from '../../texts/common.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form } from '../../ui/form.js';
 import { HaltFields } from '../../ui/halt-fields.js';
 import { toast } from '../../ui/toast.js';
@@ -31,12 +31,9 @@ export function DrainDialog({ name, onClose }: DialogProps) {
         {(busy) => (
           <>
             <Field name="reason" label={texts.drain.reason} optional autoFocus />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{common.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.actions.drain}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.actions.drain}
+            </DialogFoot>
           </>
         )}
       </Form>
@@ -66,12 +63,9 @@ export function HaltAgentDialog({ name, onClose }: DialogProps) {
         {(busy) => (
           <>
             <HaltFields />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{common.cancel}</Button>
-              <Button type="submit" kind="danger" icon="halt" busy={busy}>
-                {common.halt.submit}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} kind="danger" icon="halt" busy={busy}>
+              {common.halt.submit}
+            </DialogFoot>
           </>
         )}
       </Form>
@@ -96,12 +90,9 @@ export function RemoveDialog({ name, onClose, onDone }: DialogProps & { readonly
         {(busy) => (
           <>
             <Field name="confirm" label={texts.remove.confirm(name)} required autoFocus />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{common.cancel}</Button>
-              <Button type="submit" kind="danger" busy={busy}>
-                {texts.actions.remove}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} kind="danger" busy={busy}>
+              {texts.actions.remove}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -15,6 +15,7 @@ import { Button } from '../../ui/button.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { QueryBox } from '../../ui/query-box.js';
+import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
 import { AgentPanel } from './agent-panel.js';
 import { AgentsTable } from './agents-table.js';
@@ -30,7 +31,13 @@ export function AgentsPage() {
   const { query, change } = useAddress();
   const { q = '', sort, peek } = query;
   const isJoining = useSignal(false);
-  const live = useLive({ kind: 'agents', limit: ROWS, ...(q !== '' && { q }), ...(sort !== undefined && { sort }) });
+  const asked = askedQuery('agents', q);
+  const live = useLive({
+    kind: 'agents',
+    limit: ROWS,
+    ...(q !== '' && { q: asked }),
+    ...(sort !== undefined && { sort }),
+  });
   const { list, error } = live;
   const { rows, again } = useOrder(live, sort);
   const showPeek = (name: string | undefined): void => change({ peek: name });

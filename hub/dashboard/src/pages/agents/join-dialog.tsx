@@ -3,9 +3,9 @@
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { agentTexts as texts } from '../../texts/agents.js';
-import { Button } from '../../ui/button.js';
 import { CopyLine } from '../../ui/copy-line.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Form } from '../../ui/form.js';
 
 export function JoinDialog({ onClose }: { readonly onClose: () => void }) {
@@ -22,11 +22,9 @@ export function JoinDialog({ onClose }: { readonly onClose: () => void }) {
           {(busy) => (
             <>
               <p>{texts.joinText}</p>
-              <div class="dialog-foot">
-                <Button type="submit" kind="primary" icon="plus" busy={busy}>
-                  {texts.joinMake}
-                </Button>
-              </div>
+              <DialogFoot icon="plus" busy={busy}>
+                {texts.joinMake}
+              </DialogFoot>
             </>
           )}
         </Form>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAmount, formatSetting } from './amounts.js';
+import { formatAmount, formatSetting, settingWords } from './amounts.js';
 
 test.each([
   [250, 'ms', '250 ms'],
@@ -11,6 +11,16 @@ test.each([
   [3, undefined, '3'],
 ] as const)('%s in %s is %s', (amount, unit, text) => {
   expect(formatAmount(amount, unit)).toBe(text);
+});
+
+test.each([
+  ['windowMinutes', 'window'],
+  ['hourMinimum', 'hour minimum'],
+  ['maxOffersPercent', 'max offers'],
+  ['tasks', 'tasks'],
+  ['seconds', 'after'],
+])('%s is called %s', (key, words) => {
+  expect(settingWords(key)).toBe(words);
 });
 
 test.each([

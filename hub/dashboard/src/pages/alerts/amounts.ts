@@ -2,6 +2,7 @@
 
 import type { AlertView } from '@agentcom/schemas';
 import { formatBytes, formatCount, formatSpan } from '../../format.js';
+import { alertTexts as texts } from '../../texts/alerts.js';
 
 export function formatAmount(amount: number, unit: AlertView['unit']): string {
   switch (unit) {
@@ -16,6 +17,14 @@ export function formatAmount(amount: number, unit: AlertView['unit']): string {
     default:
       return formatCount(amount);
   }
+}
+
+/** A setting by its name, in words and without its unit, which the value has: `offeredSeconds` is `offered`. */
+export function settingWords(key: string): string {
+  const words = key
+    .replace(/(?<=.)(?:Seconds|Minutes|Percent|Bytes|Ms)$/, '')
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return texts.settings[words as keyof typeof texts.settings] ?? words;
 }
 
 /** Of a value of the config, whose name ends in its unit. */

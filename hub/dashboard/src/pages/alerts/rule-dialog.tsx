@@ -10,6 +10,7 @@ import { alertTexts as texts } from '../../texts/alerts.js';
 import { texts as common } from '../../texts/common.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -60,12 +61,9 @@ export function RuleDialog({ rule, alert, onClose, onSaved }: RuleDialogProps) {
             {(busy) => (
               <>
                 <RuleFields rule={rule} settings={before} />
-                <div class="dialog-foot">
-                  <Button onClick={onClose}>{texts.cancel}</Button>
-                  <Button type="submit" kind="primary" busy={busy}>
-                    {texts.save}
-                  </Button>
-                </div>
+                <DialogFoot onCancel={onClose} busy={busy}>
+                  {texts.save}
+                </DialogFoot>
               </>
             )}
           </Form>

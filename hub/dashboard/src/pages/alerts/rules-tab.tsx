@@ -12,8 +12,9 @@ import { Chip, SeverityChip } from '../../ui/chip.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
-import { formatSetting } from './amounts.js';
+import { formatSetting, settingWords } from './amounts.js';
 import { RuleDialog } from './rule-dialog.js';
+import { ruleNamed } from './rules.js';
 
 export function RulesTab() {
   const { value, error, reload } = useResource((signal) => call('rule.list', { query: { limit: 200 }, signal }), []);
@@ -76,8 +77,9 @@ function RuleRow({ rule, onEdit }: { readonly rule: AlertRuleView; readonly onEd
       </td>
       <td class="wide limits">
         {Object.entries(thresholds).map(([key, value]) => (
-          <span key={key}>
-            <span class="muted">{key}</span> <span class="numbers nowrap">{formatSetting(key, value)}</span>
+          <span key={key} title={ruleNamed(name)?.thresholds[key]?.help}>
+            <span class="muted">{settingWords(key)}</span>{' '}
+            <span class="numbers nowrap">{formatSetting(key, value)}</span>
           </span>
         ))}
       </td>

@@ -5,8 +5,8 @@ import type { AlertRuleName } from '@agentcom/schemas/alert-rules';
 import { call } from '../../api/client.js';
 import { alertTexts as texts } from '../../texts/alerts.js';
 import { texts as common } from '../../texts/common.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
 
@@ -32,12 +32,9 @@ export function SilenceDialog({ alert, onClose }: { readonly alert: AlertView; r
             <Field name="which" label={texts.which} value="rule" choices={choices} />
             <Field name="long" label={texts.long} value="3600" choices={LONGS} />
             <Field name="reason" label={texts.reason} hint={texts.reasonHint} required autoFocus />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.silenceSubmit}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.silenceSubmit}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -5,10 +5,9 @@ import { LIMIT_KINDS, LIMIT_WINDOWS, type LimitKind } from '@agentcom/schemas/na
 import { useSignal } from '@preact/signals';
 import { call, exchange } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
-import { texts as common } from '../../texts/common.js';
 import { costTexts as texts } from '../../texts/costs.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -141,12 +140,9 @@ function LimitForm({ title, limit, name = '', currency, etag, onLost, onClose, o
               </div>
             ))}
           </div>
-          <div class="dialog-foot">
-            <Button onClick={onClose}>{common.cancel}</Button>
-            <Button type="submit" kind="primary" busy={busy}>
-              {texts.save}
-            </Button>
-          </div>
+          <DialogFoot onCancel={onClose} busy={busy}>
+            {texts.save}
+          </DialogFoot>
         </>
       )}
     </Form>
@@ -172,12 +168,9 @@ export function RemoveDialog({ limit: { scope }, name, onClose, onDone }: Remove
       <p>{texts.removeText}</p>
       <Form onSend={send} label={texts.removeTitle(name)}>
         {(busy) => (
-          <div class="dialog-foot">
-            <Button onClick={onClose}>{common.cancel}</Button>
-            <Button type="submit" kind="danger" busy={busy}>
-              {texts.remove}
-            </Button>
-          </div>
+          <DialogFoot onCancel={onClose} kind="danger" busy={busy}>
+            {texts.remove}
+          </DialogFoot>
         )}
       </Form>
     </Dialog>

@@ -17,6 +17,7 @@ import { Chip } from '../../ui/chip.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { QueryBox } from '../../ui/query-box.js';
+import { askedQuery } from '../../ui/query-days.js';
 import { type Selection, useSelection } from '../../ui/selection.js';
 import { Age } from '../../ui/time.js';
 import { repoName } from '../tasks/repo-name.js';
@@ -29,7 +30,7 @@ const ROWS = 200;
 export function DeadLettersPage() {
   const { query, change } = useAddress();
   const { q = '', group: open } = query;
-  const live = useLive({ kind: 'dead-letters', limit: ROWS, ...(q !== '' && { q }) });
+  const live = useLive({ kind: 'dead-letters', limit: ROWS, ...(q !== '' && { q: askedQuery('dead-letters', q) }) });
   const { list, error } = live;
   const groups = useComputed(() => shownRows(list.value));
   const show = (id: string | undefined): void => change({ group: id });

@@ -5,8 +5,8 @@ import { call } from '../../api/client.js';
 import { bulkRun } from '../../bulk/bulk-run.js';
 import { checkTyped, TypedCount, useCounted } from '../../bulk/counted.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
@@ -45,12 +45,9 @@ export function DiscardDialog({ group, letter, onClose }: DiscardDialogProps) {
           <>
             <Field name="reason" label={texts.reason} hint={texts.reasonHint} required autoFocus />
             {count !== undefined && <TypedCount n={count} />}
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.cancel}</Button>
-              <Button type="submit" kind="danger" busy={busy} disabled={count === undefined || count === 0}>
-                {texts.discard}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} kind="danger" busy={busy} disabled={count === undefined || count === 0}>
+              {texts.discard}
+            </DialogFoot>
           </>
         )}
       </Form>

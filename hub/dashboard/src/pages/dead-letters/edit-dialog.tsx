@@ -5,8 +5,8 @@ import { useMemo } from 'preact/hooks';
 import { call, newIdempotencyKey } from '../../api/client.js';
 import { texts as common } from '../../texts/common.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -75,12 +75,9 @@ export function EditDialog({ id, by, onClose }: EditDialogProps) {
                   <Field name="runTimeoutSeconds" label={texts.minutes} optional {...filled('runTimeoutSeconds')} />
                   <Field name="needs" label={texts.needs} hint={texts.needsHint} optional {...filled('needs')} />
                 </div>
-                <div class="dialog-foot">
-                  <Button onClick={onClose}>{texts.cancel}</Button>
-                  <Button type="submit" kind="primary" icon="retry" busy={busy}>
-                    {texts.requeue}
-                  </Button>
-                </div>
+                <DialogFoot onCancel={onClose} icon="retry" busy={busy}>
+                  {texts.requeue}
+                </DialogFoot>
               </>
             )}
           </Form>

@@ -9,6 +9,6 @@ test('a group is found by an address that can be shared', () => {
 });
 
 test.each([ID, 'a "quoted" \\ code - -'])('its letters are found by a query for its id: %s', (id) => {
-  const { query } = parseQuery('tasks', groupQuery({ id }));
+  const { query } = parseQuery('tasks', groupQuery({ id }), { now: 0, zone: 'UTC' });
   expect(query?.terms).toEqual([{ kind: 'words', key: 'group', not: false, words: [id] }]);
 });

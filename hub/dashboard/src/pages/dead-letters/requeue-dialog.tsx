@@ -6,8 +6,8 @@ import { bulkRun } from '../../bulk/bulk-run.js';
 import { checkTyped, TypedCount, useCounted } from '../../bulk/counted.js';
 import { texts as common } from '../../texts/common.js';
 import { deadTexts as texts } from '../../texts/dead-letters.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { requeueBody } from './edits.js';
@@ -54,18 +54,9 @@ export function RequeueDialog({ group, onClose }: { readonly group: DeadLetterGr
               <Field name="rate" label={texts.rate} value="0" choices={RATES} />
               {count !== undefined && <TypedCount n={count} />}
             </div>
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.cancel}</Button>
-              <Button
-                type="submit"
-                kind="primary"
-                icon="retry"
-                busy={busy}
-                disabled={count === undefined || count === 0}
-              >
-                {texts.requeue}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} icon="retry" busy={busy} disabled={count === undefined || count === 0}>
+              {texts.requeue}
+            </DialogFoot>
           </>
         )}
       </Form>

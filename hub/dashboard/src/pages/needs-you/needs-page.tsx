@@ -18,6 +18,7 @@ import { Button } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { QueryBox } from '../../ui/query-box.js';
+import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
 import { RequeueDialog } from '../dead-letters/requeue-dialog.js';
@@ -39,7 +40,12 @@ const snoozes = storedValue('snoozed', snoozesFrom);
 export function NeedsPage() {
   const { query, change } = useAddress();
   const { q = '' } = query;
-  const live = useLive({ kind: 'needs-you', sort: '-age', limit: ROWS, ...(q !== '' && { q }) });
+  const live = useLive({
+    kind: 'needs-you',
+    sort: '-age',
+    limit: ROWS,
+    ...(q !== '' && { q: askedQuery('needs-you', q) }),
+  });
   const { list, error } = live;
   const requeueing = useSignal<LiveNeed['deadLetters']>(undefined);
   const all = useComputed(() => shownRows(list.value));

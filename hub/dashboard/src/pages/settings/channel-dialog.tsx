@@ -6,8 +6,8 @@ import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { ApiError, toApiError } from '../../api/problem.js';
 import { settingsTexts } from '../../texts/settings.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
 import { byChannelField, fieldOf, quietOf, type Settings, settingsOf, shownSetting } from './notification-forms.js';
@@ -79,12 +79,9 @@ export function ChannelDialog({ channel, onSaved, onClose }: ChannelDialogProps)
                 optional
               />
             </div>
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {channel === undefined ? texts.addChannel : settingsTexts.save}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {channel === undefined ? texts.addChannel : settingsTexts.save}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -11,12 +11,14 @@ import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
 import { Chip } from '../../ui/chip.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Empty } from '../../ui/empty.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { usePaged } from '../../ui/paged.js';
 import { Age, Moment } from '../../ui/time.js';
 import { toast } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
+import { useNames } from './by-names.js';
 import { parted } from './parted.js';
 import { Checks, Once, Rows, roleChoices, Sure, ticked } from './parts.js';
 
@@ -28,6 +30,7 @@ interface Shown {
 }
 
 export function KeysTab() {
+  const nameBy = useNames();
   const keys = usePaged((cursor, signal) => call('key.list', { query: { limit: 200, ...cursor }, signal }));
   const isCreating = useSignal(false);
   const isAll = useSignal(false);
@@ -63,7 +66,14 @@ export function KeysTab() {
           return (
             <ul class="lines">
               {shown.map((key) => (
-                <KeyLine key={key.id} of={key} isOver={isOver(key)} onRotated={show} onRevoked={keys.reload} />
+                <KeyLine
+                  key={key.id}
+                  of={key}
+                  isOver={isOver(key)}
+                  nameBy={nameBy}
+                  onRotated={show}
+                  onRevoked={keys.reload}
+                />
               ))}
             </ul>
           );
@@ -88,11 +98,12 @@ export function KeysTab() {
 interface KeyLineProps {
   readonly of: KeyView;
   readonly isOver: boolean;
+  readonly nameBy: (by: string) => string;
   readonly onRotated: (shown: Shown) => void;
   readonly onRevoked: () => void;
 }
 
-function KeyLine({ of: key, isOver, onRotated, onRevoked }: KeyLineProps) {
+function KeyLine({ of: key, isOver, nameBy, onRotated, onRevoked }: KeyLineProps) {
   const { id, name, role, hint, agent, createdBy, lastUsedAt, expiresAt, replacedBy, revokedAt } = key;
   const { scopes = [], repositories = [], rateMultiplier } = key;
   const doing = useSignal<'rotate' | 'revoke' | undefined>(undefined);
@@ -126,7 +137,7 @@ function KeyLine({ of: key, isOver, onRotated, onRevoked }: KeyLineProps) {
               {isOver ? settingsTexts.expired : settingsTexts.expires} <Moment at={expiresAt} />
             </>
           )}
-          {createdBy !== undefined && ` · ${settingsTexts.by(createdBy)}`}
+          {createdBy !== undefined && ` · ${settingsTexts.by(nameBy(createdBy))}`}
           {rateMultiplier !== undefined && rateMultiplier > 1 && ` · ${texts.rate(rateMultiplier)}`}
         </span>
         {(scopes.length > 0 || repositories.length > 0) && (
@@ -212,12 +223,9 @@ function CreateDialog({ onMade, onClose }: { readonly onMade: (shown: Shown) => 
               choices={SCOPES.map((scope) => [scope, scope])}
             />
             <Field name="repositories" label={texts.repositories} hint={texts.repositoriesHint} rows={2} optional />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.create}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.create}
+            </DialogFoot>
           </>
         )}
       </Form>
@@ -241,12 +249,9 @@ function RotateDialog({ of: { id, name }, onMade, onClose }: RotateDialogProps) 
         {(busy) => (
           <>
             <Field name="overlap" label={texts.overlap} choices={Object.entries(texts.overlaps)} value="86400" />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.rotate}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.rotate}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -10,6 +10,7 @@ import { may } from '../../session.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -126,12 +127,9 @@ function QuotaDialog({ usage: { org, quotas }, name, onSaved, onClose }: QuotaDi
               {...(limit < NONE && { value: String(limit) })}
               autoFocus
             />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {settingsTexts.save}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {settingsTexts.save}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -9,18 +9,21 @@ import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
 import { Chip } from '../../ui/chip.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Empty } from '../../ui/empty.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { usePaged } from '../../ui/paged.js';
 import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
+import { useNames } from './by-names.js';
 import { parted } from './parted.js';
 import { Checks, Once, Rows, ticked } from './parts.js';
 
 const texts = settingsTexts.machines;
 
 export function MachinesTab() {
+  const nameBy = useNames();
   const list = usePaged((cursor, signal) => call('enrolment.list', { query: { limit: 200, ...cursor }, signal }));
   const isCreating = useSignal(false);
   const line = useSignal<string | undefined>(undefined);
@@ -63,7 +66,7 @@ export function MachinesTab() {
                       </span>
                       <br />
                       <span class="muted">
-                        {settingsTexts.by(createdBy)} · {settingsTexts.expires} <Moment at={expiresAt} />
+                        {settingsTexts.by(nameBy(createdBy))} · {settingsTexts.expires} <Moment at={expiresAt} />
                       </span>
                     </span>
                     {!isOver && (
@@ -129,12 +132,9 @@ function CreateDialog({ onMade, onClose }: { readonly onMade: (line: string) => 
               choices={RUNNERS.map((one) => [one, one])}
             />
             <Field name="repositories" label={texts.repositories} hint={texts.repositoriesHint} rows={2} optional />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.create}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.create}
+            </DialogFoot>
           </>
         )}
       </Form>

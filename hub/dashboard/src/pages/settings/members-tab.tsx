@@ -15,6 +15,7 @@ import { usePaged } from '../../ui/paged.js';
 import { Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
+import { useNames } from './by-names.js';
 import { Once, Rows, roleChoices, Sure } from './parts.js';
 
 const texts = settingsTexts.members;
@@ -157,6 +158,7 @@ function Member({ member, onChanged }: MemberProps) {
 }
 
 function Invitations() {
+  const nameBy = useNames();
   const open = usePaged((cursor, signal) => call('invitation.list', { query: { limit: 200, ...cursor }, signal }));
   const made = useSignal<Invited | undefined>(undefined);
   const invite = async ({ role = '', email, ttl = '' }: Values): Promise<void> => {
@@ -222,7 +224,7 @@ function Invitations() {
                       {email} <span class="tag">{common.roles[role]}</span>
                       <br />
                       <span class="muted">
-                        {settingsTexts.by(createdBy)} · {settingsTexts.expires} <Moment at={expiresAt} />
+                        {settingsTexts.by(nameBy(createdBy))} · {settingsTexts.expires} <Moment at={expiresAt} />
                       </span>
                     </span>
                     <Button label={texts.revokeOf(email)} onClick={() => revoke(id)}>

@@ -8,6 +8,7 @@ import { settingsTexts as texts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
 import { CopyLine } from '../../ui/copy-line.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import type { Values } from '../../ui/form.js';
@@ -39,12 +40,9 @@ export function Sure({ title, text, label, onSure, onClose }: SureProps) {
     <Dialog title={title} onClose={onClose}>
       {failed.value && <ErrorNote error={failed.value} />}
       <p>{text}</p>
-      <div class="dialog-foot">
-        <Button onClick={onClose}>{texts.cancel}</Button>
-        <Button kind="danger" busy={busy.value} onClick={() => void run()}>
-          {label}
-        </Button>
-      </div>
+      <DialogFoot onCancel={onClose} kind="danger" busy={busy.value} onDo={() => void run()}>
+        {label}
+      </DialogFoot>
     </Dialog>
   );
 }
@@ -98,11 +96,7 @@ export function Once({
       {children}
       <CopyLine text={text} />
       <p class="muted">{texts.once}</p>
-      <div class="dialog-foot">
-        <Button kind="primary" onClick={onClose}>
-          {texts.done}
-        </Button>
-      </div>
+      <DialogFoot onDo={onClose}>{texts.done}</DialogFoot>
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import { may } from '../../session.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Field, Form, type Values } from '../../ui/form.js';
@@ -174,12 +175,9 @@ function RouteDialog({ route, onSend, onClose }: RouteDialogProps) {
               choices={ROUTE_FLAGS.map((name) => [name, texts.flags[name]])}
               chosen={ROUTE_FLAGS.filter((name) => route?.[name] === true)}
             />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{settingsTexts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {settingsTexts.save}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {settingsTexts.save}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -4,7 +4,11 @@ import type { Operation } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
+import { bulkRun } from '../../bulk/bulk-run.js';
+import { clockMode } from '../../clock.js';
+import { formatClock } from '../../format.js';
 import { me } from '../../session.js';
+import { bulkTexts } from '../../texts/bulk.js';
 import { systemTexts as texts } from '../../texts/system.js';
 import { Button } from '../../ui/button.js';
 import { Chip, type Tone } from '../../ui/chip.js';
@@ -47,7 +51,7 @@ export function OperationsPart({ operations }: { readonly operations: FollowedOp
       {shown !== undefined && shown.length > 0 && (
         <ul class="lines operations">
           {shown.map((operation) => (
-            <Line key={operation.id} operation={operation} onStopped={reload} />
+            <Line key={operation.id} operation={operation} onChanged={reload} />
           ))}
         </ul>
       )}
@@ -60,26 +64,28 @@ export function OperationsPart({ operations }: { readonly operations: FollowedOp
   );
 }
 
-function Line({ operation, onStopped }: { readonly operation: Operation; readonly onStopped: () => void }) {
-  const { id, kind, state, by, startedAt, endedAt, backup } = operation;
+function Line({ operation, onChanged }: { readonly operation: Operation; readonly onChanged: () => void }) {
+  const { id, kind, state, by, startedAt, endedAt, backup, tasks, undo } = operation;
   const [tone, icon] = STATES[state];
-  const stopping = useSignal(false);
-  const stop = async (): Promise<void> => {
-    stopping.value = true;
+  const changing = useSignal(false);
+  const change = async (ask: () => Promise<unknown>): Promise<void> => {
+    changing.value = true;
     try {
-      await call('operation.stop', { path: { id }, body: {} });
-      onStopped();
+      await ask();
+      onChanged();
     } catch (error) {
       toastError(toApiError(error));
     } finally {
-      stopping.value = false;
+      changing.value = false;
     }
   };
+  const stop = () => change(() => call('operation.stop', { path: { id }, body: {} }));
+  const takeBack = () => change(() => bulkRun.undo(id));
   const said = outcomeOf(operation).join(' · ');
   return (
     <li>
       <span class="grow">
-        <b>{texts.kinds[kind]}</b>{' '}
+        <b>{tasks?.undoes === undefined ? texts.kinds[kind] : texts.undoing}</b>{' '}
         <Chip tone={tone} icon={icon}>
           {texts.states[state]}
         </Chip>{' '}
@@ -103,9 +109,17 @@ function Line({ operation, onStopped }: { readonly operation: Operation; readonl
         {state === 'running' && <Progress operation={operation} />}
       </span>
       {endedAt === undefined && (
-        <Button icon="halt" label={texts.stopOf(texts.kinds[kind])} busy={stopping.value} onClick={() => void stop()}>
+        <Button icon="halt" label={texts.stopOf(texts.kinds[kind])} busy={changing.value} onClick={() => void stop()}>
           {texts.stop}
         </Button>
+      )}
+      {undo !== undefined && (
+        <>
+          <span class="muted">{bulkTexts.undoUntil(formatClock(Date.parse(undo.until), clockMode.value))}</span>
+          <Button busy={changing.value} onClick={() => void takeBack()}>
+            {bulkTexts.undo}
+          </Button>
+        </>
       )}
     </li>
   );

@@ -3,8 +3,8 @@
 import type { Backup } from '@agentcom/schemas';
 import { call } from '../../api/client.js';
 import { systemTexts as texts } from '../../texts/system.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { Age, Moment } from '../../ui/time.js';
 import type { FollowedOperations } from './use-operations.js';
@@ -40,12 +40,9 @@ export function RestoreDialog({ backup: { id, createdAt }, operations, onClose }
           <>
             <Field name="confirm" label={texts.confirm} required autoFocus />
             <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.cancel}</Button>
-              <Button type="submit" kind="danger" busy={busy}>
-                {texts.restoreDo}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} kind="danger" busy={busy}>
+              {texts.restoreDo}
+            </DialogFoot>
           </>
         )}
       </Form>

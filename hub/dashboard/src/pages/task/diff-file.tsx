@@ -4,9 +4,9 @@ import type { DiffComment, DiffFile } from '@agentcom/schemas';
 import type { DiffLine } from '@agentcom/schemas/diff-lines';
 import { type Signal, useSignal } from '@preact/signals';
 import { may } from '../../session.js';
-import { texts as common } from '../../texts/common.js';
 import { taskPageTexts } from '../../texts/task.js';
 import { Button } from '../../ui/button.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form } from '../../ui/form.js';
 
 const texts = taskPageTexts.diff;
@@ -141,12 +141,7 @@ function Line({ line: { sign, numbers, text }, path, at, comments, onChoose, onC
             {() => (
               <>
                 <Field name="text" label={texts.text} rows={3} required />
-                <div class="dialog-foot">
-                  <Button onClick={() => (at.value = undefined)}>{common.cancel}</Button>
-                  <Button type="submit" kind="primary">
-                    {texts.add}
-                  </Button>
-                </div>
+                <DialogFoot onCancel={() => (at.value = undefined)}>{texts.add}</DialogFoot>
               </>
             )}
           </Form>

@@ -3,8 +3,8 @@
 import { useMemo } from 'preact/hooks';
 import { call, newIdempotencyKey } from '../../api/client.js';
 import { taskPageTexts } from '../../texts/task.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
 
@@ -33,11 +33,9 @@ export function MessageForm({ agent, onSent }: { readonly agent: string; readonl
       {(busy) => (
         <>
           <Field name="body" label={texts.text} hint={texts.hint} rows={4} required />
-          <div class="dialog-foot">
-            <Button type="submit" kind="primary" icon="message" busy={busy}>
-              {texts.send}
-            </Button>
-          </div>
+          <DialogFoot icon="message" busy={busy}>
+            {texts.send}
+          </DialogFoot>
         </>
       )}
     </Form>

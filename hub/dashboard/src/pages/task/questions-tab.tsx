@@ -7,7 +7,7 @@ import { toApiError } from '../../api/problem.js';
 import { useShortcuts } from '../../keys/shortcuts.js';
 import { may } from '../../session.js';
 import { taskPageTexts } from '../../texts/task.js';
-import { Button } from '../../ui/button.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Empty } from '../../ui/empty.js';
 import { Field, Form } from '../../ui/form.js';
 import { toast, toastError } from '../../ui/toast.js';
@@ -85,11 +85,7 @@ function OpenQuestion({ id, question }: { readonly id: string; readonly question
           {(sending) => (
             <>
               <Field name="answer" label={texts.answer} rows={3} required />
-              <div class="dialog-foot">
-                <Button type="submit" kind="primary" busy={sending}>
-                  {texts.submit}
-                </Button>
-              </div>
+              <DialogFoot busy={sending}>{texts.submit}</DialogFoot>
             </>
           )}
         </Form>

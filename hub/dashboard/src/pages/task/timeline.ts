@@ -42,7 +42,7 @@ const BEGINS: Readonly<Record<string, StepKind>> = {
 };
 /** With these a new round begins. */
 const AFTER_ATTEMPT = new Set(['attempt_failed', 'halted', 'requeued', 'push_requested']);
-const OVER = new Set(['completed', 'cancelled', 'dead']);
+const OVER = new Set(['completed', 'cancelled', 'dead', 'requeue_undone']);
 
 export function timelineOf({ state, history, attempts, finishedAt }: Told): readonly Round[] {
   const rounds: { steps: Step[]; accepted: boolean }[] = [{ steps: [], accepted: false }];

@@ -3,8 +3,8 @@
 import type { TaskSummary } from '@agentcom/schemas';
 import { call } from '../../api/client.js';
 import { taskTexts as texts } from '../../texts/tasks.js';
-import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast } from '../../ui/toast.js';
 
@@ -26,12 +26,9 @@ export function CancelDialog({ task: { id, title }, onClose }: CancelDialogProps
         {(busy) => (
           <>
             <Field name="reason" label={texts.reason} hint={texts.reasonHint} optional autoFocus />
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.keep}</Button>
-              <Button type="submit" kind="danger" busy={busy}>
-                {texts.cancel}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} cancel={texts.keep} kind="danger" busy={busy}>
+              {texts.cancel}
+            </DialogFoot>
           </>
         )}
       </Form>

@@ -8,6 +8,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../../api/problem.js';
 import { connection } from '../../live/live.js';
 import { LongList, NEAR_ROWS, type PartName } from '../../live/long-list.js';
+import { askedQuery } from '../../ui/query-days.js';
 
 /** Of the first rows, so many are asked for; more where no others can be asked for by their place. */
 const FIRST_ROWS = [200, 1_000, 5_000] as const;
@@ -49,7 +50,8 @@ const NONE: TaskRows = {
 export function useTasks(q: string, sort: string | undefined): LiveTasks {
   const list = useSignal(NONE);
   const error = useSignal<ApiError | undefined>(undefined);
-  const store = useMemo(() => new TaskStore(q, sort, list, error), [q, sort]);
+  const asked = askedQuery('tasks', q);
+  const store = useMemo(() => new TaskStore(asked, sort, list, error), [asked, sort]);
   useEffect(() => store.follow(), [store]);
   return { list, error, showNew: store.showNew, hold: store.hold, look: store.look };
 }

@@ -12,7 +12,8 @@ import { addressWith } from '../../ui/address.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Menu, MenuItem, MenuLink } from '../../ui/menu.js';
 import { usePaged } from '../../ui/paged.js';
-import { ManageViewsDialog, ViewDialog } from './view-dialogs.js';
+import { askedQuery } from '../../ui/query-days.js';
+import { ManageViewsDialog, type ShownView, ViewDialog } from './view-dialogs.js';
 
 /** Each count is a view of its own to the hub: more are listed without one. */
 const COUNTED = 20;
@@ -22,7 +23,7 @@ type Over =
   | { readonly kind: 'manage' }
   | { readonly kind: 'change'; readonly view: SavedView };
 
-export function SavedViews({ q, sort }: { readonly q: string; readonly sort: string | undefined }) {
+export function SavedViews({ of }: { readonly of: ShownView }) {
   const isOpen = useSignal(false);
   const over = useSignal<Over | undefined>(undefined);
   const list = usePaged((cursor, signal) => call('view.list', { query: { limit: 200, ...cursor }, signal }));
@@ -68,9 +69,7 @@ export function SavedViews({ q, sort }: { readonly q: string; readonly sort: str
           </>
         )}
       </Menu>
-      {over.value?.kind === 'save' && (
-        <ViewDialog of={{ q, ...(sort !== undefined && { sort }) }} onClose={close('save')} onDone={list.reload} />
-      )}
+      {over.value?.kind === 'save' && <ViewDialog of={of} onClose={close('save')} onDone={list.reload} />}
       {over.value?.kind === 'change' && (
         <ViewDialog view={over.value.view} onClose={close('change')} onDone={list.reload} />
       )}
@@ -88,12 +87,12 @@ export function SavedViews({ q, sort }: { readonly q: string; readonly sort: str
   );
 }
 
-export function viewHref({ q, sort }: Pick<SavedView, 'q' | 'sort'>): string {
-  return addressWith('/tasks', { q, sort });
+export function viewHref({ q, sort, cols }: ShownView): string {
+  return addressWith('/tasks', { q, sort, cols });
 }
 
 function Count({ view: { q } }: { readonly view: SavedView }) {
-  const { list } = useLive({ kind: 'tasks', limit: 1, ...(q !== undefined && { q }) });
+  const { list } = useLive({ kind: 'tasks', limit: 1, ...(q !== undefined && { q: askedQuery('tasks', q) }) });
   const { total } = list.value;
   return <>{total !== undefined && formatCount(total)}</>;
 }

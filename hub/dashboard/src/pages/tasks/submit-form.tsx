@@ -4,7 +4,7 @@ import type { SubmittedTask, TaskSpec } from '@agentcom/schemas';
 import { useMemo } from 'preact/hooks';
 import { call, newIdempotencyKey } from '../../api/client.js';
 import { startTexts as texts } from '../../texts/start.js';
-import { Button } from '../../ui/button.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 
 interface SubmitFormProps {
@@ -61,11 +61,7 @@ export function SubmitForm({ onSubmitted, first }: SubmitFormProps) {
             {...(first?.needs && { value: first.needs.join(' ') })}
           />
           {also.length > 0 && <p class="muted">{texts.also(also.join(', '))}</p>}
-          <div class="dialog-foot">
-            <Button type="submit" kind="primary" busy={busy}>
-              {texts.submit}
-            </Button>
-          </div>
+          <DialogFoot busy={busy}>{texts.submit}</DialogFoot>
         </>
       )}
     </Form>

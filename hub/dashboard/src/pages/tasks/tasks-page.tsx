@@ -70,7 +70,7 @@ export function TasksPage() {
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
-          <SavedViews q={q} sort={sort} />
+          <SavedViews of={{ q, sort, cols }} />
           <ColumnsMenu shown={columns} onChange={(next) => change({ cols: next })} />
           {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />

@@ -7,13 +7,17 @@ import { may } from '../../session.js';
 import { viewTexts as texts } from '../../texts/saved-views.js';
 import { Button } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
+import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { toast, toastError } from '../../ui/toast.js';
+
+/** As the address has it. */
+export type ShownView = { readonly [Part in 'q' | 'sort' | 'cols']?: string | undefined };
 
 interface ViewDialogProps {
   /** Given, it is changed; else what is shown is saved. */
   readonly view?: SavedView;
-  readonly of?: Pick<SavedView, 'q' | 'sort'>;
+  readonly of?: ShownView;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
@@ -24,7 +28,7 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
   const send = async ({ name = '', shared }: Values): Promise<void> => {
     const said = { name, shared: shared === 'yes' };
     if (view === undefined) {
-      await call('view.create', { body: { ...said, ...(q !== undefined && q !== '' && { q }), ...sortOf(of) } });
+      await call('view.create', { body: { ...said, ...partsOf(of) } });
       toast(texts.saved(name));
     } else {
       await call('view.change', { path: { id: view.id }, body: said });
@@ -49,12 +53,9 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
                 choices={Object.entries(texts.sharedWith)}
               />
             )}
-            <div class="dialog-foot">
-              <Button onClick={onClose}>{texts.cancel}</Button>
-              <Button type="submit" kind="primary" busy={busy}>
-                {texts.submit}
-              </Button>
-            </div>
+            <DialogFoot onCancel={onClose} busy={busy}>
+              {texts.submit}
+            </DialogFoot>
           </>
         )}
       </Form>
@@ -62,8 +63,8 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
   );
 }
 
-function sortOf({ sort }: Pick<SavedView, 'sort'>): { readonly sort?: string } {
-  return sort === undefined ? {} : { sort };
+function partsOf({ q = '', sort = '', cols = '' }: ShownView): Pick<SavedView, 'q' | 'sort' | 'cols'> {
+  return { ...(q !== '' && { q }), ...(sort !== '' && { sort }), ...(cols !== '' && { cols }) };
 }
 
 interface ManageProps {

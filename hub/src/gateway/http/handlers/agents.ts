@@ -43,7 +43,7 @@ export function agentHandlers({ registry, hubVersion, now }: AgentParts): AgentH
   };
   return {
     'agent.list': async ({ read, query }) => {
-      const asked = queryOf('agents', query.q);
+      const asked = queryOf('agents', query.q, now());
       if (asked instanceof Refusal) return asked;
       const sort = sortOf('agents', query);
       if (sort instanceof Refusal) return sort;

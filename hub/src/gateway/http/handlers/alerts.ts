@@ -39,7 +39,7 @@ type AlertHandlers = Pick<
 export function alertHandlers(now: () => number): AlertHandlers {
   return {
     'alert.list': async ({ query, read }) => {
-      const asked = queryOf('alerts', query.q);
+      const asked = queryOf('alerts', query.q, now());
       if (asked instanceof Refusal) return asked;
       const sort = sortOf('alerts', query);
       if (sort instanceof Refusal) return sort;

@@ -77,7 +77,7 @@ export function backupHandlers({ backups, compactions, restores, operations }: B
 }
 
 /** Whoever may begin such: of tasks in the caller's organisation those that it began, where it may change no others. */
-function mayFollow(caller: Caller, { kind, org, by }: Operation): boolean {
+export function mayFollow(caller: Caller, { kind, org, by }: Operation): boolean {
   if (kind !== 'tasks') return reachOf(caller, 'backups.manage') !== undefined;
   const reach = reachOf(caller, 'tasks.change');
   if (org !== caller.org || reach === undefined) return false;

@@ -9,7 +9,7 @@ import type { Handlers } from '../handler.js';
 export function needHandlers(now: () => number): Pick<Handlers, 'need.list'> {
   return {
     'need.list': async ({ read, query }) => {
-      const asked = queryOf('needs-you', query.q);
+      const asked = queryOf('needs-you', query.q, now());
       if (asked instanceof Refusal) return asked;
       const sort = sortOf('needs-you', query) ?? parseSort('needs-you').sort;
       if (sort instanceof Refusal) return sort;

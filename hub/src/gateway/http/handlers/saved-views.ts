@@ -9,7 +9,10 @@ import { queryOf, sortOf } from '../asked.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';
 
-export const savedViewHandlers: Pick<Handlers, 'view.list' | 'view.create' | 'view.change' | 'view.delete'> = {
+type SavedViewHandlers = Pick<Handlers, 'view.list' | 'view.create' | 'view.change' | 'view.delete'>;
+
+/** `now` in ms. */
+export const savedViewHandlers = (now: () => number): SavedViewHandlers => ({
   'view.list': async ({ caller, query, read }) => {
     const ofAll = changesAll(caller);
     const body = await read((view) =>
@@ -25,14 +28,14 @@ export const savedViewHandlers: Pick<Handlers, 'view.list' | 'view.create' | 'vi
 
   'view.create': async (request) => {
     const { caller, body, execute } = request;
-    const made = refuseUnreadable(body) ?? (await execute({ type: 'view.create', ...whoIs(caller), ...body }));
+    const made = refuseUnreadable(body, now()) ?? (await execute({ type: 'view.create', ...whoIs(caller), ...body }));
     return made instanceof Refusal ? made : shown(request, made.view);
   },
 
   'view.change': async (request) => {
     const { caller, path, body, execute } = request;
     const command = { type: 'view.change', ...whoIs(caller), ...body, view: path.id } as const;
-    const made = refuseUnreadable(body) ?? (await execute(command));
+    const made = refuseUnreadable(body, now()) ?? (await execute(command));
     return made instanceof Refusal ? made : shown(request, made.view);
   },
 
@@ -40,7 +43,7 @@ export const savedViewHandlers: Pick<Handlers, 'view.list' | 'view.create' | 'vi
     const done = await execute({ type: 'view.delete', ...whoIs(caller), view: path.id });
     return done instanceof Refusal ? done : {};
   },
-};
+});
 
 function whoIs(caller: Caller) {
   return { org: caller.org, by: caller.by, ofAll: changesAll(caller) };
@@ -52,8 +55,8 @@ function changesAll(caller: Caller): boolean {
 }
 
 /** Nothing is saved that no list understands. */
-function refuseUnreadable({ q, sort }: SavedViewBody | SavedViewPatch): Refusal | undefined {
-  for (const read of [queryOf('tasks', q), sortOf('tasks', sort === undefined ? {} : { sort })])
+function refuseUnreadable({ q, sort }: SavedViewBody | SavedViewPatch, now: number): Refusal | undefined {
+  for (const read of [queryOf('tasks', q, now), sortOf('tasks', sort === undefined ? {} : { sort })])
     if (read instanceof Refusal) return read;
   return undefined;
 }

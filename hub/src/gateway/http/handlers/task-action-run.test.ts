@@ -7,6 +7,7 @@ import type { Command } from '../../../core/commands.js';
 import { Bench, ORG } from '../../../core/fixture.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { State } from '../../../core/state.js';
+import type { UndoStep } from '../../../core/task/undo.js';
 import { loopTurn } from '../../loop-turn.js';
 import { selectedTask, selectTasks } from './selected-tasks.js';
 import { TaskActionRun } from './task-action-run.js';
@@ -43,8 +44,10 @@ function world(count: number, outcomeOf: (n: number) => object = () => ({}), bod
       look((view) => ids.flatMap((id) => (view.task(id) === undefined ? [] : [selectedTask(view.task(id) as never)]))),
   );
   const progress = (done: number): void => void told.push(done);
-  const carryOut = (signal = new AbortController().signal) => run.run({ signal, progress });
-  return { carryOut, turns, commands, told, pauses };
+  const steps: UndoStep[] = [];
+  const undoable = (more: readonly UndoStep[]): void => void steps.push(...more);
+  const carryOut = (signal = new AbortController().signal) => run.run({ signal, progress, undoable });
+  return { carryOut, turns, commands, told, pauses, steps };
 }
 
 test('fifty are changed at once, and others are served before the next fifty', async () => {
@@ -83,6 +86,14 @@ test('what many are refused for is counted, and the first are kept', async () =>
   const { tasks } = await carryOut();
   expect(tasks).toMatchObject({ changed: 0, refused: 60, codes: [{ code: 'task.already_final', count: 60 }] });
   expect(tasks.refusals).toHaveLength(20);
+});
+
+test('what takes back is kept of each that was changed', async () => {
+  const undo = { kind: 'move', lane: 'high', back: 'low' } as const;
+  const { carryOut, steps, commands } = world(60, (n) => (n === 7 ? {} : { undo }));
+  await carryOut();
+  const changed = commands.filter((_, i) => i !== 6).map((command) => (command as { readonly task: string }).task);
+  expect(steps).toEqual(changed.map((task) => ({ task, undo })));
 });
 
 test('a selection looks at a bounded number in each turn', async () => {

@@ -12,8 +12,9 @@ import type { ShardAccess } from '../../../coordinator/runner.js';
 import type { Command } from '../../../core/commands.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { StoredSpec } from '../../../core/task/events.js';
+import type { Undo, UndoStep } from '../../../core/task/undo.js';
 import { requeueOne } from './requeue.js';
-import { inQueueOrder, type Look, type SelectedTask } from './selected-tasks.js';
+import type { Look, SelectedTask } from './selected-tasks.js';
 
 /** Each may hold two long texts. */
 const AT_ONCE = 50;
@@ -37,7 +38,13 @@ type Acted = NonNullable<Operation['tasks']>;
 interface Run {
   readonly signal: AbortSignal;
   progress(done: number, total?: number, soFar?: { readonly tasks: Acted }): void;
+  undoable(steps: readonly UndoStep[]): void;
 }
+
+/** One of those that it is done to: with `undo`, what an operation before has done is taken back instead. */
+export type ActedTask = Pick<SelectedTask, 'id' | 'generation'> & { readonly undo?: Undo };
+
+type Select = (look: Look) => Promise<readonly ActedTask[] | Refusal>;
 
 export const ACTION_NEEDS: Readonly<Record<TaskAction, Action>> = {
   cancel: 'tasks.change',
@@ -52,17 +59,12 @@ export class TaskActionRun {
   /** As it began; what it may do is asked anew each time. */
   readonly #caller: Caller;
   readonly #body: TaskActionBody;
-  readonly #select: (look: Look) => Promise<readonly SelectedTask[] | Refusal>;
+  readonly #select: Select;
   readonly #codes = new Map<Refusal['code'], number>();
   #acted: Acted;
 
-  constructor(
-    parts: ActionRunParts,
-    caller: Caller,
-    body: TaskActionBody,
-    acted: Acted,
-    select: (look: Look) => Promise<readonly SelectedTask[] | Refusal>,
-  ) {
+  /** They are changed in the order in which they are selected. */
+  constructor(parts: ActionRunParts, caller: Caller, body: TaskActionBody, acted: Acted, select: Select) {
     this.#parts = parts;
     this.#caller = caller;
     this.#body = body;
@@ -71,18 +73,17 @@ export class TaskActionRun {
   }
 
   /** Fails with why it could not go on. */
-  readonly run = async ({ signal, progress }: Run): Promise<{ readonly tasks: Acted }> => {
+  readonly run = async ({ signal, progress, undoable }: Run): Promise<{ readonly tasks: Acted }> => {
     const { perMinute } = this.#body;
-    const found = await this.#select(this.#look);
-    if (found instanceof Refusal) throw new Error(found.message);
-    const tasks = [...found].sort(inQueueOrder);
+    const tasks = await this.#select(this.#look);
+    if (tasks instanceof Refusal) throw new Error(tasks.message);
     progress(0, tasks.length);
     const step = perMinute === undefined ? AT_ONCE : 1;
     for (let at = 0; at < tasks.length; at += step) {
       if (perMinute !== undefined && at > 0) await this.#pause(60_000 / perMinute, signal);
       signal.throwIfAborted();
       try {
-        await this.#change(tasks.slice(at, at + step), tasks.length - at, signal);
+        await this.#change(tasks.slice(at, at + step), tasks.length - at, signal, undoable);
       } finally {
         const { changed, refused } = this.#acted;
         progress(changed + refused, tasks.length, { tasks: this.#acted });
@@ -107,17 +108,23 @@ export class TaskActionRun {
       : seen.value.value;
   };
 
-  async #change(tasks: readonly SelectedTask[], left: number, signal: AbortSignal): Promise<void> {
+  async #change(
+    tasks: readonly ActedTask[],
+    left: number,
+    signal: AbortSignal,
+    undoable: Run['undoable'],
+  ): Promise<void> {
     const specs = await this.#look((view) => tasks.map(({ id }) => view.task(id)?.spec));
     if (specs instanceof Refusal) throw interrupted(specs, left);
     const outcomes = await Promise.all(tasks.map((task, i) => this.#changeOne(task, specs[i], signal)));
-    for (const [i, outcome] of outcomes.entries()) this.#note(tasks[i] as SelectedTask, outcome);
+    for (const [i, outcome] of outcomes.entries()) this.#note(tasks[i] as ActedTask, outcome);
+    undoable(outcomes.flatMap((outcome: { readonly undo?: Undo }, i) => stepOf(tasks[i] as ActedTask, outcome)));
     const over = outcomes.find((outcome) => outcome instanceof Refusal && endsAll(outcome));
     if (over instanceof Refusal) throw interrupted(over, left - tasks.length);
   }
 
   /** Waits while the hub has too much to do. */
-  async #changeOne(task: SelectedTask, spec: StoredSpec | undefined, signal: AbortSignal): Promise<object> {
+  async #changeOne(task: ActedTask, spec: StoredSpec | undefined, signal: AbortSignal): Promise<object> {
     if (spec === undefined) return new Refusal('task.not_found', `task ${task.id} not found`);
     for (let tries = 1; ; tries++) {
       const outcome = await this.#decide(task, spec);
@@ -126,12 +133,13 @@ export class TaskActionRun {
     }
   }
 
-  #decide({ id: task, generation }: SelectedTask, spec: StoredSpec): Promise<object> {
+  #decide({ id: task, generation, undo }: ActedTask, spec: StoredSpec): Promise<object> {
     const { shard, bodies } = this.#parts;
     const { org, by, credential, repositories } = this.#caller;
     const { action, reason, to = 'up', changes = {} } = this.#body;
     const execute = (command: Command): Promise<object> => shard.execute(command, credential);
     const on = { org, by, task };
+    if (undo !== undefined) return execute({ type: 'task.undo', ...on, undo });
     switch (action) {
       case 'cancel':
         return execute({ type: 'task.cancel', ...on, reason: reason ?? 'cancelled' });
@@ -147,7 +155,7 @@ export class TaskActionRun {
     }
   }
 
-  #note({ id: task }: SelectedTask, outcome: object): void {
+  #note({ id: task }: ActedTask, outcome: object): void {
     const { changed, refused, refusals } = this.#acted;
     if (!(outcome instanceof Refusal)) {
       this.#acted = { ...this.#acted, changed: changed + 1 };
@@ -177,6 +185,10 @@ export class TaskActionRun {
       else signal.addEventListener('abort', stop, { once: true });
     });
   }
+}
+
+function stepOf({ id: task }: ActedTask, { undo }: { readonly undo?: Undo }): UndoStep[] {
+  return undo === undefined ? [] : [{ task, undo }];
 }
 
 /** All the others would meet the same: this hub no longer leads, or it stops. */

@@ -97,6 +97,62 @@ describe('an action on many tasks', () => {
   });
 });
 
+async function undo(id: string, role: MemberRole = 'operator'): Promise<Asked> {
+  const { secret: key } = await hub.key(role);
+  const { status, body } = await hub.call('POST', `/operations/${id}/undo`, { key, body: {} });
+  const begun = body as unknown as Asked['body'];
+  if (status === 202) await hub.operations.ended(begun.id);
+  return { key, status, body: (hub.operations.get(begun.id) ?? begun) as Asked['body'] };
+}
+
+describe('the undo of an action', () => {
+  it('puts tasks back into their lanes, but those that were moved or ended since', async () => {
+    const low = () => hub.submit('key:x', HUB_ORG, { lane: 'low' });
+    const [task, moved, ended] = [await low(), await low(), await low()];
+    const { id, undo: offered } = await act({ action: 'lane', q: 'lane:low', to: 'high' });
+    expect(offered?.tasks).toBe(3);
+    await hub.decide({ type: 'task.move', org: HUB_ORG, task: moved, by: 'key:x', to: 'urgent' });
+    await hub.decide({ type: 'task.cancel', org: HUB_ORG, task: ended, by: 'key:x', reason: 'before' });
+    const { body } = await undo(id);
+    expect(body).toMatchObject({
+      state: 'done',
+      total: 3,
+      tasks: { action: 'lane', undoes: id, changed: 1, refused: 2 },
+    });
+    expect(body.tasks?.codes).toEqual([
+      { code: 'task.changed_since', count: 1 },
+      { code: 'task.already_final', count: 1 },
+    ]);
+    expect([task, moved].map((one) => hub.state.tasks.get(one)?.spec.lane)).toEqual(['low', 'urgent']);
+    expect(body.undo).toBeUndefined();
+  });
+
+  it('makes dead letters of those that it requeued, once', async () => {
+    const task = await hub.deadTask('key:x');
+    const { id } = await act({ action: 'requeue', changes: { lane: 'high' } });
+    expect(stateOf(task)).toBe('queued');
+    expect((await undo(id)).body.tasks?.changed).toBe(1);
+    expect(hub.state.tasks.get(task)).toMatchObject({ state: 'dead', death: 'permanent', spec: { lane: 'normal' } });
+    expect(await undo(id)).toMatchObject({ status: 409, body: { code: 'operation.not_undoable' } });
+  });
+
+  it('is refused for what is cancelled, for itself, while it runs, and for another organisation', async () => {
+    await hub.submit('key:x', HUB_ORG, { lane: 'low' });
+    const { id: moved } = await act({ action: 'lane', to: 'up' });
+    const { body: undone } = await undo(moved);
+    const { id: cancelled } = await act({ action: 'cancel' });
+    const tasks = [await hub.submit('key:x'), await hub.submit('key:x')];
+    const { key, body: running } = await ask({ action: 'lane', to: 'up', tasks, perMinute: 1 });
+    for (const id of [cancelled, undone.id, running.id])
+      expect(await undo(id)).toMatchObject({ status: 409, body: { code: 'operation.not_undoable' } });
+    expect((await undo(moved, 'developer')).status).toBe(404);
+    await expect.poll(() => hub.operations.get(running.id)?.done).toBe(1);
+    const { body: stopped } = await hub.call('POST', `/operations/${running.id}/stop`, { key, body: {} });
+    expect(stopped).toMatchObject({ state: 'stopped', undo: { tasks: 1 } });
+    expect((await undo(running.id)).body.tasks?.changed).toBe(1);
+  });
+});
+
 describe('whoever acts on many', () => {
   it('changes only what it may change one by one', async () => {
     const { secret, id } = await hub.key('developer');

@@ -9,7 +9,14 @@ import { Refusal } from '../../../core/refusal.js';
 import type { Task } from '../../../core/task/task.js';
 import type { Handlers } from '../handler.js';
 import { endTest } from './dead-letters.js';
-import { type Look, type SelectedTask, selectedTask, selectTasks, type WantedTasks } from './selected-tasks.js';
+import {
+  inQueueOrder,
+  type Look,
+  type SelectedTask,
+  selectedTask,
+  selectTasks,
+  type WantedTasks,
+} from './selected-tasks.js';
 import { ACTION_NEEDS, type ActionRunParts, TaskActionRun } from './task-action-run.js';
 import { wantedTasks } from './task-list.js';
 
@@ -24,6 +31,10 @@ export interface TaskActionParts extends ActionRunParts {
   };
   readonly newId: () => string;
 }
+
+export const NOTHING_YET = { changed: 0, refused: 0, codes: [], refusals: [] } as const satisfies Partial<
+  Operation['tasks']
+>;
 
 /** What each can be done to. */
 const STATES: Readonly<Record<TaskAction, readonly TaskState[]>> = {
@@ -41,8 +52,7 @@ export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task
       const wanted = refuseAction(caller, body) ?? wantedOf(body, caller, parts.now());
       if (wanted instanceof Refusal) return wanted;
       const select = (look: Look) => (tasks === undefined ? selected(look, wanted) : named(look, tasks));
-      const nothingYet = { changed: 0, refused: 0, codes: [], refusals: [] };
-      const acted = { action, ...(q !== undefined && { q }), ...(reason !== undefined && { reason }), ...nothingYet };
+      const acted = { action, ...(q !== undefined && { q }), ...(reason !== undefined && { reason }), ...NOTHING_YET };
       const about = { org: caller.org, tasks: acted };
       if (dryRun === true) {
         const found = await select(read);
@@ -51,7 +61,11 @@ export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task
         const counted = { kind: 'tasks', state: 'done', by: caller.by, startedAt: at, endedAt: at } as const;
         return { body: { id: parts.newId(), ...counted, done: 0, total: found.length, failures: [], ...about } };
       }
-      const run = new TaskActionRun(parts, caller, body, acted, select);
+      const inOrder = async (look: Look) => {
+        const found = await select(look);
+        return found instanceof Refusal ? found : [...found].sort(inQueueOrder);
+      };
+      const run = new TaskActionRun(parts, caller, body, acted, inOrder);
       const begun = await parts.operations.start('tasks', caller.by, run.run, about);
       if (begun instanceof Refusal) return begun;
       note({ target: begun.id });

@@ -95,7 +95,7 @@ export function wantedTasks(
   { me, now }: { readonly me: string; readonly now: number },
   accepts?: (task: Task) => boolean,
 ): Wanted | Refusal {
-  const query = queryOf(list, filter.q);
+  const query = queryOf(list, filter.q, now);
   if (query instanceof Refusal) return query;
   const asked = [unindexed(filter), queryTest(query, me, now), accepts].filter((one) => one !== undefined);
   const indexed = query === undefined ? {} : indexedPart(query, now);
