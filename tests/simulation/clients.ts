@@ -92,7 +92,7 @@ export class Clients {
     switch (random.between(0, 7)) {
       case 0:
         if (random.chance(0.5)) return this.#ask({ type: 'task.cancel', ...on, reason: 'not needed' }, 'cancel');
-        return;
+        return this.#ask({ type: 'task.move', ...on, to: random.pick(LANES) }, 'move');
       case 1:
         return this.#ask({ type: 'task.retry', ...on, ...this.#changes(on.task) }, 'retry');
       case 2:
@@ -251,7 +251,16 @@ export class Clients {
       if (heard === undefined || heard instanceof Refusal) return;
       if (verb === 'cancel' || verb === 'discard')
         storedBeforeConfirmed(this.world.ledger, fact('cancelled', command.task));
+      if ('undo' in heard) this.#thinkAgain(command, heard.undo);
     });
+  }
+
+  /** Whatever has become of the task meanwhile. */
+  #thinkAgain({ task }: { readonly task: string }, undo: CommandOf<'task.undo'>['undo']): void {
+    const { random, schedule } = this.world;
+    if (!random.chance(0.5)) return;
+    const command = { type: 'task.undo', org: ORG, task, by: 'operator', undo } as const;
+    schedule.after(random.between(1, 20_000), () => this.#ask(command, 'undo'));
   }
 
   /** What is read is durable by the time it is answered, and not older than what was durable when it was asked, if that was asked for. */

@@ -24,6 +24,7 @@ import {
   onlyOperatorsEmptyDeadLetters,
   onlyTheLiveOneChanges,
   onlyTheNewestReports,
+  onlyUndoneWhenAsked,
   onlyWhatIsNamed,
   resultIsTheAgents,
   runsOnce,
@@ -53,6 +54,8 @@ export interface Life {
   readonly errors: string[];
   counted: number;
   lastCounted: boolean;
+  /** The two as they were when it was last taken out of the dead letters. */
+  dead: { readonly counted: number; readonly lastCounted: boolean } | null;
 }
 
 export class Ledger {
@@ -241,10 +244,15 @@ export class Ledger {
         life.counted -= Number(life.lastCounted);
         return;
       case 'task.requeued':
+        life.dead = life.end === 'dead' ? { counted: life.counted, lastCounted: life.lastCounted } : null;
         life.end = null;
         life.counted = 0;
         life.lastCounted = false;
         return;
+      case 'task.requeue_undone':
+        onlyUndoneWhenAsked(life, this.asked);
+        Object.assign(life, life.dead);
+        return this.#dies(life);
       case 'task.completed':
       case 'task.cancelled':
         life.holder = null;
@@ -270,7 +278,7 @@ function newLife({ task, spec }: Extract<TaskEvent, { type: 'task.submitted' }>)
   const { runner } = spec;
   const named = typeof runner === 'object' ? { runner: undefined, preferred: runner } : { runner, preferred: [] };
   const wants = { repo: spec.repo?.url, label, ...named };
-  return { task, ...wants, ...nobody, errors: [], counted: 0, lastCounted: false };
+  return { task, ...wants, ...nobody, errors: [], counted: 0, lastCounted: false, dead: null };
 }
 
 function runnersIn(capabilities: readonly string[]): ReadonlySet<string> {

@@ -170,6 +170,12 @@ export function onlyOperatorsEmptyDeadLetters(life: Life, event: Change, asked: 
     throw new BrokenPromise('6', `${event.type} took ${life.task} out of the dead letters unasked`);
 }
 
+/** 6: a dead letter that comes back is one that was requeued, of which nobody has heard since, and somebody wants it back. */
+export function onlyUndoneWhenAsked(life: Life, asked: ReadonlySet<string>): void {
+  if (asked.has(`undo ${life.task}`) && life.dead !== null && life.holder === null) return;
+  throw new BrokenPromise('6', `${life.task} went back to the dead letters unasked`);
+}
+
 /** The attempts that count are those whose errors count, and a resumed one never failed. */
 export function attemptsAddUp(life: Life, task: Task): void {
   if (task.attempts === life.counted && task.attempts >= 0) return;
