@@ -141,7 +141,8 @@ function* textFaults(shape: Shape, path: string): Generator<Fault> {
   const isLimited = maxLength !== undefined || pattern !== undefined || words !== undefined;
   if (isLimited) yield { what: 'huge', value: 'x'.repeat(Math.max(LONG, (maxLength ?? 0) + 1)), path };
   if (maxBytes !== undefined) yield { what: 'too many bytes', value: 'é'.repeat(maxBytes / 2 + 1), path };
-  if (minLength > 0 || pattern !== undefined || words !== undefined) yield { what: 'empty', value: '', path };
+  const mayBeEmpty = minLength === 0 && words === undefined && (pattern === undefined || new RegExp(pattern).test(''));
+  if (!mayBeEmpty) yield { what: 'empty', value: '', path };
   if (pattern !== undefined || format !== undefined || words !== undefined) {
     yield { what: 'with control characters', value: 'a\u0000b\nc', path };
   }
