@@ -1,3 +1,3 @@
 import { everyPromiseHolds } from './many-seeds.js';
 
-everyPromiseHolds(1, 250);
+everyPromiseHolds(1, 200);

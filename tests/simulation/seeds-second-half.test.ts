@@ -1,3 +1,3 @@
 import { everyPromiseHolds } from './many-seeds.js';
 
-everyPromiseHolds(251, 500);
+everyPromiseHolds(201, 400);
