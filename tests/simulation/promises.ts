@@ -163,7 +163,8 @@ export function deadWithWholeHistory(life: Life, state: State): void {
 
 /** 6: and nobody but an operator takes it out. */
 export function onlyOperatorsEmptyDeadLetters(life: Life, event: Change, asked: ReadonlySet<string>): void {
-  if (life.end !== 'dead' || isAfterwards(event)) return;
+  // A dead letter that is moved waits in that lane once it is requeued.
+  if (life.end !== 'dead' || isAfterwards(event) || event.type === 'task.moved') return;
   const isAsked = ['retry', 'requeue', 'discard', 'cancel'].some((verb) => asked.has(`${verb} ${life.task}`));
   const takesOut = event.type === 'task.requeued' || event.type === 'task.cancelled';
   if (!takesOut || !isAsked)

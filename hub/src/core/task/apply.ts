@@ -29,7 +29,7 @@ import {
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { UNDONE } from './dead-letters.js';
 import { forgetParents, tellChildren } from './dependencies.js';
-import type { Body, IdempotencyEvent, StoredSpec, TaskEvent } from './events.js';
+import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
 import { giveBackForLimit, halt } from './given-back.js';
 import { remember } from './history.js';
 import { freeAgent } from './holder.js';
@@ -364,10 +364,8 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
 
 /** What means nothing while it is dead begins anew with the next requeue. */
 function undoRequeue(task: Task, { was, by }: EventOf<'task.requeue_undone'>, at: number, state: State): void {
-  const { cause, attempts, offers, machineFailures, choice, usedBefore, freshAfter, without = [] } = was;
-  const spec: Partial<StoredSpec> = { ...task.spec, ...was.spec };
-  for (const part of without) delete (spec as Record<string, unknown>)[part];
-  task.spec = state.shared.spec(spec as StoredSpec);
+  const { cause, attempts, offers, machineFailures, choice, usedBefore, freshAfter } = was;
+  changeSpec(state, task, was.spec, was.without);
   if (task.spec.maxCost === undefined && task.priced !== undefined) task.priced = undefined;
   task.state = 'dead';
   task.death = cause;

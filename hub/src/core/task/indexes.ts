@@ -5,7 +5,7 @@ import type { TaskState } from '@agentcom/schemas';
 import type { State } from '../state.js';
 import { bodiesOf, retainBodies } from './bodies.js';
 import { indexParents } from './dependencies.js';
-import type { SpecChanges } from './events.js';
+import type { DeadBefore, StoredSpec } from './events.js';
 import { repriceAt } from './routes.js';
 import { isFinal, type Task } from './task.js';
 
@@ -39,11 +39,18 @@ export function reindexTask(state: State, task: Task, from: TaskState, deadline:
   if (next !== undefined) state.deadlines.set('task', task.id, next);
 }
 
-/** Of a task that stays in its state; the queue and what is parked are kept by what it asks for. */
-export function changeSpec(state: State, task: Task, changes: SpecChanges): void {
+/** To be called while the task is in the state it was in: the queue and what is parked are kept by what it asks for. */
+export function changeSpec(
+  state: State,
+  task: Task,
+  changes: DeadBefore['spec'],
+  without: DeadBefore['without'] = [],
+): void {
   const isPlaced = task.state === 'queued' || task.state === 'scheduled';
   if (isPlaced) leaveState(state, task, task.state);
-  task.spec = state.shared.spec({ ...task.spec, ...changes });
+  const spec: Partial<StoredSpec> = { ...task.spec, ...changes };
+  for (const part of without) delete (spec as Record<string, unknown>)[part];
+  task.spec = state.shared.spec(spec as StoredSpec);
   if (isPlaced) enterState(state, task);
 }
 

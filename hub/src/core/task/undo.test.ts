@@ -57,6 +57,15 @@ test('a move that changed nothing has nothing to undo, and an ended task stays a
   expect(bench.refusal(undone(bench, task, undo as Undo))).toBe('task.already_final');
 });
 
+test('what is a dead letter again waits for nobody, whatever its requeue had it ask for', () => {
+  const bench = new Bench();
+  const task = dead(bench);
+  drain(bench);
+  bench.take(undone(bench, task, requeue(bench, task, { changes: { lane: 'urgent', needs: ['gpu'] } })));
+  bench.join('b', ['gpu']);
+  expect(bench.task(task).state).toBe('dead');
+});
+
 test('a requeued dead letter that nobody was offered is dead again, as it was and since it died', () => {
   const bench = new Bench();
   const task = dead(bench, { budget: { tokens: 100 }, runner: 'codex' });
