@@ -108,9 +108,15 @@ function Queue() {
   return (
     <>
       <Lanes lanes={lanes} queued={queued} isWide />
-      <span class="figure queue-menu">
-        {texts.shell.queue}
-        <Menu label={texts.shell.byLane(formatCompact(total))} shown={<b>{formatCompact(total)}</b>}>
+      <span class="queue-menu">
+        <Menu
+          label={texts.shell.byLane(formatCompact(total))}
+          shown={
+            <span class="figure">
+              {texts.shell.queue} <b>{formatCompact(total)}</b>
+            </span>
+          }
+        >
           {lanes.map((lane) => (
             <MenuLink key={lane} href={laneHref(lane)}>
               {texts.shell.lanes[lane]} <span class="end numbers">{formatCompact(queued[lane])}</span>
