@@ -73,16 +73,16 @@ test('what it did can be undone while the hub says so, and that is followed then
   const undone = operation({ id: 'undo of op', state: 'done', tasks: { ...tasks, undoes: 'op', changed: 3 } });
   const { run, look } = follow([ended, undone]);
   await run.start({ action: 'lane', to: 'up' });
-  expect(run.state.value?.undoUntil).toBeUndefined();
+  expect(run.state.value?.undo).toBeUndefined();
   await look();
-  expect(run.state.value).toMatchObject({ isUndo: false, undoUntil: undo.until });
+  expect(run.state.value).toMatchObject({ isUndo: false, undo });
   await run.undo();
   expect(run.state.value).toMatchObject({ isUndo: true, state: 'running' });
   // The first that is due was put down for the operation before.
   await look();
   await look();
   expect(run.state.value).toMatchObject({ isUndo: true, state: 'done', done: 3 });
-  expect(run.state.value?.undoUntil).toBeUndefined();
+  expect(run.state.value?.undo).toBeUndefined();
 });
 
 test('what others changed meanwhile is told apart from what failed', () => {
