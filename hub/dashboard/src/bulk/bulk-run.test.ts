@@ -1,6 +1,7 @@
 import type { Operation, TaskActionBody } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { ApiError } from '../api/problem.js';
+import { bulkTexts } from '../texts/bulk.js';
 import { BulkRun, bulkState } from './bulk-run.js';
 
 const tasks = { action: 'cancel', changed: 0, refused: 0, codes: [], refusals: [] } as const;
@@ -83,6 +84,11 @@ test('what it did can be undone while the hub says so, and that is followed then
   await look();
   expect(run.state.value).toMatchObject({ isUndo: true, state: 'done', done: 3 });
   expect(run.state.value?.undo).toBeUndefined();
+});
+
+test('how many can be undone is said if some cannot', () => {
+  expect(bulkTexts.undoUntil('20:19', 7, 7)).toBe('Can be undone until 20:19.');
+  expect(bulkTexts.undoUntil('20:19', 5, 7)).toBe('5 can be undone until 20:19.');
 });
 
 test('what others changed meanwhile is told apart from what failed', () => {
