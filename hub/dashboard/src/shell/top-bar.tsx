@@ -44,7 +44,7 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
         {clockMode.value === 'utc' && ' UTC'}
       </span>
       <Button kind="quiet" icon="search" label={texts.shell.commands} shortcut="Control+K" onClick={onCommands} />
-      {may('halts.read') && (
+      {(may('halts.change') || (may('halts.read') && halts.length > 0)) && (
         <Button kind={halts.length > 0 ? 'danger' : 'plain'} icon="halt" onClick={onHalt}>
           {halts.length > 0 ? texts.halt.halted : texts.halt.button}
         </Button>

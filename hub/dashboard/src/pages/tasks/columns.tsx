@@ -6,7 +6,7 @@ import { formatMoney } from '../../format.js';
 import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { TaskChip } from '../../ui/chip.js';
-import { Age, Moment, Span } from '../../ui/time.js';
+import { Age, Moment } from '../../ui/time.js';
 import { attemptText } from './attempt-text.js';
 import { pullRequestName, repoName } from './repo-name.js';
 
@@ -141,5 +141,5 @@ function Cost({ task: { usage, budget } }: { readonly task: TaskSummary }) {
 /** How long it runs while it does, how old it is otherwise. */
 function Running({ task: { state, startedAt, createdAt } }: { readonly task: TaskSummary }) {
   const isRunning = (state === 'working' || state === 'blocked') && startedAt !== undefined;
-  return isRunning ? <Span from={startedAt} /> : <Age at={createdAt} />;
+  return <Age at={isRunning ? startedAt : createdAt} />;
 }
