@@ -115,10 +115,11 @@ function TitleCell({ task }: { readonly task: TaskSummary }) {
 }
 
 /** The one thing more to know of it where it is. */
-function detailOf({ asks, progress, failure }: TaskSummary): string | undefined {
+function detailOf({ state, asks, progress, failure }: TaskSummary): string | undefined {
   const fraction = progress?.fraction === undefined ? undefined : `${Math.round(progress.fraction * 100)} %`;
   const said = progress && [fraction, progress.note].filter(Boolean).join(' ');
-  return asks ?? said ?? failure?.code;
+  // How its last attempt ended is not why it waits.
+  return asks ?? said ?? (state === 'queued' ? undefined : failure?.code);
 }
 
 /** Why it is not queued yet, and until when. */
