@@ -152,9 +152,11 @@ function* alerts(view: View, now: number): Iterable<LiveNeed> {
   }
 }
 
+/** Only for whoever may do something about them. */
 function* agents(view: View, now: number): Iterable<LiveNeed> {
+  if (!view.sees('agents.drain')) return;
   for (const agent of view.agents()) {
-    const trouble = troubleOf(agent, now);
+    const trouble = troubleOf(agent, now, view.missedOfferAt(agent));
     if (trouble === undefined) continue;
     const { since, ...said } = trouble;
     yield {
@@ -171,6 +173,7 @@ function* agents(view: View, now: number): Iterable<LiveNeed> {
 function troubleOf(
   agent: Agent,
   now: number,
+  missedOfferAt = agent.linkChangedAt,
 ): (Pick<LiveNeed, 'why' | 'next'> & { readonly since: number }) | undefined {
   const { unfit, conflict, unresponsive, ban, connection, linkChangedAt, name } = agent;
   if (unfit !== undefined)
@@ -188,7 +191,7 @@ function troubleOf(
       since: linkChangedAt,
     };
   if (unresponsive && connection !== undefined)
-    return { why: 'it ignored its last offer', next: `Restart its sidecar: ${name}.`, since: linkChangedAt };
+    return { why: 'it ignored its last offer', next: `Restart its sidecar: ${name}.`, since: missedOfferAt };
   return undefined;
 }
 
