@@ -119,17 +119,16 @@ const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) 
 };
 
 function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
-  for (const { key, code, wanted, oldest, count } of view.unmatched(now, mine)) {
+  for (const { key, code, wanted, oldest, repo, count } of view.unmatched(now, mine)) {
     const [why, next] = UNMATCHED[code];
-    const { repo, title } = oldest.spec;
     yield {
       id: `unmatched ${key}`,
       kind: 'unmatched',
-      title: count === 1 ? title : `${count} tasks`,
+      title: count === 1 ? oldest.spec.title : `${count} tasks`,
       why: why(wantedText(wanted)),
       since: iso(oldest.queuedAt),
       next,
-      ...(repo !== undefined && { repo: repo.url }),
+      ...(repo !== undefined && { repo }),
       task: oldest.id,
     };
   }
