@@ -44,7 +44,7 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
         {clockMode.value === 'utc' && ' UTC'}
       </span>
       <Button kind="quiet" icon="search" label={texts.shell.commands} shortcut="Control+K" onClick={onCommands} />
-      {may('halts.read') && (
+      {(may('halts.change') || (may('halts.read') && halts.length > 0)) && (
         <Button kind={halts.length > 0 ? 'danger' : 'plain'} icon="halt" onClick={onHalt}>
           {halts.length > 0 ? texts.halt.halted : texts.halt.button}
         </Button>
@@ -158,15 +158,23 @@ function laneHref(lane: Lane): string {
   return `/tasks?q=state:queued%20lane:${lane}`;
 }
 
+/** Of a spend limit: from there on nothing new begins under it. */
+const CLOSED_SHARE = 0.85;
+
 function Spend() {
   const { today = [], todayLimit } = overview.value?.spend ?? {};
   // Without a known cost it is not zero: there may be costs that nobody knows.
   if (today.length === 0 && todayLimit === undefined) return null;
+  const spent = today.find(({ currency }) => currency === todayLimit?.currency)?.costMicros ?? 0;
+  const isClosed = todayLimit !== undefined && spent >= CLOSED_SHARE * todayLimit.costMicros;
   return (
-    <span class="figure">
-      {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
-      {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
-    </span>
+    <Linked to="/costs">
+      <span class={`figure${isClosed ? ' warn' : ''}`} title={isClosed ? texts.shell.spendClosed : undefined}>
+        {isClosed && <Icon name="alert" size={14} />}
+        {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
+        {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
+      </span>
+    </Linked>
   );
 }
 

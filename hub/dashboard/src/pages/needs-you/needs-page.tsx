@@ -16,7 +16,7 @@ import { useAddress } from '../../ui/address.js';
 import { announce } from '../../ui/announce.js';
 import { Button } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
+import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
@@ -109,7 +109,7 @@ export function NeedsPage() {
           <kbd>j</kbd> {texts.keys}
         </p>
       )}
-      {error.value && <ErrorNote error={error.value} />}
+      <ListError error={error.value} />
       {waitingShown > 0 && (
         <div class="new-rows">
           <Button icon="retry" onClick={() => live.showNew(rowOrder('needs-you', OLDEST_FIRST))}>
