@@ -192,17 +192,27 @@ function ConnectionMark() {
 
 function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
   const { name, email } = me.value ?? {};
-  const { others } = organisations();
+  const { all } = organisations();
   const failed = (error: unknown): void => toastError(toApiError(error));
   return (
     <Menu label={texts.shell.menu} icon="person">
       <p class="menu-title">{email ?? name}</p>
-      {others.length > 0 && <p class="menu-title">{texts.shell.organisations}</p>}
-      {others.map((other) => (
-        <MenuItem key={other.org} onClick={() => void switchOrganisation(other.org).catch(failed)}>
-          {other.name ?? other.org}
-        </MenuItem>
-      ))}
+      {all.length > 1 && (
+        <>
+          <p class="menu-title">{texts.shell.organisations}</p>
+          {all.map(({ org, name, isCurrent }) => (
+            <MenuItem
+              key={org}
+              chosen={isCurrent}
+              onClick={() => {
+                if (!isCurrent) void switchOrganisation(org).catch(failed);
+              }}
+            >
+              {name}
+            </MenuItem>
+          ))}
+        </>
+      )}
       <hr class="menu-line" />
       <p class="menu-title">{texts.shell.theme}</p>
       {THEMES.map((one) => (

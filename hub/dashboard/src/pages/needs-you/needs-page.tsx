@@ -122,10 +122,10 @@ export function NeedsPage() {
         needs.value.length === 0 &&
         (q === '' ? <NothingNeedsYou /> : hidden === 0 && <NothingMatches onClear={() => change({ q: undefined })} />)}
       <div class="stack" onPointerEnter={() => live.hold(true)} onPointerLeave={() => live.hold(false)}>
-        {groups.value.map(({ kind, needs: items }) => (
-          <section key={kind} class="need-group" aria-label={texts.kinds[kind]}>
+        {groups.value.map(({ name, needs: items }) => (
+          <section key={name} class="need-group" aria-label={texts.groups[name]}>
             <h2>
-              {texts.kinds[kind]} <span class="muted numbers">{items.length}</span>
+              {texts.groups[name]} <span class="muted numbers">{items.length}</span>
             </h2>
             <ul>
               {items.map((need) => (
