@@ -112,6 +112,8 @@ export const LiveNeed = closed({
   until: Type.Optional(Timestamp),
   next: Type.String(),
   repo: Type.Optional(Type.String()),
+  /** In place of `repo` where it is about several; at most 20 of them. */
+  repos: Type.Optional(Type.Array(Type.String())),
   task: Type.Optional(TaskId),
   agent: Type.Optional(Type.String()),
   question: Type.Optional(Question),

@@ -19,8 +19,8 @@ export interface Unmatched {
   readonly code: UnmatchedCode;
   readonly wanted: Wanted;
   readonly oldest: Task;
-  /** The one that all of them are of. */
-  repo: string | undefined;
+  /** Those that they are of, undefined for none; the first so many. */
+  readonly repos: Set<string | undefined>;
   count: number;
 }
 
@@ -44,6 +44,7 @@ interface Kind {
 /** Tasks that are looked at, and what is wanted at what is offered: more is not looked at in one go. */
 const TASKS_MAX = 1_000;
 const LOOKS_MAX = 20_000;
+const REPOS_MAX = 20;
 
 /** `queued` has the oldest first, and no more than whoever asks may see. */
 export function unmatchedTasks(state: State, org: string, queued: Iterable<Task>, now: number): Unmatched[] {
@@ -63,10 +64,10 @@ export function unmatchedTasks(state: State, org: string, queued: Iterable<Task>
     const { code, isOfRepository } = lack;
     const key = code === 'no_agents' ? code : isOfRepository ? wantsThere : wants;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { key, code, wanted, oldest: task, repo, count: 1 });
+    if (group === undefined) groups.set(key, { key, code, wanted, oldest: task, repos: new Set([repo]), count: 1 });
     else {
       group.count++;
-      if (group.repo !== repo) group.repo = undefined;
+      if (group.repos.size < REPOS_MAX) group.repos.add(repo);
     }
   }
   return [...groups.values()];

@@ -3,7 +3,7 @@ import type { Caller } from '../../access/authenticate.js';
 import { viewOf } from '../../access/view.js';
 import { Bench, HOUR, ORG, SECOND } from '../../core/fixture.js';
 import { iso } from '../../core/iso.js';
-import { needsOf } from './needs-you.js';
+import { needFacts, needsOf } from './needs-you.js';
 
 function agentsIn(bench: Bench, role: Caller['role'] = 'operator') {
   const caller = { by: 'key:k', role, org: ORG } as Caller;
@@ -27,4 +27,17 @@ test('agents in trouble are for those who may change agents', () => {
   bench.fitness('a', { code: 'machine.disk_low', message: 'the disk is full' });
   const roles = ['owner', 'admin', 'operator', 'developer', 'submitter', 'viewer'] as const;
   expect(roles.filter((role) => agentsIn(bench, role).length > 0)).toEqual(['owner', 'admin', 'operator']);
+});
+
+test('a lack in several repositories is found by each of them', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const repos = ['https://example.org/roof.git', 'https://example.org/wall.git'];
+  for (const url of repos) bench.submit({ needs: ['gpu'], repo: { url } });
+  const caller = { by: 'key:k', role: 'operator', org: ORG } as Caller;
+  const [lack, ...others] = needsOf(viewOf(bench.state, caller, 'tasks.read'), bench.now);
+  expect(others).toEqual([]);
+  expect(lack).toMatchObject({ kind: 'unmatched', repos });
+  expect(lack?.repo).toBeUndefined();
+  expect(needFacts.words(lack as NonNullable<typeof lack>, 'repo')).toEqual(repos);
 });

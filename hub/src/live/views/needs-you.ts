@@ -119,8 +119,10 @@ const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) 
 };
 
 function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
-  for (const { key, code, wanted, oldest, repo, count } of view.unmatched(now, mine)) {
+  for (const { key, code, wanted, oldest, repos, count } of view.unmatched(now, mine)) {
     const [why, next] = UNMATCHED[code];
+    const named = [...repos].filter((repo) => repo !== undefined);
+    const [repo] = repos;
     yield {
       id: `unmatched ${key}`,
       kind: 'unmatched',
@@ -128,7 +130,7 @@ function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
       why: why(wantedText(wanted)),
       since: iso(oldest.queuedAt),
       next,
-      ...(repo !== undefined && { repo }),
+      ...(repos.size === 1 ? repo !== undefined && { repo } : named.length > 0 && { repos: named }),
       task: oldest.id,
     };
   }
@@ -218,6 +220,7 @@ function* reviews(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
 
 export const needFacts: Facts<LiveNeed> = {
   words: (need, key) => {
+    if (key === 'repo' && need.repos !== undefined) return need.repos;
     const value = key in need ? need[key as 'kind' | 'repo' | 'agent' | 'severity'] : undefined;
     return value === undefined ? [] : [value];
   },
