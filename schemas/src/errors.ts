@@ -722,7 +722,8 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     title: 'Operation not found',
-    remedy: 'The hub remembers the last 100. Begin the work again if it is still needed.',
+    remedy:
+      'Check the id: the command that began it prints it, and `GET /api/v1/operations` lists the last 100. One that another hub began is not known to the hub that leads now.',
   },
   'operation.busy': {
     status: 409,

@@ -95,6 +95,8 @@ function report(invocation: Invocation, { past }: BatchVerb, operation: Operatio
       ? none || `${capital(past)} ${counted(changed, 'task')}.`
       : `${capital(past)} ${changed} of ${counted(total, 'task')}.`,
   );
-  if (undo !== undefined)
-    out.note(`To undo it within ${validFor(undo.until, world.now())}, run \`${invocation.hint(`task undo ${id}`)}\`.`);
+  if (undo === undefined) return;
+  const some = undo.tasks < changed ? ` for ${undo.tasks} of ${counted(changed, 'task')}` : '';
+  const within = validFor(undo.until, world.now());
+  out.note(`To undo it${some} within ${within}, run \`${invocation.hint(`task undo ${id}`)}\`.`);
 }

@@ -34,7 +34,7 @@ test('an invitation leads on to the other organisation, and there is nothing of 
   await page.getByText('Mend the roof').waitFor();
   await page.goto(pathOf(created.invitation?.url ?? ''));
   await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByRole('banner').getByText('Globex').waitFor();
+  await page.getByRole('banner').getByRole('link', { name: 'AgentCom Globex' }).waitFor();
   await page.goto('/tasks');
   await page.getByRole('heading', { name: 'No tasks yet' }).waitFor();
 });
@@ -54,8 +54,8 @@ test('every tab goes along to the organisation that is chosen in one', async () 
   }
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('button', { name: 'default' }).click();
-  await page.getByRole('banner').getByText('default').waitFor();
-  await other.getByRole('banner').getByText('default').waitFor();
+  await page.getByRole('banner').getByRole('link', { name: 'AgentCom default' }).waitFor();
+  await other.getByRole('banner').getByRole('link', { name: 'AgentCom default' }).waitFor();
   await other.getByText('Mend the roof').waitFor();
   expect(await other.getByText('Paint the shed').count()).toBe(0);
   expect(new URL(other.url()).pathname).toBe('/tasks');
@@ -66,13 +66,13 @@ test('the address of a task of the other organisation says so and leads there', 
   await page.goto('/tasks');
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('button', { name: 'Globex' }).click();
-  await page.getByRole('banner').getByText('Globex').waitFor();
+  await page.getByRole('banner').getByRole('link', { name: 'AgentCom Globex' }).waitFor();
   await page.goto(`/tasks/${first}`);
   await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
   await page.getByText('It may be in another of your organisations').waitFor();
   await page.getByRole('button', { name: 'Look in default' }).click();
   await page.getByRole('heading', { name: 'Mend the roof' }).waitFor();
-  await page.getByRole('banner').getByText('default').waitFor();
+  await page.getByRole('banner').getByRole('link', { name: 'AgentCom default' }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/tasks/${first}`);
   expect(person.complaints).toEqual([]);
 });

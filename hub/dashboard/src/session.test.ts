@@ -1,6 +1,6 @@
 import type { Me } from '@agentcom/schemas';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadSession, me, sessionState, signedInAs } from './session.js';
+import { loadSession, me, organisations, sessionState, signedInAs } from './session.js';
 
 const ADA = { name: 'Ada', caller: 'person:ada', org: 'acme', actions: [] } as unknown as Me;
 
@@ -45,4 +45,19 @@ test('a page is loaded again where another tab has gone to another organisation,
   is({ ...ADA, caller: 'person:eve' });
   await loadSession();
   expect([reload.mock.calls.length, me.value?.org]).toEqual([2, 'acme']);
+});
+
+test('the organisations of a person are told with a mark at the present one', () => {
+  const orgs = [
+    { org: 'globex', name: 'Globex', role: 'viewer' },
+    { org: 'acme', role: 'owner' },
+  ] as const;
+  signedInAs({ ...ADA, orgs: [...orgs] });
+  expect(organisations()).toEqual({
+    current: 'acme',
+    all: [
+      { org: 'globex', name: 'Globex', isCurrent: false },
+      { org: 'acme', name: 'acme', isCurrent: true },
+    ],
+  });
 });

@@ -1,6 +1,6 @@
 // Who is signed in, and what that one may do: pages and buttons ask here, with the same actions that the hub checks.
 
-import type { Me, OrgView } from '@agentcom/schemas';
+import type { Me } from '@agentcom/schemas';
 import type { Action } from '@agentcom/schemas/names';
 import { computed, signal } from '@preact/signals';
 import { call, whenSignedOut } from './api/client.js';
@@ -49,11 +49,17 @@ export async function switchOrganisation(org: string, to = '/'): Promise<void> {
   location.assign(to);
 }
 
-/** The one that is shown, and those that the same person can go to. */
-export function organisations(): { readonly current: string | undefined; readonly others: readonly OrgView[] } {
-  const { org, orgs = [] } = me.value ?? {};
-  const current = orgs.find((one) => one.org === org)?.name ?? org;
-  return { current, others: orgs.filter((one) => one.org !== org) };
+export interface Organisation {
+  readonly org: string;
+  readonly name: string;
+  readonly isCurrent: boolean;
+}
+
+/** The name of the one that is shown, and all that the same person can go to. */
+export function organisations(): { readonly current: string | undefined; readonly all: readonly Organisation[] } {
+  const { org: here, orgs = [] } = me.value ?? {};
+  const all = orgs.map(({ org, name = org }) => ({ org, name, isCurrent: org === here }));
+  return { current: all.find(({ isCurrent }) => isCurrent)?.name ?? here, all };
 }
 
 export async function signOut(): Promise<void> {

@@ -259,6 +259,11 @@ export class View extends PeopleView {
     return [...(ofOrg ?? [])].filter((agent) => this.#seesAgent(agent));
   }
 
+  /** When it last did not accept an offer. */
+  missedOfferAt({ org, name }: Agent): number | undefined {
+    return this.state.activity.of(org)?.agents.get(name)?.missed.at(-1);
+  }
+
   agentState(agent: Agent): AgentState {
     return agentState(this.state, agent);
   }

@@ -67,10 +67,12 @@ it('says what was halted, until when, and how to go on', async () => {
 
 it('warns of a name that nothing has, and halts it all the same', async () => {
   about = { running: 0, pending: 0, unknown: true };
-  const { exit, out, err } = await run('halt', 'repo', 'https://example.org/rof.git', '--reason', 'r');
+  const { exit, out } = await run('halt', 'repo', 'https://example.org/rof.git', '--reason', 'r');
   expect(exit).toBe(EXIT.done);
-  expect(out).toContain('what runs is stopped. It ends');
-  expect(err).toContain('Nothing here has that name yet');
+  expect(out).toContain(
+    'Set, but it holds nothing back: no task, agent or cost here has the name repo https://example.org',
+  );
+  expect(out).toContain(`If it is mistyped, end it with: agentcom resume ${TASK}`);
 });
 
 it.each([

@@ -43,12 +43,13 @@ export function defineHalt(command: Command, cli: Cli): void {
         ...(flags.until !== undefined && { until: flags.until(world.now()) }),
       };
       const halt = await (await invocation.client()).call('halt.create', { body });
-      if (halt.unknown === true && !out.json)
-        out.note(`Nothing here has that name yet: no task, no agent, no cost. If it is mistyped, end the halt.`);
       out.answer(halt, () => {
         const ends = halt.until === undefined ? '' : ` It ends ${ago(halt.until, world.now())}.`;
+        const resume = invocation.hint(`resume ${halt.id}`);
+        if (halt.unknown === true)
+          return `Set, but it holds nothing back: no task, agent or cost here has the name ${scopeText(halt)}.${ends}\nIf it is mistyped, end it with: ${resume}`;
         const effect = halt.strength === 'new' ? 'gets no new work' : 'gets no new work, and what runs is stopped';
-        return `Halted: ${scopeText(halt)} ${effect}.${aboutText(halt)}${ends}\nEnd it with: ${invocation.hint(`resume ${halt.id}`)}`;
+        return `Halted: ${scopeText(halt)} ${effect}.${aboutText(halt)}${ends}\nEnd it with: ${resume}`;
       });
       return undefined;
     }),
@@ -56,8 +57,8 @@ export function defineHalt(command: Command, cli: Cli): void {
 }
 
 /** A hub from before it said so says nothing. */
-function aboutText({ running, pending, unknown }: Partial<MadeHalt>): string {
-  if (running === undefined || unknown === true) return '';
+function aboutText({ running, pending }: Partial<MadeHalt>): string {
+  if (running === undefined) return '';
   const waiting =
     pending === undefined ? 'many more wait' : `${counted(pending, 'task')} ${pending === 1 ? 'waits' : 'wait'}`;
   return ` ${counted(running, 'task')} ${running === 1 ? 'is' : 'are'} with agents now, ${waiting}.`;

@@ -26,6 +26,13 @@ test('it says how a move is undone, while it can be', async () => {
   expect(err).toMatch(new RegExp(`^To undo it within 1 h, run \`\\S+ task undo ${TASK}\`\\.\n$`));
 });
 
+test('it says of how many, if not of all', async () => {
+  const undo = { until: '2026-01-31T13:00:00Z', tasks: 2 };
+  const tasks = { ...operation.tasks, action: 'lane', changed: 3, refused: 0, codes: [], refusals: [] } as const;
+  const { err } = await ran(['task', 'move', TASK, '--to-lane', 'up'], { ...operation, total: 3, tasks, undo });
+  expect(err).toMatch(/^To undo it for 2 of 3 tasks within 1 h, run /);
+});
+
 test('task undo has the hub put them back, and says what stays as it is', async () => {
   const refusals = [{ task: TASK, code: 'task.changed_since', message: 'the task is in lane urgent now' }];
   const tasks = { action: 'lane', undoes: TASK, changed: 2, refused: 1, codes: [], refusals } as const;

@@ -12,12 +12,12 @@ import './bulk.css';
 export function BulkBar() {
   const state = bulkRun.state.value;
   if (state === undefined) return null;
-  const { action, total, done, gone, failed, why, isUndo, undoUntil } = state;
+  const { action, total, done, gone, failed, why, isUndo, undo } = state;
   const { isRunning } = bulkRun;
   const said = (isUndo ? texts.undone : texts.done[action])(done, total);
   const refused = (error: unknown): void => toastError(toApiError(error));
   const stop = (): void => void bulkRun.stop().catch(refused);
-  const undo = (): void => void bulkRun.undo().catch(refused);
+  const takeBack = (): void => void bulkRun.undo().catch(refused);
   return (
     <section class="bulk-bar" aria-label={said}>
       <progress max={Math.max(1, total)} value={total === 0 ? 1 : done + gone + failed} aria-label={said} />
@@ -36,10 +36,12 @@ export function BulkBar() {
         </Button>
       ) : (
         <>
-          {undoUntil !== undefined && (
+          {undo !== undefined && (
             <>
-              <span class="muted">{texts.undoUntil(formatClock(Date.parse(undoUntil), clockMode.value))}</span>
-              <Button onClick={undo}>{texts.undo}</Button>
+              <span class="muted">
+                {texts.undoUntil(formatClock(Date.parse(undo.until), clockMode.value), undo.tasks, done)}
+              </span>
+              <Button onClick={takeBack}>{texts.undo}</Button>
             </>
           )}
           <Button kind="quiet" icon="cross" label={texts.dismiss} onClick={() => bulkRun.dismiss()} />

@@ -1,6 +1,7 @@
 import type { Operation, TaskActionBody } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { ApiError } from '../api/problem.js';
+import { bulkTexts } from '../texts/bulk.js';
 import { BulkRun, bulkState } from './bulk-run.js';
 
 const tasks = { action: 'cancel', changed: 0, refused: 0, codes: [], refusals: [] } as const;
@@ -73,16 +74,21 @@ test('what it did can be undone while the hub says so, and that is followed then
   const undone = operation({ id: 'undo of op', state: 'done', tasks: { ...tasks, undoes: 'op', changed: 3 } });
   const { run, look } = follow([ended, undone]);
   await run.start({ action: 'lane', to: 'up' });
-  expect(run.state.value?.undoUntil).toBeUndefined();
+  expect(run.state.value?.undo).toBeUndefined();
   await look();
-  expect(run.state.value).toMatchObject({ isUndo: false, undoUntil: undo.until });
+  expect(run.state.value).toMatchObject({ isUndo: false, undo });
   await run.undo();
   expect(run.state.value).toMatchObject({ isUndo: true, state: 'running' });
   // The first that is due was put down for the operation before.
   await look();
   await look();
   expect(run.state.value).toMatchObject({ isUndo: true, state: 'done', done: 3 });
-  expect(run.state.value?.undoUntil).toBeUndefined();
+  expect(run.state.value?.undo).toBeUndefined();
+});
+
+test('how many can be undone is said if some cannot', () => {
+  expect(bulkTexts.undoUntil('20:19', 7, 7)).toBe('Can be undone until 20:19.');
+  expect(bulkTexts.undoUntil('20:19', 5, 7)).toBe('5 can be undone until 20:19.');
 });
 
 test('what others changed meanwhile is told apart from what failed', () => {

@@ -18,8 +18,8 @@ export interface BulkState {
   readonly why?: string;
   /** It takes back what that action did. */
   readonly isUndo: boolean;
-  /** Until when it can be undone, itself. */
-  readonly undoUntil?: string;
+  /** Until when it can be undone itself, and of how many. */
+  readonly undo?: NonNullable<Operation['undo']>;
 }
 
 interface BulkHub {
@@ -54,7 +54,7 @@ export function bulkState({ state, total = 0, tasks, failures, undo }: Operation
     failed: refused - gone,
     ...(why !== undefined && { why }),
     isUndo: tasks.undoes !== undefined,
-    ...(undo !== undefined && { undoUntil: undo.until }),
+    ...(undo !== undefined && { undo }),
   };
 }
 

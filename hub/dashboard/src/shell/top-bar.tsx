@@ -44,7 +44,7 @@ export function TopBar({ onHalt, onCommands, onHelp }: TopBarProps) {
         {clockMode.value === 'utc' && ' UTC'}
       </span>
       <Button kind="quiet" icon="search" label={texts.shell.commands} shortcut="Control+K" onClick={onCommands} />
-      {may('halts.read') && (
+      {(may('halts.change') || (may('halts.read') && halts.length > 0)) && (
         <Button kind={halts.length > 0 ? 'danger' : 'plain'} icon="halt" onClick={onHalt}>
           {halts.length > 0 ? texts.halt.halted : texts.halt.button}
         </Button>
@@ -158,15 +158,23 @@ function laneHref(lane: Lane): string {
   return `/tasks?q=state:queued%20lane:${lane}`;
 }
 
+/** Of a spend limit: from there on nothing new begins under it. */
+const CLOSED_SHARE = 0.85;
+
 function Spend() {
   const { today = [], todayLimit } = overview.value?.spend ?? {};
   // Without a known cost it is not zero: there may be costs that nobody knows.
   if (today.length === 0 && todayLimit === undefined) return null;
+  const spent = today.find(({ currency }) => currency === todayLimit?.currency)?.costMicros ?? 0;
+  const isClosed = todayLimit !== undefined && spent >= CLOSED_SHARE * todayLimit.costMicros;
   return (
-    <span class="figure">
-      {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
-      {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
-    </span>
+    <Linked to="/costs">
+      <span class={`figure${isClosed ? ' warn' : ''}`} title={isClosed ? texts.shell.spendClosed : undefined}>
+        {isClosed && <Icon name="alert" size={14} />}
+        {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
+        {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
+      </span>
+    </Linked>
   );
 }
 
@@ -184,17 +192,27 @@ function ConnectionMark() {
 
 function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
   const { name, email } = me.value ?? {};
-  const { others } = organisations();
+  const { all } = organisations();
   const failed = (error: unknown): void => toastError(toApiError(error));
   return (
     <Menu label={texts.shell.menu} icon="person">
       <p class="menu-title">{email ?? name}</p>
-      {others.length > 0 && <p class="menu-title">{texts.shell.organisations}</p>}
-      {others.map((other) => (
-        <MenuItem key={other.org} onClick={() => void switchOrganisation(other.org).catch(failed)}>
-          {other.name ?? other.org}
-        </MenuItem>
-      ))}
+      {all.length > 1 && (
+        <>
+          <p class="menu-title">{texts.shell.organisations}</p>
+          {all.map(({ org, name, isCurrent }) => (
+            <MenuItem
+              key={org}
+              chosen={isCurrent}
+              onClick={() => {
+                if (!isCurrent) void switchOrganisation(org).catch(failed);
+              }}
+            >
+              {name}
+            </MenuItem>
+          ))}
+        </>
+      )}
       <hr class="menu-line" />
       <p class="menu-title">{texts.shell.theme}</p>
       {THEMES.map((one) => (

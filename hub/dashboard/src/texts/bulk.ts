@@ -58,6 +58,7 @@ export const bulkTexts = {
   gone: (n: number) => `${formatCount(n)} were changed by somebody else meanwhile.`,
   stay: (n: number) => `${formatCount(n)} changed since and stay as they are.`,
   undo: 'Undo',
-  undoUntil: (clock: string) => `Can be undone until ${clock}.`,
+  undoUntil: (clock: string, n: number, changed = n) =>
+    n < changed ? `${formatCount(n)} can be undone until ${clock}.` : `Can be undone until ${clock}.`,
   dismiss: 'Dismiss',
 } as const;

@@ -62,6 +62,7 @@ export const texts = {
     lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
     queueEmpty: 'empty',
     spendToday: 'Today',
+    spendClosed: 'Nothing new begins: 85 % of the limit is used',
     spendOf: (limit: string) => `of ${limit}`,
     noCurrency: 'without a currency',
     healthy: 'No alerts',

@@ -10,7 +10,8 @@ export const needsTexts = {
   clear: 'Clear',
   noneTitle: 'Nothing matches',
   noneText: 'Nothing that needs you matches this filter.',
-  kinds: {
+  groups: {
+    page: 'Urgent alerts',
     question: 'Questions',
     'dead-letters': 'Dead letters',
     unmatched: 'No agent for it',

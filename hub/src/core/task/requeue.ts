@@ -41,10 +41,11 @@ export function requeue(
       prompt: { body: prompt.to, ...(prompt.addedBytes !== undefined && { addedBytes: prompt.addedBytes }) },
     }),
   });
+  // Of before it is offered, so that the undo of one that is offered at once is refused, and counted.
+  const { generation, queuedAt } = task;
   decision.matchTask(task);
   // The prompt before is erased when no task has it any more.
-  if (back === undefined || isChanged || (task.state !== 'queued' && task.state !== 'waiting')) return {};
-  const { generation, queuedAt } = task;
+  if (back === undefined || isChanged) return {};
   return { undo: { kind: 'requeue', generation, queuedAt, lane: task.spec.lane, back } };
 }
 

@@ -145,10 +145,21 @@ test('one that was requeued once more since stays in the queue', () => {
   expect(bench.refusal(undone(bench, task, first))).toBe('task.changed_since');
 });
 
-test('what is offered at once, has another prompt, or backed off has no undo', () => {
+test('one that its requeue has offered at once stays with the agent, and is refused with why', () => {
+  const bench = new Bench();
+  const task = dead(bench);
+  const undo = requeue(bench, task);
+  expect(bench.task(task).state).toBe('assigned');
+  const before = bench.dump();
+  const outcome = bench.decide(undone(bench, task, undo));
+  expect(outcome).toMatchObject({ code: 'task.changed_since', message: 'the task was offered to an agent since' });
+  expect(bench.dump()).toEqual(before);
+});
+
+test('what has another prompt or backed off has no undo', () => {
   const bench = new Bench();
   const [task, changed] = [dead(bench), dead(bench)];
-  expect(bench.take({ type: 'dead.requeue', ...bench.operator(task) }).reply.undo).toBeUndefined();
+  bench.take({ type: 'dead.requeue', ...bench.operator(task) });
   drain(bench);
   const prompt = { to: 'do something else' };
   expect(bench.take({ type: 'dead.requeue', ...bench.operator(changed), prompt }).reply.undo).toBeUndefined();

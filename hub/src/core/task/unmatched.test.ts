@@ -4,15 +4,19 @@ import { unmatchedTasks } from './unmatched.js';
 
 const OTHER = { url: 'https://git.example.com/cellar.git' };
 
-function unmatched(bench: Bench) {
+function groups(bench: Bench) {
   const queued = [...bench.state.tasks.values()].filter(({ state }) => state === 'queued');
-  return unmatchedTasks(bench.state, ORG, queued, bench.now).map(({ code, oldest, count }) => [code, oldest.id, count]);
+  return unmatchedTasks(bench.state, ORG, queued, bench.now);
 }
 
-test('without any agent, all that is queued waits for one', () => {
+function unmatched(bench: Bench) {
+  return groups(bench).map(({ code, oldest, count }) => [code, oldest.id, count]);
+}
+
+test('without any agent, all that is queued waits for one, whatever it wants', () => {
   const bench = new Bench();
   const task = bench.submit();
-  bench.submit();
+  bench.submit({ needs: ['gpu'], repo: REPO });
   expect(unmatched(bench)).toEqual([['no_agents', task, 2]]);
 });
 
@@ -27,7 +31,35 @@ test('what a busy, a drained or a limited agent could do waits for nobody else',
   expect(unmatched(bench)).toEqual([]);
 });
 
-test('is told apart by what is wanted and by repository, and counted', () => {
+test('one lack is one, in however many repositories, and names a repository only where it is that of all', () => {
+  const bench = new Bench();
+  bench.join('a', ['git']);
+  const gpu = bench.submit({ needs: ['gpu'], repo: REPO });
+  bench.submit({ needs: ['gpu'], repo: REPO });
+  expect(groups(bench)).toMatchObject([{ count: 2, repo: REPO.url }]);
+  bench.submit({ needs: ['gpu'], repo: OTHER });
+  bench.submit({ needs: ['gpu'] });
+  bench.submit({ needs: ['gpu'], repo: REPO });
+  expect(unmatched(bench)).toEqual([['no_capable_agent', gpu, 5]]);
+  expect(groups(bench)[0]?.repo).toBeUndefined();
+});
+
+test('work without a repository is apart from work of one where only that one has agents, which are away', () => {
+  const bench = new Bench();
+  bench.join('a', ['git'], { repositories: [REPO.url] });
+  bench.gone('a');
+  bench.wait(HOUR);
+  const roof = bench.submit({ repo: REPO });
+  const nowhere = bench.submit();
+  expect(unmatched(bench)).toEqual([
+    ['agents_offline', roof, 1],
+    ['no_capable_agent', nowhere, 1],
+  ]);
+  const [first, second] = groups(bench);
+  expect(first?.key).not.toBe(second?.key);
+});
+
+test('is told apart by what is wanted, by repository where agents are bound to some, and counted', () => {
   const bench = new Bench();
   bench.join('a', ['git'], { repositories: [REPO.url] });
   bench.submit({ repo: REPO });

@@ -12,19 +12,27 @@ import { holdersOnTask } from './why-holders.js';
 /** As `task why` says it. */
 export type UnmatchedCode = 'no_agents' | 'no_capable_agent' | 'agents_offline' | 'agents_unfit';
 
-/** Tasks with the same wants, of one repository. */
+/** Tasks that wait for the same: with the same wants and, where agents are bound to other repositories, of one repository. */
 export interface Unmatched {
   /** What they have in common; it stays the same. */
   readonly key: string;
   readonly code: UnmatchedCode;
   readonly wanted: Wanted;
   readonly oldest: Task;
+  /** The one that all of them are of. */
+  repo: string | undefined;
   count: number;
 }
 
 /** The better comes first. */
 const STANDINGS = ['there', 'unfit', 'offline'] as const;
 type Standing = (typeof STANDINGS)[number];
+
+interface Lack {
+  readonly code: UnmatchedCode;
+  /** More could take it if it were of another repository. */
+  readonly isOfRepository: boolean;
+}
 
 interface Kind {
   readonly offered: Offered;
@@ -39,24 +47,29 @@ const LOOKS_MAX = 20_000;
 
 /** `queued` has the oldest first, and no more than whoever asks may see. */
 export function unmatchedTasks(state: State, org: string, queued: Iterable<Task>, now: number): Unmatched[] {
-  const groups = new Map<string, Unmatched | undefined>();
+  const groups = new Map<string, Unmatched>();
+  const lacks = new Map<string, Lack | undefined>();
   const agents = new AgentKinds(state, org, now);
   let left = TASKS_MAX;
   for (const task of queued) {
     if (left-- === 0 || agents.areSpent) break;
     const wanted = wantedOf(task);
-    const key = `${wantedKey(wanted)} ${wanted.repo?.url ?? ''}`.replaceAll('\n', ' ').trim();
-    let group = groups.get(key);
-    if (group === undefined && !groups.has(key)) {
-      const code = agents.codeFor(wanted);
-      group = code === undefined ? undefined : { key, code, wanted, oldest: task, count: 0 };
-      groups.set(key, group);
+    const repo = wanted.repo?.url;
+    const wants = wantedKey(wanted).replaceAll('\n', ' ');
+    const wantsThere = `${wants} @ ${repo ?? ''}`;
+    if (!lacks.has(wantsThere)) lacks.set(wantsThere, agents.lackFor(wanted));
+    const lack = lacks.get(wantsThere);
+    if (lack === undefined || holdersOnTask(state, task).length > 0) continue;
+    const { code, isOfRepository } = lack;
+    const key = code === 'no_agents' ? code : isOfRepository ? wantsThere : wants;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { key, code, wanted, oldest: task, repo, count: 1 });
+    else {
+      group.count++;
+      if (group.repo !== repo) group.repo = undefined;
     }
-    if (group === undefined) continue;
-    if (holdersOnTask(state, task).length === 0) group.count++;
-    else if (group.count === 0) groups.delete(key);
   }
-  return [...groups.values()].filter((group) => group !== undefined);
+  return [...groups.values()];
 }
 
 class AgentKinds {
@@ -77,17 +90,20 @@ class AgentKinds {
   }
 
   /** Undefined where somebody is there for it. */
-  codeFor(wanted: Wanted): UnmatchedCode | undefined {
-    if ((this.#state.agentsByOrg.get(this.#org)?.size ?? 0) === 0) return 'no_agents';
+  lackFor(wanted: Wanted): Lack | undefined {
+    if ((this.#state.agentsByOrg.get(this.#org)?.size ?? 0) === 0) return { code: 'no_agents', isOfRepository: false };
     let best: Standing | undefined;
+    let bestAnywhere: Standing | undefined;
     for (const { offered, repositories, standing } of this.#kindsFor(wanted)) {
       this.#looksLeft--;
-      const isBetter = best === undefined || STANDINGS.indexOf(standing) < STANDINGS.indexOf(best);
-      if (isBetter && mayUseRepository(repositories, wanted.repo?.url) && hasSkills(wanted, offered)) best = standing;
+      if (better(standing, best) !== best && hasSkills(wanted, offered)) {
+        bestAnywhere = better(standing, bestAnywhere);
+        if (mayUseRepository(repositories, wanted.repo?.url)) best = standing;
+      }
       if (best === 'there' || this.areSpent) return undefined;
     }
-    if (best === undefined) return 'no_capable_agent';
-    return best === 'unfit' ? 'agents_unfit' : 'agents_offline';
+    const code = best === undefined ? 'no_capable_agent' : best === 'unfit' ? 'agents_unfit' : 'agents_offline';
+    return { code, isOfRepository: bestAnywhere !== best };
   }
 
   /** One that a task names is alone in its kind. */
@@ -125,6 +141,6 @@ class AgentKinds {
   }
 }
 
-function better(a: Standing, b: Standing): Standing {
-  return STANDINGS.indexOf(a) <= STANDINGS.indexOf(b) ? a : b;
+function better(a: Standing, b: Standing | undefined): Standing {
+  return b === undefined || STANDINGS.indexOf(a) < STANDINGS.indexOf(b) ? a : b;
 }

@@ -119,17 +119,16 @@ const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) 
 };
 
 function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
-  for (const { key, code, wanted, oldest, count } of view.unmatched(now, mine)) {
+  for (const { key, code, wanted, oldest, repo, count } of view.unmatched(now, mine)) {
     const [why, next] = UNMATCHED[code];
-    const { repo, title } = oldest.spec;
     yield {
       id: `unmatched ${key}`,
       kind: 'unmatched',
-      title: count === 1 ? title : `${count} tasks`,
+      title: count === 1 ? oldest.spec.title : `${count} tasks`,
       why: why(wantedText(wanted)),
       since: iso(oldest.queuedAt),
       next,
-      ...(repo !== undefined && { repo: repo.url }),
+      ...(repo !== undefined && { repo }),
       task: oldest.id,
     };
   }
@@ -152,9 +151,11 @@ function* alerts(view: View, now: number): Iterable<LiveNeed> {
   }
 }
 
+/** Only for whoever may do something about them. */
 function* agents(view: View, now: number): Iterable<LiveNeed> {
+  if (!view.sees('agents.drain')) return;
   for (const agent of view.agents()) {
-    const trouble = troubleOf(agent, now);
+    const trouble = troubleOf(agent, now, view.missedOfferAt(agent));
     if (trouble === undefined) continue;
     const { since, ...said } = trouble;
     yield {
@@ -171,6 +172,7 @@ function* agents(view: View, now: number): Iterable<LiveNeed> {
 function troubleOf(
   agent: Agent,
   now: number,
+  missedOfferAt = agent.linkChangedAt,
 ): (Pick<LiveNeed, 'why' | 'next'> & { readonly since: number }) | undefined {
   const { unfit, conflict, unresponsive, ban, connection, linkChangedAt, name } = agent;
   if (unfit !== undefined)
@@ -188,7 +190,7 @@ function troubleOf(
       since: linkChangedAt,
     };
   if (unresponsive && connection !== undefined)
-    return { why: 'it ignored its last offer', next: `Restart its sidecar: ${name}.`, since: linkChangedAt };
+    return { why: 'it ignored its last offer', next: `Restart its sidecar: ${name}.`, since: missedOfferAt };
   return undefined;
 }
 

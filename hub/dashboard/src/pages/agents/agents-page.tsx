@@ -13,7 +13,7 @@ import { useAddress } from '../../ui/address.js';
 import { announce } from '../../ui/announce.js';
 import { Button } from '../../ui/button.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
+import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
@@ -77,7 +77,7 @@ export function AgentsPage() {
             </Button>
           )}
         </div>
-        {error.value && <ErrorNote error={error.value} />}
+        <ListError error={error.value} />
         {seq === undefined ? (
           error.value === undefined && <SkeletonRows rows={10} />
         ) : rows.length === 0 ? (

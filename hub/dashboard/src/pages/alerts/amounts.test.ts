@@ -17,6 +17,7 @@ test.each([
   ['windowMinutes', 'window'],
   ['hourMinimum', 'hour minimum'],
   ['maxOffersPercent', 'max offers'],
+  ['warnBurnTenths', 'warn burn'],
   ['tasks', 'tasks'],
   ['seconds', 'after'],
 ])('%s is called %s', (key, words) => {
@@ -28,6 +29,8 @@ test.each([
   ['windowMinutes', 90, '1 h 30 min'],
   ['warnBytes', 1024, '1.0 KiB'],
   ['fillPercent', 80, '80 %'],
+  ['allowedPerMille', 1, '0.1 %'],
+  ['warnBurnTenths', 144, '14.4 ×'],
   ['lagMs', 200, '200 ms'],
   ['seconds', 60, '1 min'],
   ['tasks', 10, '10'],

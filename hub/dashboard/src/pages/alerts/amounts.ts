@@ -22,7 +22,7 @@ export function formatAmount(amount: number, unit: AlertView['unit']): string {
 /** A setting by its name, in words and without its unit, which the value has: `offeredSeconds` is `offered`. */
 export function settingWords(key: string): string {
   const words = key
-    .replace(/(?<=.)(?:Seconds|Minutes|Percent|Bytes|Ms)$/, '')
+    .replace(/(?<=.)(?:Seconds|Minutes|Percent|PerMille|Tenths|Bytes|Ms)$/, '')
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return texts.settings[words as keyof typeof texts.settings] ?? words;
 }
@@ -33,6 +33,8 @@ export function formatSetting(key: string, value: number): string {
   if (/minutes$/i.test(key)) return formatSpan(value * 60_000);
   if (key.endsWith('Bytes')) return formatBytes(value);
   if (/percent$/i.test(key)) return `${value} %`;
+  if (key.endsWith('PerMille')) return `${value / 10} %`;
+  if (key.endsWith('Tenths')) return `${value / 10} ×`;
   if (key.endsWith('Ms')) return formatAmount(value, 'ms');
   return formatCount(value);
 }

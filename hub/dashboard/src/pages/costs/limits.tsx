@@ -120,7 +120,7 @@ function LimitRow({ limit, name, onChange, onRemove }: LimitRowProps) {
 
 function WindowRow({ window, currency }: { readonly window: LimitWindowView; readonly currency: string }) {
   const { used, costMicros, tokens, share, until } = window;
-  const percent = Math.round(share * 100);
+  const percent = Math.floor(share * 100);
   const tone = share >= 1 ? 'bad' : share >= 0.7 ? 'warn' : 'good';
   const parts = [
     ...(costMicros === undefined

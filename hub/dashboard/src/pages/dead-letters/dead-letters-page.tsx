@@ -15,7 +15,7 @@ import { announce } from '../../ui/announce.js';
 import { Button } from '../../ui/button.js';
 import { Chip } from '../../ui/chip.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
+import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { type Selection, useSelection } from '../../ui/selection.js';
@@ -60,7 +60,7 @@ export function DeadLettersPage() {
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
         </div>
-        {error.value && <ErrorNote error={error.value} />}
+        <ListError error={error.value} />
         {waiting.length > 0 && (
           <div class="new-rows">
             <Button icon="retry" onClick={() => live.showNew(order && rowOrder('dead-letters', order))}>

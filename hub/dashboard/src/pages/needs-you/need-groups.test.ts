@@ -2,15 +2,33 @@ import type { LiveNeed } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { choiceOf, needGroups } from './need-groups.js';
 
-function need(kind: LiveNeed['kind'], id: string): LiveNeed {
-  return { id, kind, title: id, why: '', since: '2026-01-01T00:00:00.000Z', next: '' };
+function need(kind: LiveNeed['kind'], id: string, severity?: LiveNeed['severity']): LiveNeed {
+  return { id, kind, title: id, why: '', since: '2026-01-01T00:00:00.000Z', next: '', ...(severity && { severity }) };
 }
 
+const shown = (needs: readonly LiveNeed[]) =>
+  needGroups(needs).map(({ name, needs }) => [name, needs.map(({ id }) => id)]);
+
 test('questions come first, and nothing changes places inside its group', () => {
-  const groups = needGroups([need('alert', 'a1'), need('question', 'q2'), need('alert', 'a0'), need('question', 'q1')]);
-  expect(groups.map(({ kind, needs }) => [kind, needs.map(({ id }) => id)])).toEqual([
+  const needs = [need('alert', 'a1'), need('question', 'q2'), need('alert', 'a0'), need('question', 'q1')];
+  expect(shown(needs)).toEqual([
     ['question', ['q2', 'q1']],
     ['alert', ['a1', 'a0']],
+  ]);
+});
+
+test('what pages somebody stands above all, and of the other alerts the graver first', () => {
+  const needs = [
+    need('alert', 'i0', 'info'),
+    need('alert', 'w1', 'warn'),
+    need('question', 'q0'),
+    need('alert', 'w0', 'warn'),
+    need('alert', 'p0', 'page'),
+  ];
+  expect(shown(needs)).toEqual([
+    ['page', ['p0']],
+    ['question', ['q0']],
+    ['alert', ['w1', 'w0', 'i0']],
   ]);
 });
 

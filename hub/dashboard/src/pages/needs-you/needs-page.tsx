@@ -16,7 +16,7 @@ import { useAddress } from '../../ui/address.js';
 import { announce } from '../../ui/announce.js';
 import { Button } from '../../ui/button.js';
 import { SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
+import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
@@ -109,7 +109,7 @@ export function NeedsPage() {
           <kbd>j</kbd> {texts.keys}
         </p>
       )}
-      {error.value && <ErrorNote error={error.value} />}
+      <ListError error={error.value} />
       {waitingShown > 0 && (
         <div class="new-rows">
           <Button icon="retry" onClick={() => live.showNew(rowOrder('needs-you', OLDEST_FIRST))}>
@@ -122,10 +122,10 @@ export function NeedsPage() {
         needs.value.length === 0 &&
         (q === '' ? <NothingNeedsYou /> : hidden === 0 && <NothingMatches onClear={() => change({ q: undefined })} />)}
       <div class="stack" onPointerEnter={() => live.hold(true)} onPointerLeave={() => live.hold(false)}>
-        {groups.value.map(({ kind, needs: items }) => (
-          <section key={kind} class="need-group" aria-label={texts.kinds[kind]}>
+        {groups.value.map(({ name, needs: items }) => (
+          <section key={name} class="need-group" aria-label={texts.groups[name]}>
             <h2>
-              {texts.kinds[kind]} <span class="muted numbers">{items.length}</span>
+              {texts.groups[name]} <span class="muted numbers">{items.length}</span>
             </h2>
             <ul>
               {items.map((need) => (

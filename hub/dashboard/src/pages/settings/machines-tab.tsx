@@ -1,5 +1,6 @@
 // By which lines machines can join, and a new one.
 
+import type { EnrolmentView } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
@@ -49,14 +50,14 @@ export function MachinesTab() {
             <Empty icon="agent" title={texts.none} />
           ) : (
             <ul class="lines">
-              {items.map(({ id, createdBy, expiresAt, uses, usesLeft, revokedAt, ...bounds }) => {
-                const isOver = revokedAt !== undefined || usesLeft === 0 || Date.parse(expiresAt) <= now.value;
+              {openFirst(items, now.value).map((invitation) => {
+                const { id, createdBy, expiresAt, uses, usesLeft, ...bounds } = invitation;
+                const over = whyOver(invitation, now.value);
                 const { capabilities, runners = [], repositories = [] } = bounds;
                 return (
-                  <li key={id} class={isOver ? 'off' : ''}>
+                  <li key={id} class={over === undefined ? '' : 'off'}>
                     <span class="grow">
-                      {texts.used(usesLeft, uses)}{' '}
-                      {isOver && <Chip icon="cancelled">{revokedAt === undefined ? texts.over : texts.revoked}</Chip>}{' '}
+                      {texts.used(usesLeft, uses)} {over !== undefined && <Chip icon="cancelled">{texts[over]}</Chip>}{' '}
                       <span class="tags">
                         {[...capabilities, ...runners, ...repositories].map((one) => (
                           <span class="tag" key={one}>
@@ -69,7 +70,7 @@ export function MachinesTab() {
                         {settingsTexts.by(nameBy(createdBy))} · {settingsTexts.expires} <Moment at={expiresAt} />
                       </span>
                     </span>
-                    {!isOver && (
+                    {over === undefined && (
                       <Button label={texts.revokeOf(id)} onClick={() => revoke(id)}>
                         {settingsTexts.revoke}
                       </Button>
@@ -96,6 +97,19 @@ export function MachinesTab() {
       )}
     </Section>
   );
+}
+
+type Ending = Pick<EnrolmentView, 'expiresAt' | 'usesLeft' | 'revokedAt'>;
+
+function whyOver({ expiresAt, usesLeft, revokedAt }: Ending, at: number) {
+  if (revokedAt !== undefined) return 'revoked';
+  if (usesLeft === 0) return 'usedUp';
+  return Date.parse(expiresAt) <= at ? 'expired' : undefined;
+}
+
+function openFirst<Invitation extends Ending>(invitations: readonly Invitation[], at: number): Invitation[] {
+  const isOver = (invitation: Invitation) => Number(whyOver(invitation, at) !== undefined);
+  return [...invitations].sort((a, b) => isOver(a) - isOver(b));
 }
 
 function CreateDialog({ onMade, onClose }: { readonly onMade: (line: string) => void; readonly onClose: () => void }) {

@@ -115,7 +115,9 @@ function Line({ operation, onChanged }: { readonly operation: Operation; readonl
       )}
       {undo !== undefined && (
         <>
-          <span class="muted">{bulkTexts.undoUntil(formatClock(Date.parse(undo.until), clockMode.value))}</span>
+          <span class="muted">
+            {bulkTexts.undoUntil(formatClock(Date.parse(undo.until), clockMode.value), undo.tasks, tasks?.changed)}
+          </span>
           <Button busy={changing.value} onClick={() => void takeBack()}>
             {bulkTexts.undo}
           </Button>

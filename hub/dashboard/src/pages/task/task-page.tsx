@@ -114,7 +114,8 @@ function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['
 
 /** An address of another organisation says nothing of whose it is, and the hub tells nobody who is not there. */
 function Elsewhere() {
-  const { current = '', others } = organisations();
+  const { current = '', all } = organisations();
+  const others = all.filter(({ isCurrent }) => !isCurrent);
   if (others.length === 0) return null;
   const look = (org: string): void => {
     switchOrganisation(org, location.pathname + location.search).catch((error: unknown) =>
@@ -125,7 +126,7 @@ function Elsewhere() {
     <>
       <p>{texts.elsewhere(current)}</p>
       <div class="actions">
-        {others.map(({ org, name = org }) => (
+        {others.map(({ org, name }) => (
           <Button key={org} onClick={() => look(org)}>
             {texts.lookIn(name)}
           </Button>

@@ -6,7 +6,7 @@ import { formatMoney } from '../../format.js';
 import { texts } from '../../texts/common.js';
 import { taskTexts } from '../../texts/tasks.js';
 import { TaskChip } from '../../ui/chip.js';
-import { Age, Moment, Span } from '../../ui/time.js';
+import { Age, Moment } from '../../ui/time.js';
 import { attemptText } from './attempt-text.js';
 import { pullRequestName, repoName } from './repo-name.js';
 
@@ -115,10 +115,11 @@ function TitleCell({ task }: { readonly task: TaskSummary }) {
 }
 
 /** The one thing more to know of it where it is. */
-function detailOf({ asks, progress, failure }: TaskSummary): string | undefined {
+function detailOf({ state, asks, progress, failure }: TaskSummary): string | undefined {
   const fraction = progress?.fraction === undefined ? undefined : `${Math.round(progress.fraction * 100)} %`;
   const said = progress && [fraction, progress.note].filter(Boolean).join(' ');
-  return asks ?? said ?? failure?.code;
+  // How its last attempt ended is not why it waits.
+  return asks ?? said ?? (state === 'queued' ? undefined : failure?.code);
 }
 
 /** Why it is not queued yet, and until when. */
@@ -141,5 +142,5 @@ function Cost({ task: { usage, budget } }: { readonly task: TaskSummary }) {
 /** How long it runs while it does, how old it is otherwise. */
 function Running({ task: { state, startedAt, createdAt } }: { readonly task: TaskSummary }) {
   const isRunning = (state === 'working' || state === 'blocked') && startedAt !== undefined;
-  return isRunning ? <Span from={startedAt} /> : <Age at={createdAt} />;
+  return <Age at={isRunning ? startedAt : createdAt} />;
 }

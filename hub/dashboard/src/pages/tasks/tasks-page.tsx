@@ -13,7 +13,7 @@ import { announce } from '../../ui/announce.js';
 import { Button, LinkButton } from '../../ui/button.js';
 import { Dialog } from '../../ui/dialog.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
+import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
 import { toast } from '../../ui/toast.js';
@@ -86,7 +86,7 @@ export function TasksPage() {
             </Button>
           )}
         </div>
-        {error.value && <ErrorNote error={error.value} />}
+        <ListError error={error.value} />
         {waiting.count > 0 && (
           <div class="new-rows">
             <Button kind="plain" icon="retry" onClick={showNew}>

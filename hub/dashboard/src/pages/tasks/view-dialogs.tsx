@@ -23,7 +23,7 @@ interface ViewDialogProps {
 }
 
 export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) {
-  const { q } = view ?? of;
+  const { q, cols } = view ?? of;
   const title = view === undefined ? texts.saveTitle : texts.renameOf(view.name);
   const send = async ({ name = '', shared }: Values): Promise<void> => {
     const said = { name, shared: shared === 'yes' };
@@ -39,7 +39,10 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
   };
   return (
     <Dialog title={title} onClose={onClose}>
-      <p class="muted">{q === undefined || q === '' ? texts.all : <code>{q}</code>}</p>
+      <p class="muted">
+        {q === undefined || q === '' ? texts.all : <code>{q}</code>}
+        {cols !== undefined && ` · ${cols}`}
+      </p>
       <Form onSend={send} label={title}>
         {(busy) => (
           <>
@@ -93,6 +96,8 @@ export function ManageViewsDialog({ views, onChange, onClose, onDone }: ManagePr
             <li key={view.id}>
               <span class="clip grow" title={view.q}>
                 {view.name} {view.shared && <span class="muted">{texts.isShared}</span>}
+                <br />
+                <span class="muted">{[view.q ?? texts.all, view.cols].filter(Boolean).join(' · ')}</span>
               </span>
               <Button label={texts.renameOf(view.name)} onClick={() => onChange(view)}>
                 {texts.rename}

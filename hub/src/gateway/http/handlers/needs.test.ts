@@ -22,8 +22,9 @@ async function needs(key: string, query = '') {
 
 test('has work that no agent is there for and dead letters, narrowed by a query', async () => {
   const { secret } = await hub.key('viewer');
+  await hub.agent('crane');
   await hub.submit('key:x', HUB_ORG, { title: 'Mend', needs: ['gpu'], repo: ROOF });
-  await hub.submit('key:x', HUB_ORG, { title: 'Paint', needs: ['gpu'], repo: CELLAR });
+  await hub.submit('key:x', HUB_ORG, { title: 'Paint', needs: ['brush'], repo: CELLAR });
   await hub.submit('key:x', 'other', { title: 'Secret', needs: ['gpu'] });
   const both = [
     ['unmatched', 'Paint', CELLAR.url],

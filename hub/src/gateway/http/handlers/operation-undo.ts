@@ -13,6 +13,7 @@ import { NOTHING_YET, type TaskActionParts } from './task-actions.js';
 interface UndoParts extends Omit<TaskActionParts, 'operations'> {
   readonly operations: TaskActionParts['operations'] & {
     get(id: string): Operation | undefined;
+    list(): readonly Operation[];
     /** None where it cannot be undone, or no longer. */
     undoSteps(id: string): readonly UndoStep[];
     forgetUndo(id: string): Promise<void>;
@@ -26,7 +27,7 @@ export function operationUndoHandlers(parts: UndoParts): Pick<Handlers, 'operati
       const operation = operations.get(id);
       if (operation === undefined || !mayFollow(caller, operation))
         return new Refusal('operation.not_found', `operation ${id} not found`);
-      const refusal = refuseUndo(caller, operation);
+      const refusal = refuseUndo(caller, operation, operations.list());
       if (refusal !== undefined) return refusal;
       const { tasks, org } = operation as Operation & Required<Pick<Operation, 'tasks' | 'org'>>;
       const acted = { action: tasks.action, undoes: id, ...NOTHING_YET };
@@ -46,7 +47,11 @@ export function operationUndoHandlers(parts: UndoParts): Pick<Handlers, 'operati
   };
 }
 
-function refuseUndo(caller: Caller, { tasks, endedAt, undo }: Operation): Refusal | undefined {
+function refuseUndo(
+  caller: Caller,
+  { id, tasks, endedAt, undo }: Operation,
+  all: readonly Operation[],
+): Refusal | undefined {
   if (tasks === undefined) return notUndoable('only changes of tasks can be undone');
   const refusal = refuse(caller, ACTION_NEEDS[tasks.action]);
   if (refusal !== undefined) return refusal;
@@ -54,7 +59,13 @@ function refuseUndo(caller: Caller, { tasks, endedAt, undo }: Operation): Refusa
   if (tasks.action === 'cancel' || tasks.action === 'discard')
     return notUndoable('what is cancelled or discarded stays so');
   if (endedAt === undefined) return notUndoable('it has not ended; stop it first');
-  return undo === undefined ? notUndoable('it has changed nothing that can be undone, or no longer') : undefined;
+  if (undo !== undefined) return undefined;
+  const by = all.find((other) => other.tasks?.undoes === id && other.state === 'done');
+  return notUndoable(
+    by === undefined
+      ? 'it has changed nothing that can be undone, or no longer'
+      : `it was undone already, by operation ${by.id}`,
+  );
 }
 
 function notUndoable(message: string): Refusal {

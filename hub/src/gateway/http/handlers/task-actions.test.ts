@@ -133,7 +133,26 @@ describe('the undo of an action', () => {
     expect(stateOf(task)).toBe('queued');
     expect((await undo(id)).body.tasks?.changed).toBe(1);
     expect(hub.state.tasks.get(task)).toMatchObject({ state: 'dead', death: 'permanent', spec: { lane: 'normal' } });
-    expect(await undo(id)).toMatchObject({ status: 409, body: { code: 'operation.not_undoable' } });
+    const { status, body } = await undo(id);
+    expect([status, body]).toMatchObject([
+      409,
+      { code: 'operation.not_undoable', detail: expect.stringMatching(/it was undone already/) },
+    ]);
+  });
+
+  it('counts those that were offered to an agent as they were requeued', async () => {
+    await hub.deadTask('key:x');
+    await hub.deadTask('key:x');
+    await hub.agent('idle');
+    const idle = { agent: 'idle', connection: 'idle', instance: 'idle', capabilities: ['idle'] };
+    const machine = { version: '1.0.0', host: 'host', os: 'linux' } as const;
+    await hub.decide({ type: 'agent.hello', org: HUB_ORG, ...idle, ...machine });
+    const { id, undo: offered } = await act({ action: 'requeue', changes: { needs: ['idle'] } });
+    expect(offered?.tasks).toBe(2);
+    expect((await undo(id)).body).toMatchObject({
+      total: 2,
+      tasks: { changed: 1, refused: 1, codes: [{ code: 'task.changed_since', count: 1 }] },
+    });
   });
 
   it('is refused for what is cancelled, for itself, while it runs, and for another organisation', async () => {
