@@ -54,9 +54,11 @@ test('who reads an attempt stays with it when another begins, and who follows is
   const first = await workingOn(suite.hub, agent, { title: 'Begin twice' });
   const lines = await storeLog(suite.hub, { org: ORG, ...first }, 100_000);
   const [reader, follower] = [await suite.owner(), await suite.owner()];
-  await reader.page.goto(`/tasks/${first.task}#g1L261`);
+  await reader.page.goto(`/tasks/${first.task}`);
   const log = reader.page.getByRole('region', { name: 'Log' });
-  await log.locator('.log-line.marked', { hasText: 'step 261 took' }).waitFor();
+  const marked = log.locator('.log-line.marked', { hasText: `step ${lines - 10} took` });
+  await log.locator(`[data-line="${lines - 10}"]`).click();
+  await marked.waitFor();
   await reader.page.getByText('Not following.').waitFor();
   await follower.page.goto(`/tasks/${first.task}`);
   await follower.page.getByText(`step ${lines} took`).waitFor();
@@ -77,7 +79,7 @@ test('who reads an attempt stays with it when another begins, and who follows is
   const choice = ({ page }: typeof reader) => page.getByRole('combobox', { name: 'Attempt', exact: true });
   await expect.poll(() => choice(follower).inputValue()).toBe('2');
   expect(await choice(reader).inputValue()).toBe('1');
-  await log.locator('.log-line.marked', { hasText: 'step 261 took' }).waitFor();
+  await marked.waitFor();
   await reader.page.getByText('Not following').waitFor({ state: 'detached' });
 
   await choice(reader).selectOption('2');
