@@ -88,6 +88,7 @@ beforeAll(async () => {
     await writeFile(join(dir.path, file), 'A text.\n');
   await writeFile(join(dir.path, 'routes.json'), '{"routes":[]}');
   const end = `event: end\ndata: ${JSON.stringify({ state: 'completed' })}\n\n`;
+  const printed = { generation: 2, outputSeq: 1, stream: 'agent', at: '2026-01-31T12:00:00Z', data: 'done\n' };
   const config = { status: 200, body: configWith({}) };
   hub = await schemaHub({
     'task.show': () => ({ status: 200, body: task({ state: 'completed', generation: 1 }) }),
@@ -95,7 +96,7 @@ beforeAll(async () => {
     'task.output': ({ headers }) =>
       headers.accept === 'text/event-stream'
         ? { status: 200, text: end, headers: { 'content-type': 'text/event-stream' } }
-        : { status: 200, body: { items: [], nextCursor: null } },
+        : { status: 200, body: { items: [printed], nextCursor: null } },
     'task.lines': () => ({
       status: 200,
       body: { generation: 1, items: [], next: null, lines: 0, counted: true, cursor: null, colours: '' },

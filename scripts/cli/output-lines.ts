@@ -4,6 +4,7 @@ import type { LinesQuery, OutputLine, OutputLines } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { plainText } from '@agentcom/schemas/terminal-text';
 import { InvalidArgumentError } from 'commander';
+import { requireAttempt } from './attempt.js';
 import type { HubClient } from './client.js';
 import type { Invocation } from './invocation.js';
 import type { OutputRequest } from './task-output.js';
@@ -59,5 +60,7 @@ export async function printLines({ out, world }: Invocation, client: HubClient, 
     const place = wanted.grep === undefined ? '' : `${out.colours.dim(`${line.line}:`)} `;
     world.stdout.write(`${place}${text}${line.cut === true ? '…' : ''}\n`);
   }
-  if (found === 0 && !out.json) out.note('No such line.');
+  if (found > 0) return;
+  await requireAttempt(client, wanted);
+  if (!out.json) out.note('No such line.');
 }

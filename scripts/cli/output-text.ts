@@ -2,6 +2,7 @@
 // move the cursor.
 
 import type { OutputPiece } from '@agentcom/schemas';
+import { requireAttempt } from './attempt.js';
 import type { HubClient } from './client.js';
 import type { Invocation } from './invocation.js';
 import { followOutput, type OutputRequest, outputOf } from './task-output.js';
@@ -35,15 +36,22 @@ export async function printOutput(
   follow: boolean,
 ): Promise<void> {
   const { out, world } = invocation;
-  const onPiece = outputPrinter(invocation);
+  const print = outputPrinter(invocation);
+  let isEmpty = true;
+  const onPiece = (piece: OutputPiece): void => {
+    isEmpty = false;
+    print(piece);
+  };
   if (!follow) {
     for await (const piece of outputOf(client, wanted)) onPiece(piece);
+    if (isEmpty) await requireAttempt(client, wanted);
     return;
   }
   const { now, sleep } = world;
   const state = await followOutput(client, wanted, { now, sleep, onHub: reportOutages(invocation), onPiece });
   if (out.json) out.answer({ event: 'end', state }, () => '');
   else out.note(`Task ${wanted.id} is ${state}.`);
+  if (isEmpty) await requireAttempt(client, wanted);
 }
 
 /** Says when the hub is away and when it is back. */

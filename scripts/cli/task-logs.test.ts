@@ -1,6 +1,7 @@
 // `task logs`, `submit --wait --logs` and `task show`, as their users see them.
 
-import type { OutputPiece } from '@agentcom/schemas';
+import type { OutputPiece, TaskView } from '@agentcom/schemas';
+import { examplesByName } from '@agentcom/schemas/examples/index';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT } from './exit.js';
 import { runCommandLine } from './program.js';
@@ -91,6 +92,29 @@ describe('task logs', () => {
     for (const range of ['5..3', '..', '0..2', 'x']) {
       await hub?.stop();
       expect((await atHub(() => answer([], null), ['task', 'logs', TASK, '--lines', range])).exit).toBe(EXIT.usage);
+    }
+  });
+
+  it.each([
+    ['9', EXIT.failed],
+    ['4', EXIT.done],
+    ['2', EXIT.done],
+  ])('tells an attempt that never was (9) from one that has printed nothing: %s', async (generation, expected) => {
+    const listed = examplesByName.TaskView?.valid[0] as TaskView | undefined;
+    const attempts = [3, 4].map((one) => ({ ...listed?.attempts[0], generation: one }));
+    const reply = ({ url, headers }: Received): Reply => {
+      if (url.includes('/output/lines')) {
+        return { status: 200, body: { items: [], next: null, lines: 0, counted: true, cursor: null, colours: '' } };
+      }
+      if (!url.includes('/output')) return { status: 200, body: { ...listed, attempts, attemptsDropped: 2 } };
+      if (headers.accept === 'text/event-stream') return events([], 'completed');
+      return { status: 200, body: { items: [], nextCursor: null } };
+    };
+    for (const more of [[], ['--grep', 'x'], ['-f'], ['--json']]) {
+      const { exit, world } = await atHub(reply, ['task', 'logs', TASK, '--generation', generation, ...more]);
+      expect(exit).toBe(expected);
+      expect(world.err().includes('there is no attempt 9')).toBe(expected === EXIT.failed);
+      await hub?.stop();
     }
   });
 

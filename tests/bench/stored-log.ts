@@ -35,7 +35,7 @@ export async function storeLog(hub: Hub, attempt: Attempt, bytes: number): Promi
         written += data.length;
         pieces.push({ outputSeq: ++seq, stream: 'agent', at: Date.now(), data });
       }
-      const appended = stream.append(attempt, { id: `log-${seq}`, pieces, bytes: 0 });
+      const appended = stream.append(attempt, { id: `log-${attempt.task}-${seq}`, pieces, bytes: 0 });
       // In order: each waits for its turn at the server, which takes them as they come.
       under.add(appended);
       void appended.finally(() => under.delete(appended)).catch(() => undefined);

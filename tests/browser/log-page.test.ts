@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { RARE, storeLog } from '../bench/stored-log.js';
 import { BrowserSuite } from '../support/browser-suite.js';
-import { completion, connectedAgent, sendDiff, workingOn } from '../support/on-hub.js';
+import { completion, connectedAgent, failure, offerOf, sendDiff, workingOn } from '../support/on-hub.js';
 
 const ORG = 'default';
 const BYTES = 6_000_000;
@@ -47,6 +47,51 @@ test('a long log is read by what is looked at, and searched by the hub', async (
   expect(await log.locator('.log-line.missing').count()).toBe(0);
   expect(await log.locator('.log-line').count()).toBeLessThan(150);
   expect(person.complaints).toEqual([]);
+});
+
+test('who reads an attempt stays with it when another begins, and who follows is led on', async () => {
+  const agent = await connectedAgent(suite.hub);
+  const first = await workingOn(suite.hub, agent, { title: 'Begin twice' });
+  const lines = await storeLog(suite.hub, { org: ORG, ...first }, 100_000);
+  const [reader, follower] = [await suite.owner(), await suite.owner()];
+  await reader.page.goto(`/tasks/${first.task}`);
+  const log = reader.page.getByRole('region', { name: 'Log' });
+  const marked = log.locator('.log-line.marked', { hasText: `step ${lines - 10} took` });
+  await log.locator(`[data-line="${lines - 10}"]`).click();
+  await marked.waitFor();
+  await reader.page.getByText('Not following.').waitFor();
+  await follower.page.goto(`/tasks/${first.task}`);
+  await follower.page.getByText(`step ${lines} took`).waitFor();
+
+  // One refusal does not end a search.
+  let refusals = 0;
+  await reader.page.route(/output\/lines\?.*q=/, (route) =>
+    refusals++ === 0 ? route.fulfill({ status: 503, body: '' }) : route.continue(),
+  );
+  await reader.page.getByRole('textbox', { name: 'Search the log' }).fill('step 262 took');
+  await reader.page.getByText('0 of 1', { exact: true }).waitFor();
+  expect(refusals).toBeGreaterThan(1);
+
+  await agent.ok(failure(first, 'transient'));
+  await suite.hub.api.need('POST', `/tasks/${first.task}/retry`, {});
+  const second = await offerOf(agent, first.task);
+  await agent.ok({ type: 'task.accept', ...second });
+  const choice = ({ page }: typeof reader) => page.getByRole('combobox', { name: 'Attempt', exact: true });
+  await expect.poll(() => choice(follower).inputValue()).toBe('2');
+  expect(await choice(reader).inputValue()).toBe('1');
+  await marked.waitFor();
+  await reader.page.getByText('Not following').waitFor({ state: 'detached' });
+
+  await choice(reader).selectOption('2');
+  await reader.page.getByRole('button', { name: 'Following' }).waitFor();
+  expect(new URL(reader.page.url()).hash).toBe('');
+  await reader.page.goto(`/tasks/${first.task}#g1L5000`);
+  await reader.page.getByText(`This attempt has ${lines.toLocaleString('en-GB')} lines.`).waitFor();
+  await reader.page.goto(`/tasks/${first.task}#g9L5`);
+  await reader.page.getByText('There is no attempt 9.').waitFor();
+  expect(await reader.barriers()).toEqual([]);
+  await agent.ok(completion(second));
+  await agent.close();
 });
 
 const FILES = ['src/web/page.ts', 'src/web/list.ts', 'docs/guide.md'];

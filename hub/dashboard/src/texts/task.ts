@@ -102,7 +102,9 @@ export const taskPageTexts = {
   log: {
     label: 'Log',
     attempt: 'Attempt',
-    attemptOf: (n: number, agent: string) => `Attempt ${n}, ${agent}`,
+    attemptOf: (n: number, agent?: string) => (agent === undefined ? `Attempt ${n}` : `Attempt ${n}, ${agent}`),
+    noAttempt: (n: number) => `There is no attempt ${n}.`,
+    short: (n: number) => `This attempt has ${plural(n, 'line', 'lines')}.`,
     search: 'Search the log',
     found: (at: number, of: string) => `${at} of ${of}`,
     nothing: 'No line has it.',
@@ -112,6 +114,7 @@ export const taskPageTexts = {
     download: 'Download',
     follow: 'Follow',
     following: 'Following',
+    notFollowing: 'Not following.',
     letGo: 'Not following: you scrolled up.',
     newLines: (n: number) => plural(n, 'new line', 'new lines'),
     lines: (n: number) => plural(n, 'line', 'lines'),

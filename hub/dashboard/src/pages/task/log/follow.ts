@@ -4,6 +4,7 @@
 import type { OutputLines, OutputPiece } from '@agentcom/schemas';
 import { call, urlOf } from '../../../api/client.js';
 import { toApiError } from '../../../api/problem.js';
+import { retryMs } from './retry.js';
 
 export type LogState = 'counting' | 'reading' | 'lost' | 'ended' | 'failed';
 
@@ -18,7 +19,6 @@ interface LogReader {
 const LAST_LINES = 200;
 /** So many fit in one answer, however long they are. */
 const LONG_LINES = 30;
-const RETRY_MS = 2_000;
 
 /** Answers how to end it. */
 export function followLog(id: string, generation: number, { onCount, onEnd, onPiece, onState }: LogReader): () => void {
@@ -62,10 +62,10 @@ export function followLog(id: string, generation: number, { onCount, onEnd, onPi
       follow(last.cursor);
     } catch (error) {
       if (signal.aborted) return;
-      const { status, retryAfterMs } = toApiError(error);
-      if (status >= 400 && status < 500 && status !== 429) return finish('failed');
+      const againMs = retryMs(toApiError(error));
+      if (againMs === undefined) return finish('failed');
       onState('lost');
-      timer = setTimeout(() => void begin(), retryAfterMs ?? RETRY_MS);
+      timer = setTimeout(() => void begin(), againMs);
     }
   };
   const stop = (): void => {

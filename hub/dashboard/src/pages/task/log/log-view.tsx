@@ -28,6 +28,7 @@ interface LogViewProps {
   readonly isFollowing: boolean;
   readonly onSight: (first: number, last: number) => void;
   readonly onMark: (line: number) => void;
+  /** Somebody has scrolled up, or to the end. */
   readonly onFollow: (isFollowing: boolean) => void;
 }
 
@@ -35,12 +36,14 @@ export function LogView(props: LogViewProps) {
   const { log, round, base, count, marked, goTo, found, isFollowing, onSight, onMark, onFollow } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualRows(scroller, count, LINE_PX);
-  useFollowing(scroller, isFollowing, onFollow, [round, rows.total]);
+  const jumpedTo = useRef<number | undefined>(undefined);
+  useFollowing(scroller, jumpedTo, isFollowing, onFollow, [round, rows.total]);
   useLayoutEffect(() => {
     const element = scroller.current;
     // All lines are of one height, so where it lies is known at once; the virtualizer would go on scrolling there for some frames.
     if (goTo !== undefined && element !== null) {
       element.scrollTop = (goTo.line - 0.5 - base) * LINE_PX - element.clientHeight / 2;
+      jumpedTo.current = element.scrollTop;
     }
   }, [goTo]);
   const first = base + (rows.items[0]?.index ?? 0) + 1;
@@ -108,6 +111,7 @@ function Line({ n, mark, line }: LineProps) {
 /** Stays at the end until somebody scrolls up, and again from when they are back there. */
 function useFollowing(
   scroller: RefObject<HTMLDivElement | null>,
+  jumpedTo: { current: number | undefined },
   isFollowing: boolean,
   onFollow: (isFollowing: boolean) => void,
   changes: readonly unknown[],
@@ -125,6 +129,9 @@ function useFollowing(
     const onScroll = (): void => {
       const isUp = element.scrollTop < top - 1;
       top = element.scrollTop;
+      // Nobody has scrolled there.
+      if (top === jumpedTo.current) return;
+      jumpedTo.current = undefined;
       const isAtEnd = element.scrollHeight - element.clientHeight - top <= NEAR_PX;
       const wanted = latest.current.isFollowing ? !isUp || isAtEnd : isAtEnd && !isUp;
       if (wanted !== latest.current.isFollowing) latest.current.onFollow(wanted);

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { call } from '../../../api/client.js';
 import { toApiError } from '../../../api/problem.js';
+import { retryMs } from './retry.js';
 
 /** After the last key that was pressed, and after lines have come. */
 const TYPED_MS = 200;
@@ -18,6 +19,8 @@ interface Progress {
   readonly next: number;
   readonly isOver: boolean;
   readonly error?: string;
+  /** After the error; another object each time. */
+  readonly again?: { readonly ms: number };
 }
 
 export interface Search {
@@ -38,9 +41,9 @@ const NOTHING: Progress = { text: '', found: [], next: 1, isOver: false };
 /** @param total  how many lines there are; the last of them may go on */
 export function useSearch(id: string, generation: number, total: number): Search {
   const progress = useSignal<Progress>(NOTHING);
-  const { text, found, next, isOver, error } = progress.value;
+  const { text, found, next, isOver, error, again } = progress.value;
   const isFull = found.length >= FOUND_MAX;
-  const isLooking = text.trim() !== '' && next <= total && !isFull && error === undefined;
+  const isLooking = text.trim() !== '' && next <= total && !isFull && (error === undefined || again !== undefined);
   useEffect(() => {
     if (!isLooking) return undefined;
     const leaving = new AbortController();
@@ -54,15 +57,22 @@ export function useSearch(id: string, generation: number, total: number): Search
         const to = { next: answer.next ?? answer.lines + 1, isOver: answer.next === null };
         progress.value = { text, found: more.length === 0 ? found : [...found, ...more], ...to };
       } catch (cause) {
-        if (!leaving.signal.aborted) progress.value = { ...progress.peek(), error: toApiError(cause).message };
+        if (leaving.signal.aborted) return;
+        const failure = toApiError(cause);
+        const ms = retryMs(failure);
+        const going = { text, found, next, isOver, error: failure.message };
+        progress.value = ms === undefined ? going : { ...going, again: { ms } };
       }
     };
-    const timer = setTimeout(() => void look(), next === 1 ? TYPED_MS : isOver ? MORE_MS : 0);
+    const timer = setTimeout(
+      () => void look(),
+      again !== undefined ? again.ms : next === 1 ? TYPED_MS : isOver ? MORE_MS : 0,
+    );
     return () => {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [text, next, isOver, isLooking]);
+  }, [text, next, isOver, isLooking, again]);
   const set = useMemo(() => new Set(found), [found]);
   const change = (typed: string): void => {
     progress.value = { ...NOTHING, text: typed };
