@@ -240,6 +240,7 @@ const EXITS: Table = {
 const COMMANDS: Table = {
   usage: ['The command line is not valid', 'Run the same command with `--help`.'],
   internal: ['The command failed unexpectedly', 'Report it as a bug, together with what it printed.'],
+  'attempt.not_found': ['The task has had no such attempt', 'See its attempts with `agentcom task show ID`.'],
   'backup.failed': [
     'The backup could not be created or copied',
     "Check the free space and the permissions of the backup directory, where copies go, and the hub's log.",
