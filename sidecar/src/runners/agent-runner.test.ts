@@ -129,6 +129,15 @@ describe('a turn', () => {
     },
   );
 
+  it('whose shim ends as it is given its order is begun by another', async () => {
+    const first = join(bench.dir, 'first');
+    const dies = `if mkdir '${first}' 2>/dev/null; then read -r order; exit 1; fi; exec "$@"`;
+    const runner = bench.runner('exit 5', { shim: ['/bin/sh', '-c', dies, 'sh', ...bench.shimArgv] });
+    runner.anticipate(bench.job({ turn: { number: 0, prompt: '', resume: null } }));
+    await expect.poll(() => existsSync(first), SOON).toBe(true);
+    expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: 5 } });
+  });
+
   it('that cannot be started says why', async () => {
     const program = join(bench.dir, 'nothing');
     const runner = bench.runner('', { kind: 'codex', program });

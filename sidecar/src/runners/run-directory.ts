@@ -60,6 +60,8 @@ export class RunDirectory {
   readonly #paths: RunPaths;
   readonly #shim: readonly [string, ...string[]];
   #awaiting: Promise<Shim> | null = null;
+  /** Starts another shim for the same order, where the first one may have ended while it waited for it. */
+  #startAnew: (() => Promise<Shim>) | null = null;
 
   /** `shim`: how one is started, without the directory that it gets as last argument. */
   constructor(dir: string, shim: readonly [string, ...string[]]) {
@@ -87,7 +89,7 @@ export class RunDirectory {
     onProgress: (progress: RunProgress) => void,
     signal: AbortSignal,
   ): Promise<Ended> {
-    const started = await this.#startOnce(begin, tag);
+    let started = await this.#startOnce(begin, tag);
     let told: string | undefined;
     for (;;) {
       // In this order: what was gone before we looked for its outcome, and left none, leaves none.
@@ -97,6 +99,11 @@ export class RunDirectory {
       const lives = run === undefined ? !shimEnded : shim !== undefined && isRunning(shim);
       const record = await readExit(this.#paths);
       if (record !== undefined || !lives) {
+        if (run === undefined && this.#startAnew !== null) {
+          started = await this.#startAnew();
+          this.#startAnew = null;
+          continue;
+        }
         if (run === undefined) return { how: 'not begun', why: await this.#whyNot(started) };
         if (record !== undefined) return { how: 'exited', record };
         if ('shim' in run) await killGroup(run, tag);
@@ -158,9 +165,15 @@ export class RunDirectory {
     await writeDurably(this.#paths.spec, JSON.stringify(spec));
     const awaiting = await this.#awaiting?.catch(() => null);
     this.#awaiting = null;
-    const shim = awaiting?.hasEnded === false ? awaiting : await this.#startShim(tag);
-    shim.order({ env, secrets });
-    return shim;
+    const start = async (): Promise<Shim> => {
+      const shim = await this.#startShim(tag);
+      shim.order({ env, secrets });
+      return shim;
+    };
+    if (awaiting?.hasEnded !== false) return start();
+    this.#startAnew = start;
+    awaiting.order({ env, secrets });
+    return awaiting;
   }
 
   async #startShim(tag: ProcessTag): Promise<Shim> {
