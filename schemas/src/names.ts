@@ -244,6 +244,11 @@ export type LimitWindow = (typeof LIMIT_WINDOWS)[number];
 /** How much of it is used: from `warned` on agents are told, from `closed` on nothing new begins, and at `reached` what runs is stopped. */
 export const LIMIT_LEVELS = ['open', 'warned', 'closed', 'reached'] as const;
 export type LimitLevel = (typeof LIMIT_LEVELS)[number];
+/** The share of a limit from which each level holds. */
+export const LIMIT_SHARES = { warned: 0.7, closed: 0.85, reached: 1 } as const satisfies Record<
+  Exclude<LimitLevel, 'open'>,
+  number
+>;
 
 /** Why a task is where it is, in one word each. */
 export const WHY_CODES = [

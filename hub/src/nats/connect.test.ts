@@ -192,9 +192,9 @@ test('it tells of every break, whether the server is another process after it, a
   await closed;
   expect(statuses).toEqual([
     { kind: 'disconnected' },
-    { kind: 'reconnected', restarted: false },
+    { kind: 'reconnected' },
     { kind: 'disconnected' },
-    { kind: 'reconnected', restarted: true },
+    { kind: 'reconnected' },
     { kind: 'closed', error: null },
   ]);
 });

@@ -19,8 +19,8 @@ export type NatsCredentials =
 
 export type NatsStatus =
   | { readonly kind: 'disconnected' }
-  /** `restarted`: another process of the server than before, so whatever was read from it must be checked again. */
-  | { readonly kind: 'reconnected'; readonly restarted: boolean }
+  /** Perhaps to another process of the server than before, so whatever was read from it must be checked again. */
+  | { readonly kind: 'reconnected' }
   /** An error that the server sent, such as a missing permission. */
   | { readonly kind: 'error'; readonly error: Error }
   /** For good: by `close()`, or for a credential that is no longer accepted. */
@@ -163,13 +163,10 @@ function checkServer(nc: NatsConnection, address: string): void {
 }
 
 async function tellStatus(nc: NatsConnection, tell: (status: NatsStatus) => void): Promise<void> {
-  let serverId = nc.info?.server_id;
   for await (const status of nc.status()) {
     if (status.type === 'disconnect') tell({ kind: 'disconnected' });
     if (status.type === 'error') tell({ kind: 'error', error: status.error });
-    if (status.type !== 'reconnect') continue;
-    tell({ kind: 'reconnected', restarted: nc.info?.server_id !== serverId });
-    serverId = nc.info?.server_id;
+    if (status.type === 'reconnect') tell({ kind: 'reconnected' });
   }
   tell({ kind: 'closed', error: (await nc.closed()) ?? null });
 }

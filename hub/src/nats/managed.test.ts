@@ -72,7 +72,7 @@ test('killed, it is started again on the same port and store, and the hub hears 
   const again = await scene.connect(server);
   expect((await (await jetstreamManager(again)).streams.getMessage('S', { seq: 1 }))?.string()).toBe('kept');
   await back;
-  expect(statuses.filter(({ kind }) => kind !== 'disconnected')[0]).toEqual({ kind: 'reconnected', restarted: true });
+  expect(statuses.filter(({ kind }) => kind !== 'disconnected')[0]).toEqual({ kind: 'reconnected' });
 });
 
 test('stopped and started again it has its port, its credential and its messages', async () => {

@@ -1,7 +1,7 @@
 // The screen of `agentcom top` as lines, for a terminal of some size at some moment.
 
 import type { LiveSpend } from '@agentcom/schemas';
-import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import { LANES, LIMIT_SHARES, TASK_STATES } from '@agentcom/schemas/names';
 import type { Colours } from '../output.js';
 import { scopeText } from '../show-halt.js';
 import { duration, oneLine } from '../text.js';
@@ -99,7 +99,7 @@ function spendOf({ today, todayLimit }: LiveSpend, colours: Colours): readonly S
   if (todayLimit === undefined) return [spent];
   const used = today.find(({ currency }) => currency === todayLimit.currency)?.costMicros ?? 0;
   const share = todayLimit.costMicros === 0 ? 1 : used / todayLimit.costMicros;
-  const colour = share >= 1 ? colours.red : share >= 0.7 ? colours.yellow : String;
+  const colour = share >= LIMIT_SHARES.reached ? colours.red : share >= LIMIT_SHARES.warned ? colours.yellow : String;
   return [spent, ` of ${costsText([todayLimit])}  `, [`${Math.floor(share * 100)} %`, colour]];
 }
 

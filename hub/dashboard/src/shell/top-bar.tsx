@@ -1,6 +1,6 @@
 // What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
 
-import { LANES, type Lane } from '@agentcom/schemas/names';
+import { LANES, type Lane, LIMIT_SHARES } from '@agentcom/schemas/names';
 import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
 import { CLOCK_MODES, clockMode, now } from '../clock.js';
@@ -158,15 +158,12 @@ function laneHref(lane: Lane): string {
   return `/tasks?q=state:queued%20lane:${lane}`;
 }
 
-/** Of a spend limit: from there on nothing new begins under it. */
-const CLOSED_SHARE = 0.85;
-
 function Spend() {
   const { today = [], todayLimit } = overview.value?.spend ?? {};
   // Without a known cost it is not zero: there may be costs that nobody knows.
   if (today.length === 0 && todayLimit === undefined) return null;
   const spent = today.find(({ currency }) => currency === todayLimit?.currency)?.costMicros ?? 0;
-  const isClosed = todayLimit !== undefined && spent >= CLOSED_SHARE * todayLimit.costMicros;
+  const isClosed = todayLimit !== undefined && spent >= LIMIT_SHARES.closed * todayLimit.costMicros;
   return (
     <Linked to="/costs">
       <span class={`figure${isClosed ? ' warn' : ''}`} title={isClosed ? texts.shell.spendClosed : undefined}>

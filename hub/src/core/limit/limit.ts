@@ -1,7 +1,7 @@
 // A spend limit: what may be used of a scope in a day, a month or in all, and how much of it is. It counts the same facts as the ledger, where
 // they are booked. What runs reserves what it is expected to use, so that many tasks cannot begin together that fit only one by one.
 
-import { type LimitKind, type LimitLevel, type LimitWindow, NO_CURRENCY } from '@agentcom/schemas';
+import { LIMIT_SHARES, type LimitKind, type LimitLevel, type LimitWindow, NO_CURRENCY } from '@agentcom/schemas';
 import type { Figures } from '../ledger/ledger.js';
 import type { Held } from '../task/holds.js';
 
@@ -85,7 +85,6 @@ export interface Reserved {
   tokens: number;
 }
 
-export const SHARES: Readonly<Record<Exclude<LimitLevel, 'open'>, number>> = { warned: 0.7, closed: 0.85, reached: 1 };
 /** Nothing new begins, and no other turn. */
 export const STOPPING: ReadonlySet<LimitLevel> = new Set(['closed', 'reached']);
 /** After nothing fitted any more, so much of the limit has to be free before anything begins: else it would close and open with every task. */
@@ -120,9 +119,9 @@ export function fullestOf(limit: SpendLimit): Period | undefined {
 
 export function levelOf(limit: SpendLimit): LimitLevel {
   const share = shareOf(limit);
-  if (share >= SHARES.reached) return 'reached';
-  if (share >= SHARES.closed) return 'closed';
-  return share >= SHARES.warned ? 'warned' : 'open';
+  if (share >= LIMIT_SHARES.reached) return 'reached';
+  if (share >= LIMIT_SHARES.closed) return 'closed';
+  return share >= LIMIT_SHARES.warned ? 'warned' : 'open';
 }
 
 /** A cost without a currency counts as one in that of the limit. */

@@ -1,6 +1,7 @@
 // The spend limits, with how much of each is used and what it holds back.
 
 import type { LimitView, LimitWindowView } from '@agentcom/schemas';
+import { LIMIT_SHARES } from '@agentcom/schemas/names';
 import { useSignal } from '@preact/signals';
 import { formatAmount } from '../../money.js';
 import { may, me } from '../../session.js';
@@ -121,7 +122,7 @@ function LimitRow({ limit, name, onChange, onRemove }: LimitRowProps) {
 function WindowRow({ window, currency }: { readonly window: LimitWindowView; readonly currency: string }) {
   const { used, costMicros, tokens, share, until } = window;
   const percent = Math.floor(share * 100);
-  const tone = share >= 1 ? 'bad' : share >= 0.7 ? 'warn' : 'good';
+  const tone = share >= LIMIT_SHARES.reached ? 'bad' : share >= LIMIT_SHARES.warned ? 'warn' : 'good';
   const parts = [
     ...(costMicros === undefined
       ? []
