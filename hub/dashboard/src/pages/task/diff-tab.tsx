@@ -12,13 +12,10 @@ import { taskPageTexts } from '../../texts/task.js';
 import { useAddress } from '../../ui/address.js';
 import { Button } from '../../ui/button.js';
 import { CopyLine } from '../../ui/copy-line.js';
-import { SkeletonRows } from '../../ui/empty.js';
-import { ErrorNote } from '../../ui/error-note.js';
-import { useResource } from '../../ui/resource.js';
 import { toast, toastError } from '../../ui/toast.js';
 import { DiffFileView } from './diff-file.js';
 import { DiffHead } from './diff-head.js';
-import { isBegun, NoDiff } from './no-diff.js';
+import { WithDiff } from './with-diff.js';
 
 const texts = taskPageTexts.diff;
 /** Lines that are shown at once; files beyond them open when somebody asks. */
@@ -30,29 +27,16 @@ interface DiffTabProps {
 }
 
 export function DiffTab({ id, task }: DiffTabProps) {
-  return isBegun(task) ? <Asked id={id} task={task} /> : <NoDiff task={task} />;
-}
-
-function Asked({ id, task }: DiffTabProps) {
-  const { value, error, reload } = useResource(
-    (signal) => call('task.diff', { path: { id }, signal }),
-    [id, task.generation, task.state],
-  );
   const comments = useSignal<readonly DiffComment[]>([]);
-  if (error.value !== undefined && value.value === undefined) {
-    return error.value.code === 'diff.not_found' ? (
-      <NoDiff task={task} onRetry={reload} />
-    ) : (
-      <ErrorNote error={error.value} onRetry={reload} />
-    );
-  }
-  if (value.value === undefined) return <SkeletonRows rows={8} />;
   return (
-    <>
-      {error.value && <ErrorNote error={error.value} onRetry={reload} />}
-      <DiffView diff={value.value} task={task} comments={comments} onRefresh={reload} />
-      {comments.value.length > 0 && <CommentBar id={id} task={task} diff={value.value} comments={comments} />}
-    </>
+    <WithDiff id={id} task={task}>
+      {(diff, reload) => (
+        <>
+          <DiffView diff={diff} task={task} comments={comments} onRefresh={reload} />
+          {comments.value.length > 0 && <CommentBar id={id} task={task} diff={diff} comments={comments} />}
+        </>
+      )}
+    </WithDiff>
   );
 }
 

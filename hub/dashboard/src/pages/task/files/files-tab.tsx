@@ -3,47 +3,24 @@
 import type { LiveTask, TaskDiff } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
-import { call } from '../../../api/client.js';
-import { useShortcuts } from '../../../keys/shortcuts.js';
 import { taskPageTexts } from '../../../texts/task.js';
 import { useAddress } from '../../../ui/address.js';
-import { Empty, SkeletonRows } from '../../../ui/empty.js';
-import { ErrorNote } from '../../../ui/error-note.js';
+import { Empty } from '../../../ui/empty.js';
 import { Icon } from '../../../ui/icon.js';
-import { useResource } from '../../../ui/resource.js';
+import { SearchField } from '../../../ui/search-field.js';
 import { Stat } from '../diff-file.js';
 import { DiffHead } from '../diff-head.js';
-import { isBegun, NoDiff } from '../no-diff.js';
+import { WithDiff } from '../with-diff.js';
 import { moveIn, type TreeRow, treeRows } from './file-tree.js';
 import './files.css';
 
 const texts = taskPageTexts.files;
 
-interface FilesTabProps {
-  readonly id: string;
-  readonly task: LiveTask;
-}
-
-export function FilesTab({ id, task }: FilesTabProps) {
-  return isBegun(task) && task.repo !== undefined ? <Asked id={id} task={task} /> : <NoDiff task={task} />;
-}
-
-function Asked({ id, task }: FilesTabProps) {
-  const { value, error, reload } = useResource(
-    (signal) => call('task.diff', { path: { id }, signal }),
-    [id, task.generation, task.state],
-  );
-  const failed = error.value;
-  if (value.value === undefined) {
-    if (failed === undefined) return <SkeletonRows rows={8} />;
-    if (failed.code === 'diff.not_found') return <NoDiff task={task} onRetry={reload} />;
-    return <ErrorNote error={failed} onRetry={reload} />;
-  }
+export function FilesTab({ id, task }: { readonly id: string; readonly task: LiveTask }) {
   return (
-    <>
-      {failed && <ErrorNote error={failed} onRetry={reload} />}
-      <Files diff={value.value} task={task} onRefresh={reload} />
-    </>
+    <WithDiff id={id} task={task}>
+      {(diff, reload) => <Files diff={diff} task={task} onRefresh={reload} />}
+    </WithDiff>
   );
 }
 
@@ -55,9 +32,7 @@ interface FilesProps {
 
 function Files({ diff, task, onRefresh }: FilesProps) {
   const filter = useSignal('');
-  const input = useRef<HTMLInputElement>(null);
   const { change } = useAddress();
-  useShortcuts({ '/': () => input.current?.focus() });
   if (diff.files === 0) {
     return (
       <>
@@ -71,27 +46,17 @@ function Files({ diff, task, onRefresh }: FilesProps) {
   return (
     <div class="diff">
       <DiffHead diff={diff} task={task} onRefresh={onRefresh} />
-      <search class="files-filter">
-        <Icon name="search" />
-        <input
-          ref={input}
-          class="input"
-          type="text"
-          autocomplete="off"
-          spellcheck={false}
-          aria-label={texts.filter}
-          placeholder={texts.filter}
-          value={filter.value}
-          onInput={({ currentTarget }) => {
-            filter.value = currentTarget.value;
-          }}
-          onKeyDown={({ key, currentTarget }) => {
-            if (key === 'Escape') currentTarget.blur();
-            if (key === 'ArrowDown' || key === 'Enter')
-              document.querySelector<HTMLElement>('.file-row[tabindex="0"]')?.focus();
-          }}
-        />
-      </search>
+      <SearchField
+        label={texts.filter}
+        value={filter.value}
+        onText={(text) => {
+          filter.value = text;
+        }}
+        onKeyDown={({ key }) => {
+          if (key === 'ArrowDown' || key === 'Enter')
+            document.querySelector<HTMLElement>('.file-row[tabindex="0"]')?.focus();
+        }}
+      />
       <Tree diff={diff} filter={filter.value} onOpen={(file) => change({ tab: 'diff', file }, true)} />
       {diff.files > diff.items.length && <p class="muted">{texts.more(diff.files - diff.items.length)}</p>}
     </div>

@@ -3,10 +3,10 @@
 import { call } from '../../../api/client.js';
 import { toApiError } from '../../../api/problem.js';
 import type { LogWindow } from './log-window.js';
+import { retryMs } from './retry.js';
 
 /** Between two requests at least: the hub takes some ten a second of one person. */
 const PAUSE_MS = 120;
-const RETRY_MS = 2_000;
 
 interface LoaderParts {
   readonly id: string;
@@ -50,7 +50,9 @@ export class LineLoader {
       } catch (error) {
         if (signal.aborted) break;
         onFailed(true);
-        await pause(toApiError(error).retryAfterMs ?? RETRY_MS);
+        const again = retryMs(toApiError(error));
+        if (again === undefined) break;
+        await pause(again);
       }
     }
     this.#isLoading = false;

@@ -1,11 +1,9 @@
 // Where somebody types what to look for in a log, with the number of matches and the way from one to the next.
 
-import { useRef } from 'preact/hooks';
 import { formatCount } from '../../../format.js';
-import { useShortcuts } from '../../../keys/shortcuts.js';
 import { taskPageTexts } from '../../../texts/task.js';
 import { Button } from '../../../ui/button.js';
-import { Icon } from '../../../ui/icon.js';
+import { SearchField } from '../../../ui/search-field.js';
 import { nextMatch } from './line-place.js';
 import type { Search } from './use-search.js';
 
@@ -19,32 +17,20 @@ interface SearchBoxProps {
 }
 
 export function SearchBox({ search, at, onFind }: SearchBoxProps) {
-  const input = useRef<HTMLInputElement>(null);
   const { text, found, change } = search;
-  useShortcuts({ '/': () => input.current?.focus() });
   const go = (step: 1 | -1): void => {
     const line = nextMatch(found, at, step);
     if (line !== undefined) onFind(line);
   };
   return (
-    <search class="log-search">
-      <Icon name="search" />
-      <input
-        ref={input}
-        class="input"
-        type="text"
-        autocomplete="off"
-        spellcheck={false}
-        maxLength={200}
-        aria-label={texts.search}
-        placeholder={texts.search}
-        value={text}
-        onInput={({ currentTarget }) => change(currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);
-          if (event.key === 'Escape') event.currentTarget.blur();
-        }}
-      />
+    <SearchField
+      label={texts.search}
+      value={text}
+      onText={change}
+      onKeyDown={({ key, shiftKey }) => {
+        if (key === 'Enter') go(shiftKey ? -1 : 1);
+      }}
+    >
       {text.trim() !== '' && (
         <>
           <span class="muted numbers nowrap" role="status">
@@ -54,7 +40,7 @@ export function SearchBox({ search, at, onFind }: SearchBoxProps) {
           <Button kind="quiet" icon="chevron" label={texts.next} onClick={() => go(1)} />
         </>
       )}
-    </search>
+    </SearchField>
   );
 }
 
