@@ -20,7 +20,7 @@ export function isFailed(letter: string): boolean {
   return !NO_FAILURES.has(letter);
 }
 
-/** Undefined where there is no result yet. */
+/** Undefined before the first result. */
 export function failuresIn(results: string | undefined): number | undefined {
   return results === undefined ? undefined : [...results].filter(isFailed).length;
 }

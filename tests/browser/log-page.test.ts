@@ -88,7 +88,7 @@ test('who reads an attempt stays with it when another begins, and who follows is
   await reader.page.goto(`/tasks/${first.task}#g1L5000`);
   await reader.page.getByText(`This attempt has ${lines.toLocaleString('en-GB')} lines.`).waitFor();
   await reader.page.goto(`/tasks/${first.task}#g9L5`);
-  await reader.page.getByText('There is no attempt 9.').waitFor();
+  await reader.page.getByText('This task has no attempt 9.').waitFor();
   expect(await reader.barriers()).toEqual([]);
   await agent.ok(completion(second));
   await agent.close();

@@ -1,5 +1,5 @@
 // The state as one caller may see it. What lies out of its reach is not there: not in lists, not in counts, and not as the id of a task
-// that something visible names.
+// that something visible names. Long because every look at the state goes through it, each with its reach.
 
 import {
   type Action,

@@ -103,7 +103,7 @@ export interface CommandTypes
   'task.push': OnTask;
   'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
   'task.move': OnTask & { readonly to: LaneMove };
-  /** Refused once the task is no longer as that change left it. */
+  /** Refused if the task has changed since. */
   'task.undo': OnTask & { readonly undo: Undo };
   'dead.requeue': OnTask & RequeueOptions;
   'dead.discard': OnTask & { readonly reason: string };

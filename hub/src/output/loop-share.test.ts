@@ -23,7 +23,7 @@ test('of all that goes on, one part is worked on in a turn of the event loop, in
   for (const [i, count] of seen.entries()) expect(count - (seen[i - 1] ?? 0)).toBeLessThanOrEqual(1);
 });
 
-test('little work goes on at once, but not for ever', () => {
+test('small pieces of work run without a pause, up to a bound', () => {
   const rest = new LoopShare().begin();
   for (let message = 1; message < 64; message++) expect(rest(10)).toBeUndefined();
   expect(rest(10)).toBeInstanceOf(Promise);

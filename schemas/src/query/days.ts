@@ -18,7 +18,7 @@ export const DAY_WORDS: readonly string[] = ['today', 'yesterday', ...WEEKDAYS.s
 const TIME = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z)?)?$/;
 const DAY_MS = 86_400_000;
 
-/** Undefined for what is no period. */
+/** Undefined if the text is not a period. */
 export function parsePeriod(text: string, clock: QueryClock): Period | undefined {
   const [begin = '', end, more] = text.split('..');
   if (more !== undefined || (begin === '' && (end ?? '') === '')) return undefined;

@@ -103,7 +103,7 @@ export const taskPageTexts = {
     label: 'Log',
     attempt: 'Attempt',
     attemptOf: (n: number, agent?: string) => (agent === undefined ? `Attempt ${n}` : `Attempt ${n}, ${agent}`),
-    noAttempt: (n: number) => `There is no attempt ${n}.`,
+    noAttempt: (n: number) => `This task has no attempt ${n}.`,
     short: (n: number) => `This attempt has ${plural(n, 'line', 'lines')}.`,
     search: 'Search the log',
     found: (at: number, of: string) => `${at} of ${of}`,

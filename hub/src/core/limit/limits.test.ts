@@ -389,7 +389,7 @@ describe('whoever asks', () => {
     expect(set(5, 'EUR;day=5,7')).toBe(conflict);
     expect(set(5)).toBeUndefined();
     expect([set(6, 'EUR;day=5,7'), set(7, 'EUR;day=5,7')]).toEqual([undefined, conflict]);
-    // What is used meanwhile is no other limit.
+    // Spending under a limit does not change its terms.
     bench.used(bench.working('a'), 3);
     expect(set(8, 'EUR;day=6,7')).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
+// Long because it wires all of them, as `edge.ts` does.
 
 import type { AuditFact, MemberRole, Message, OutputPiece, TaskDiff, TaskView, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';

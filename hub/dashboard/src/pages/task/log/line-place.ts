@@ -1,4 +1,4 @@
-// What is known of a line without its log: its address, and whether it tells of an error. Pure.
+// What can be told of a line by itself: its address, and whether it reports an error. Pure.
 
 /** What a person should see first. */
 export function isErrorLine(text: string): boolean {
