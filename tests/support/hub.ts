@@ -10,6 +10,9 @@ import { inContainer } from './container.js';
 import type { Sandbox } from './sandbox.js';
 import { eventually } from './wait.js';
 
+/** As `npm start` and the services have it. */
+const NODE_ARGS = ['--v8-pool-size=1'];
+
 const READY_TIMEOUT_MS = 60_000;
 
 export interface HubOptions {
@@ -76,7 +79,8 @@ const UNLIMITED = Object.fromEntries(
 /** Starts the process and waits for nothing. */
 export function spawnHub(sandbox: Sandbox, options: HubOptions = {}): Child {
   const { dataDir = sandbox.path('hub'), port = 0, args = [], cli = CLI, env = {}, container } = options;
-  const command = [process.execPath, cli, 'up', '--port', String(port), '--json', '--data-dir', dataDir] as const;
+  const node = [process.execPath, ...NODE_ARGS] as const;
+  const command = [...node, cli, 'up', '--port', String(port), '--json', '--data-dir', dataDir] as const;
   const [program, ...words] = container === true ? inContainer([...command, ...args]) : [...command, ...args];
   return sandbox.run(program, words, {
     env: { AGENTCOM_LOG_LEVEL: 'warn', AGENTCOM_LOW_DISK_BYTES: '0', ...env },

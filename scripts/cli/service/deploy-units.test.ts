@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDir } from '../testing.js';
+import { HUB_NODE_ARGS } from './hub-definition.js';
 import { HUB_PROGRAM, type ServiceProgram, sidecarProgram } from './programs.js';
 import { type ServiceSpec, systemdUnit } from './service-text.js';
 
@@ -26,7 +27,7 @@ const HUB: Deployed = {
   program: { ...HUB_PROGRAM, by: 'agentcom up --service` for ops/deploy/setup.sh: change it with `systemctl edit' },
   spec: {
     argv: [
-      ...['/opt/agentcom/bin/node', '/opt/agentcom/current/dist/main.js'],
+      ...['/opt/agentcom/bin/node', ...HUB_NODE_ARGS, '/opt/agentcom/current/dist/main.js'],
       ...['up', '--data-dir', DATA, '--config', '/etc/agentcom/hub.toml'],
     ],
     path: `/opt/agentcom/bin:${OF_SYSTEM}`,

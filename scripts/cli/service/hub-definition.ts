@@ -25,6 +25,12 @@ export interface InstalledHub {
   readonly dataDir: string;
 }
 
+/**
+ * V8 marks the heap with as many threads as there are here, beside the one that decides: with more than one of them the slowest hundredth of
+ * offers came a quarter to a half later on two cores (ops/docs/performance.md). Only Node's command line can say so.
+ */
+export const HUB_NODE_ARGS: readonly string[] = ['--v8-pool-size=1'];
+
 /** The service of a hub that is here, whether or not it runs; of the one kind when it is given. */
 export async function installedHub(
   world: World,
@@ -47,7 +53,7 @@ export class HubDefinition {
     const { dataDir, backupDir, backupOffSite, port } = settings;
     const launcher = serviceLauncher(HUB_PROGRAM, {
       node: process.execPath,
-      nodeArgs: process.execArgv,
+      nodeArgs: [...process.execArgv.filter((arg) => !HUB_NODE_ARGS.includes(arg)), ...HUB_NODE_ARGS],
       entry: world.entry,
       args: upArguments(world, dataDir, flags),
       reinstall: REBUILD,

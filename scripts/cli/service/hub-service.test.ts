@@ -105,7 +105,7 @@ describe('a hub as a service', () => {
     expect(text).toContain(`WorkingDirectory=${dataDir()}\nExecStart="/bin/sh" "${launcher()}"\n`);
     expect(text).toContain(`:${machine.bin}"\nEnvironmentFile=-${environment()}\n`);
     expect(await readFile(launcher(), 'utf8')).toContain(
-      `"$entry" up --data-dir ${dataDir()} --host 127.0.0.1 --port ${port} --namespace team "$@"`,
+      `--v8-pool-size=1 "$entry" up --data-dir ${dataDir()} --host 127.0.0.1 --port ${port} --namespace team "$@"`,
     );
     expect(out).toContain(`AgentCom runs as a service.\nhub      http://127.0.0.1:${port}\n`);
     for (const said of [
