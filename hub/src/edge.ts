@@ -297,7 +297,7 @@ export class Edge extends Lifecycle {
       dashboard,
       handlers: {
         ...taskHandlers(taskParts),
-        ...taskListHandlers(now),
+        ...taskListHandlers({ now, signsOf }),
         ...deadLetterHandlers(taskParts),
         ...taskActionHandlers(actionParts),
         ...operationUndoHandlers(actionParts),

@@ -82,6 +82,7 @@ export {
   Question,
   Repo,
   Result,
+  RowWhy,
   Session,
   SubmittedTask,
   TaskError,

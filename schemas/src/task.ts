@@ -305,6 +305,14 @@ const standing = {
   finishedAt: Type.Optional(Timestamp),
 };
 
+/** Why a task is where it is, in a few words: the first of the reasons that `Why` gives. */
+export const RowWhy = closed({
+  code: oneOf(WHY_CODES),
+  text: Type.String(),
+  until: Type.Optional(Timestamp),
+});
+export type RowWhy = Data<typeof RowWhy>;
+
 export const taskSummaryFields = {
   id: TaskId,
   title: Title,
@@ -330,6 +338,8 @@ export const taskSummaryFields = {
   /** What it can be answered with, where that is not anything. */
   choices: questionFields.choices,
   pullRequest: Type.Optional(WebUrl),
+  /** In lists of tasks; absent of one that just runs or is over, and where so much was to be looked at that the hub left it out. */
+  why: Type.Optional(RowWhy),
 };
 export const TaskSummary = closed(taskSummaryFields);
 export type TaskSummary = Data<typeof TaskSummary>;

@@ -13,6 +13,9 @@ import { choiceText, preferredText, routesText, runnerText } from './show-routes
 import { ago, counted, indented, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
 
+/** Why a task waits, in a list; a narrower terminal has no room for it. */
+const WHY_COLUMNS = 36;
+const WHY_FROM = 100;
 /** Of a prompt, on a page with everything else. */
 const PROMPT_LINES = 12;
 
@@ -60,6 +63,9 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
       { head: 'AGENT', of: (task) => task.agent ?? '-' },
       ...(tasks.some(({ runner }) => runner !== undefined)
         ? [{ head: 'RUNNER', of: (task: TaskSummary) => runnerText(task) }]
+        : []),
+      ...(tasks.some(({ why }) => why !== undefined)
+        ? [{ head: 'WHY', of: (task: TaskSummary) => task.why?.text ?? '-', clip: WHY_COLUMNS, wideFrom: WHY_FROM }]
         : []),
       { head: 'SUBMITTED', of: (task) => ago(task.createdAt, now) },
       { head: 'TITLE', of: (task) => task.title, stretch: true },

@@ -26,6 +26,7 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly home?: string;
   readonly isTerminal?: boolean;
+  readonly columns?: number;
   readonly stdin?: string;
 }
 
@@ -35,7 +36,7 @@ export function testWorld(options: WorldOptions = {}): TestWorld {
   const err: string[] = [];
   const slept: number[] = [];
   let nowMs = Date.parse('2026-01-31T12:00:00Z');
-  const { isTerminal = false, home = '/nowhere' } = options;
+  const { isTerminal = false, columns = 80, home = '/nowhere' } = options;
   return {
     env: options.env ?? {},
     home,
@@ -43,8 +44,8 @@ export function testWorld(options: WorldOptions = {}): TestWorld {
     version: '0.0.0',
     entry: '/nowhere/main.js',
     self: 'agentcom',
-    stdout: { write: (written) => void out.push(written), isTerminal, columns: 80, rows: 24 },
-    stderr: { write: (written) => void err.push(written), isTerminal, columns: 80, rows: 24 },
+    stdout: { write: (written) => void out.push(written), isTerminal, columns, rows: 24 },
+    stderr: { write: (written) => void err.push(written), isTerminal, columns, rows: 24 },
     canAsk: false,
     readStdin: async () => options.stdin ?? '',
     now: () => nowMs,

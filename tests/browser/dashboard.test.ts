@@ -90,7 +90,11 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
   await page.keyboard.press('j');
   await page.keyboard.press('Space');
   await page.getByRole('heading', { name: 'Prompt' }).waitFor();
-  await page.getByText(/offers gpu|no agent/).waitFor();
+  await page
+    .getByRole('complementary', { name: 'Task' })
+    .getByText(/offers gpu|no agent/)
+    .waitFor();
+  await page.getByRole('row', { name: /Nobody can do this .*(offers gpu|no agent)/ }).waitFor();
   await page.keyboard.press('x');
   await page.getByRole('toolbar').getByRole('button', { name: 'Cancel' }).focus();
   await page.keyboard.press('Enter');

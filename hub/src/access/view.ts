@@ -46,8 +46,9 @@ import { isRouted } from '../core/task/routes.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { type Unmatched, unmatchedTasks } from '../core/task/unmatched.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
-import { why } from '../core/task/why.js';
-import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
+import { why, whyEnded } from '../core/task/why.js';
+import type { LinkSigns } from '../core/task/why-held.js';
+import { WhyInBrief } from '../core/task/why-in-brief.js';
 import type { Caller } from './authenticate.js';
 import { PeopleView } from './people-view.js';
 import { type Reach, reachOf, seesHub } from './policy.js';
@@ -176,9 +177,14 @@ export class View extends PeopleView {
     return why(this.state, { ...task, cancel: this.#cutCancel(task.cancel) }, { ...context, sees });
   }
 
+  /** The same of many tasks, as rows of a list say it. */
+  whyInBrief(now: number, signsOf: (agent: string) => LinkSigns | undefined): WhyInBrief {
+    return new WhyInBrief(this.state, { now, signsOf, seesParents: this.repositories === undefined });
+  }
+
   /** How a task ended that has left memory. */
   whyEnded(task: TaskView): Why {
-    return { task: task.id, state: task.state, reasons: endedReasons(task, (by) => this.#nameOf(by) ?? by) };
+    return whyEnded(task, (by) => this.#nameOf(by) ?? by);
   }
 
   taskCounts(): Record<TaskState, number> {

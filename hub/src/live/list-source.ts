@@ -20,12 +20,16 @@ export interface ListSourceOptions<Thing> {
   readonly placeOf: (thing: Thing) => RowPlace;
   /** As JSON. */
   readonly textOf: (thing: Thing, look: Look) => string;
+  /** What of a row changes without a change of its own, looked at so often; empty for one of which nothing does, undefined where it is not known this time. */
+  readonly signs?: { readonly everyMs: number; readonly of: (thing: Thing, look: Look) => string | undefined };
   /** A page that was away can be told what changed meanwhile. */
   readonly isResumable: boolean;
 }
 
 /** What one turn may take, ms, at most: other work waits for it. */
 const TURN_MS = 4;
+/** Rows of which one turn looks whether their signs are others. */
+const SIGNS_PER_TURN = 500;
 
 export class ListSource<Thing> implements LiveSource {
   readonly topics: ReadonlySet<Topic>;
@@ -39,13 +43,18 @@ export class ListSource<Thing> implements LiveSource {
   readonly #stale = new Set<string>();
   #isAllStale = false;
   #againAt = 0;
+  /** With which the rows were made. */
+  #signs = new Map<string, string>();
+  /** Rows whose signs are to be looked at. */
+  #unsure = new Set<string>();
+  #signsAt = 0;
 
   constructor(options: ListSourceOptions<Thing>) {
-    const { matches, placeOf, sort, isInOrder, limit, countedMax, topics, againMs } = options;
+    const { matches, placeOf, sort, isInOrder, limit, countedMax, topics, againMs, signs } = options;
     this.#options = options;
     this.#list = new LiveList({ matches, placeOf, sort, isInOrder, limit, countedMax });
     this.topics = new Set(topics);
-    this.refreshMs = againMs;
+    this.refreshMs = againMs ?? signs?.everyMs;
   }
 
   get isSettled(): boolean {
@@ -53,11 +62,11 @@ export class ListSource<Thing> implements LiveSource {
   }
 
   get needsLook(): boolean {
-    return this.#list.needsLook;
+    return this.#list.needsLook || this.#unsure.size > 0;
   }
 
   look(look: Look): void {
-    const { changed, lookOf, againMs } = this.#options;
+    const { changed, lookOf, againMs, signs } = this.#options;
     const seen = lookOf(look);
     const ids = changed(look);
     this.#list.take(ids, seen);
@@ -66,6 +75,10 @@ export class ListSource<Thing> implements LiveSource {
       this.#againAt = look.now + againMs;
       this.#list.lookAgain();
       if (!this.#options.isResumable) for (const id of this.#list.shown()) this.#stale.add(id);
+    }
+    if (signs !== undefined && look.now >= this.#signsAt && this.#unsure.size === 0) {
+      this.#signsAt = look.now + signs.everyMs;
+      for (const id of this.#list.shown()) this.#unsure.add(id);
     }
     const from = performance.now();
     while (this.#list.needsLook && performance.now() - from < TURN_MS) this.#list.look(seen);
@@ -79,19 +92,35 @@ export class ListSource<Thing> implements LiveSource {
     this.#isAllStale = true;
   }
 
+  /** Signs may be others than they were without a word of it. */
   differs(tasks: ReadonlySet<string>): Differs | undefined {
-    return this.#options.isResumable ? this.#list.differs(tasks) : undefined;
+    const differs = this.#options.isResumable ? this.#list.differs(tasks) : undefined;
+    if (differs === undefined || this.#signs.size === 0) return differs;
+    const put = new Set(differs.put);
+    for (const id of this.#list.shown()) if (this.#signs.has(id)) put.add(id);
+    return { put: [...put], gone: differs.gone };
   }
 
   *#rows(look: Look, { find }: ListLook<Thing>): Iterable<readonly [string, string]> {
+    const { signs, textOf } = this.#options;
+    const signed = new Map<string, string>();
+    const unsure = new Set<string>();
+    let left = SIGNS_PER_TURN;
     for (const id of this.#list.shown()) {
       const known = this.#isAllStale || this.#stale.has(id) ? undefined : this.log.textOf(id);
-      if (known !== undefined) {
-        yield [id, known];
-        continue;
-      }
-      const thing = find(id);
-      if (thing !== undefined) yield [id, this.#options.textOf(thing, look)];
+      const isUnsure = known === undefined || this.#unsure.has(id);
+      const thing = known === undefined || (isUnsure && left-- > 0) ? find(id) : undefined;
+      if (known === undefined && thing === undefined) continue;
+      const was = this.#signs.get(id) ?? '';
+      const sign = signs === undefined ? '' : thing && signs.of(thing, look);
+      if (isUnsure && sign === undefined) unsure.add(id);
+      const text = known !== undefined && (sign ?? was) === was ? known : thing && textOf(thing, look);
+      if (text === undefined) continue;
+      const now = sign ?? (text === known ? was : '');
+      if (now !== '') signed.set(id, now);
+      yield [id, text];
     }
+    this.#signs = signed;
+    this.#unsure = unsure;
   }
 }

@@ -1,17 +1,28 @@
 // Pages against a model: whatever happened, in whatever order frames were read, and however often a page was away, it has the rows that the
 // state has.
 
-import { type LiveFrame, type LiveView, matcherOf, parseQuery, parseSort, rowOrder } from '@agentcom/schemas';
+import {
+  type LiveFrame,
+  type LiveView,
+  matcherOf,
+  parseQuery,
+  parseSort,
+  rowOrder,
+  type TaskSummary,
+} from '@agentcom/schemas';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../access/authenticate.js';
+import type { SaidPhase } from '../core/agent/phase.js';
 import type { Command } from '../core/commands.js';
 import { Bench, ORG, REPO, submission } from '../core/fixture.js';
+import { ALL, WHO } from '../core/halt/fixture.js';
 import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
 import { endOf } from '../core/task/dead-letters.js';
 import { taskFacts } from '../core/task/task-facts.js';
-import { taskSummary } from '../core/task/view.js';
+import type { LinkSigns } from '../core/task/why-held.js';
+import { WhyInBrief } from '../core/task/why-in-brief.js';
 import { Feed } from '../feed/feed.js';
 import { ManualTime } from '../notify/testing.js';
 import type { LivePage } from './group.js';
@@ -95,6 +106,8 @@ let cpuStepMs: number;
 let cpuMs: number;
 /** That one turn took. */
 let longestMs: number;
+/** What the links of agents say. */
+let phases: Map<string, SaidPhase>;
 
 beforeEach(() => reset());
 
@@ -108,6 +121,7 @@ function reset(): void {
   cpuStepMs = 0;
   cpuMs = 0;
   longestMs = 0;
+  phases = new Map();
   feed = new Feed({ soon: (run) => void time.after(0, run), onFailed: (error) => failures.push(error) });
   const subscribe: Feed['subscribe'] = (options, subscriber) => {
     listeners++;
@@ -143,7 +157,7 @@ function reset(): void {
     ports: {
       hub: () => ({ role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j' }),
       surroundings: () => ({ hubVersion: '1.0.0' }),
-      signsOf: () => undefined,
+      signsOf: (agent) => signsOf(agent),
       health: () => ({ status: 'healthy', reasons: [] }),
       storage: () => ({ streams: [] }),
       durability: () => ({ fsync: 'always', replicas: 1, copies: [], isOwn: true }),
@@ -155,6 +169,11 @@ function reset(): void {
       changesAfter: (after) => feed.after(after),
     },
   });
+}
+
+function signsOf(agent: string): LinkSigns | undefined {
+  const phase = phases.get(agent);
+  return phase && { lastSeenAt: now(), phase };
 }
 
 function now(): number {
@@ -297,7 +316,8 @@ function rowsOf({ q = '', sort, limit = 100 }: LiveView): { rows: Row[]; total: 
   if (query === undefined || order === undefined) throw new Error(q);
   const matches = matcherOf(query, taskFacts('submitter'));
   const found = [...bench.state.tasks.values()].filter((task) => matches(task, now()));
-  const rows = found.map(taskSummary).sort(rowOrder('tasks', order));
+  const whys = new WhyInBrief(bench.state, { now: now(), signsOf, seesParents: true });
+  const rows = found.map((task) => whys.rowOf(task)).sort(rowOrder('tasks', order));
   return { rows: JSON.parse(JSON.stringify(rows.slice(0, limit))) as Row[], total: rows.length };
 }
 
@@ -399,6 +419,69 @@ describe('a page', () => {
     for (const page of pages) expect(page.rows.size).toBe(1);
     expect(longestMs).toBeLessThan(40);
     for (const page of pages) page.close();
+  });
+
+  it('is told why a task waits as that changes, without a change of the task', async () => {
+    const page = new Page(live, { kind: 'tasks' });
+    submit('one');
+    await pass(200);
+    const whyOf = () => ([...page.rows.values()][0] as TaskSummary | undefined)?.why?.text;
+    expect(whyOf()).toBe('no agent has joined');
+    bench.enrol('a');
+    feed.reset(++seq);
+    await pass(3_000);
+    expect(whyOf()).toBe('1 agent fits, none connected');
+    decide({ type: 'halt.create', ...WHO, scope: ALL, strength: 'new', reason: 'release' });
+    await pass(3_000);
+    expect(whyOf()).toBe('halted: release');
+    page.types.length = 0;
+    await pass(60_000);
+    expect(page.types).toEqual([]);
+    page.close();
+  });
+
+  it('is told what is done with a task that an agent has, as its heartbeats say', async () => {
+    bench.join('a');
+    submit('one');
+    const [task] = [...bench.state.tasks.values()];
+    decide({ type: 'task.accept', ...bench.by(task?.id ?? '') });
+    const page = new Page(live, { kind: 'tasks' });
+    await pass(200);
+    const rowOf = () => [...page.rows.values()][0] as TaskSummary | undefined;
+    expect(rowOf()).not.toHaveProperty('why');
+    phases.set(`${ORG}/a`, { phase: 'verifying', since: now(), attempt: `${task?.id} ${task?.generation}` });
+    await pass(3_000);
+    expect(rowOf()?.why).toMatchObject({ code: 'running', text: 'running the verify commands' });
+    page.close();
+  });
+
+  it('that was away is told why tasks wait now', async () => {
+    const page = new Page(live, { kind: 'tasks' });
+    const other = new Page(live, { kind: 'tasks' });
+    submit('one');
+    await pass(200);
+    page.close();
+    bench.enrol('a');
+    await pass(3_000);
+    page.types.length = 0;
+    page.open();
+    await pass(200);
+    expect([page.types[1], [...page.rows.values()]]).toEqual(['delta', [...other.rows.values()]]);
+    for (const one of [page, other]) one.close();
+  });
+
+  it('gets whys of as many agents and wants as there are a part at a time', async () => {
+    for (let n = 0; n < 2_000; n++) bench.enrol(`agent-${n}`, ['git']);
+    for (let n = 0; n < 300; n++) bench.submit({ needs: [`need-${n}`] });
+    feed.reset(++seq);
+    const page = new Page(live, { kind: 'tasks', limit: 300 });
+    const known = () => [...page.rows.values()].filter((row) => (row as TaskSummary).why !== undefined).length;
+    await pass(10);
+    expect(page.rows.size).toBe(300);
+    expect(known()).toBeLessThan(300);
+    await pass(3_000);
+    expect(known()).toBe(300);
+    page.close();
   });
 
   it('is told that a task is not there', async () => {

@@ -9,11 +9,10 @@ import { viewOf } from '../access/view.js';
 import type { Change } from '../core/change.js';
 import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
-import type { Task } from '../core/task/task.js';
 import { Group, type LivePage, type Subscriber } from './group.js';
 import { openView } from './open-view.js';
 import { type HubFacts, type LivePorts, Pending } from './source.js';
-import { taskText } from './views/tasks.js';
+import { TaskRows } from './task-rows.js';
 
 export interface LiveHubParts {
   readonly shard: {
@@ -53,8 +52,8 @@ export class LiveHub {
   readonly #groups = new Map<string, Group>();
   /** By organisation that is looked at; '' is for what concerns the hub itself. */
   readonly #pending = new Map<string, Pending>();
-  /** Rows of tasks, made once a turn. */
-  readonly #texts = new Map<string, string>();
+  /** For callers who see what tasks wait for, and for the others. */
+  readonly #rows: { readonly all: TaskRows; readonly some: TaskRows };
   #stopListening: (() => void) | undefined;
   #cancelTurn: () => void = () => undefined;
   #turnAt = Number.POSITIVE_INFINITY;
@@ -63,6 +62,11 @@ export class LiveHub {
 
   constructor(parts: LiveHubParts) {
     this.#parts = parts;
+    const { signsOf } = parts.ports;
+    this.#rows = {
+      all: new TaskRows({ signsOf, seesParents: true }),
+      some: new TaskRows({ signsOf, seesParents: false }),
+    };
   }
 
   /** Views that are looked at. */
@@ -104,7 +108,7 @@ export class LiveHub {
       ports,
       now: this.#parts.shard.now(),
       seq: () => feed.seq,
-      textOf: (task) => this.#textOf(task),
+      rows: caller.repositories === undefined ? this.#rows.all : this.#rows.some,
       wake,
       onRefused: (refusal) => this.#groups.get(key)?.refuse(refusal),
     });
@@ -124,7 +128,7 @@ export class LiveHub {
     this.#stopListening?.();
     this.#stopListening = undefined;
     this.#pending.clear();
-    this.#texts.clear();
+    for (const rows of Object.values(this.#rows)) rows.forget();
     this.#cancelTurn();
     this.#turnAt = Number.POSITIVE_INFINITY;
   }
@@ -206,14 +210,15 @@ export class LiveHub {
   #look(state: State, due: readonly Group[], seq: number): number {
     const { shard, cpuNow } = this.#parts;
     const from = cpuNow();
-    this.#texts.clear();
+    const rows = Object.values(this.#rows);
+    for (const one of rows) one.begin(state, shard.now());
     for (const group of due) {
       if (group.subscribers.size === 0) continue;
       group.look(viewOf(state, group.caller, group.action), shard.now(), seq);
       // The others are due as before.
       if (cpuNow() - from > LOOK_MS_MAX) break;
     }
-    this.#texts.clear();
+    for (const one of rows) one.end();
     return cpuNow() - from;
   }
 
@@ -223,14 +228,6 @@ export class LiveHub {
       for (const { page } of group.subscribers) this.tellHub(page);
       group.tell(shard.now(), (after) => ports.changesAfter(after));
     }
-  }
-
-  #textOf(task: Task): string {
-    const known = this.#texts.get(task.id);
-    if (known !== undefined) return known;
-    const text = taskText(task);
-    this.#texts.set(task.id, text);
-    return text;
   }
 }
 

@@ -3,8 +3,8 @@
 import { LIMITS, type LiveView, parseQuery, parseSort, type Query, type QueryList, type Sort } from '@agentcom/schemas';
 import type { Caller } from '../access/authenticate.js';
 import { Refusal } from '../core/refusal.js';
-import type { Task } from '../core/task/task.js';
 import type { LivePorts, LiveSource } from './source.js';
+import type { TaskRows } from './task-rows.js';
 import { activitySource } from './views/activity.js';
 import { agentsSource } from './views/agents.js';
 import { alertsSource } from './views/alerts.js';
@@ -20,8 +20,7 @@ export interface OpenParts {
   readonly ports: LivePorts;
   /** The newest batch that was told. */
   readonly seq: () => number;
-  /** The row of a task as JSON. */
-  readonly textOf: (task: Task) => string;
+  readonly rows: Pick<TaskRows, 'textOf' | 'signOf'>;
   /** By which days in its query are read. */
   readonly now: number;
   /** Something was fetched: look again. */
@@ -31,7 +30,7 @@ export interface OpenParts {
 }
 
 export function openView(view: LiveView, { org, by: me }: Caller, parts: OpenParts): LiveSource | Refusal {
-  const { ports, now, seq, textOf, wake, onRefused } = parts;
+  const { ports, now, seq, rows, wake, onRefused } = parts;
   const { kind, limit = LIMITS.liveRowsDefault, task } = view;
   const listed = <Source>(list: QueryList, make: (asked: { query: Query; sort: Sort; limit: number }) => Source) => {
     const asked = askedOf(list, view, now);
@@ -39,7 +38,7 @@ export function openView(view: LiveView, { org, by: me }: Caller, parts: OpenPar
   };
   switch (kind) {
     case 'tasks':
-      return listed('tasks', (asked) => tasksSource({ ...asked, me, textOf }));
+      return listed('tasks', (asked) => tasksSource({ ...asked, me, rows }));
     case 'agents':
       return listed('agents', (asked) => agentsSource(asked, ports));
     case 'alerts':

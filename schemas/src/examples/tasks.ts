@@ -305,8 +305,11 @@ export const taskSummary: Examples<TaskSummary> = {
       asks: asked.question,
       pullRequest: 'https://git.example.com/team/app/pulls/3',
     },
+    { ...summary, why: { code: 'backoff', text: 'failed (exit_1)', until: LATER } },
+    { ...summary, state: 'queued', why: { code: 'no_capable_agent', text: 'no agent offers gpu' } },
   ],
   invalid: faulty(summary, [
+    ['/why/code', { why: { code: 'because', text: 'x' } }],
     ['/failure/class', { failure: { class: 'fatal', code: 'x' } }],
     ['/pullRequest', { pullRequest: 'javascript:alert(1)' }],
     ['/state', { state: 'failed' }],

@@ -44,7 +44,7 @@ export interface Status {
   readonly stats: Stats;
   readonly agents: readonly AgentView[];
   readonly working: readonly TaskSummary[];
-  readonly waiting: readonly (TaskSummary & { readonly why: Why['reasons'] })[];
+  readonly waiting: readonly (Omit<TaskSummary, 'why'> & { readonly why: Why['reasons'] })[];
   readonly blocked: readonly TaskSummary[];
   readonly dead: readonly DeadLetter[];
   /** Work that no agent is there for, and agents in trouble. */

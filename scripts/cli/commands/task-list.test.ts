@@ -50,6 +50,29 @@ it('cannot start from a cursor', async () => {
   expect([exit, received]).toEqual([EXIT.usage, []]);
 });
 
+it.each([
+  [80, undefined],
+  [100, 'no agent offers gpu'],
+  [undefined, 'no agent offers gpu'],
+])('says why tasks wait where there is room: %s columns', async (columns, why) => {
+  const waiting = {
+    ...task({ id: first, title: 'a' }),
+    why: { code: 'no_capable_agent', text: 'no agent offers gpu' },
+  };
+  const home = await schemaHub({
+    'task.list': () => ({ status: 200, body: { items: [waiting, task({ id: second })], nextCursor: null, total: 2 } }),
+  });
+  hub = home;
+  const world = testWorld({
+    env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url },
+    ...(columns !== undefined && { isTerminal: true, columns }),
+  });
+  await runCommandLine(world, ['task', 'list', 'state:queued']);
+  expect(world.out().includes('no agent offers gpu')).toBe(why !== undefined);
+  if (columns !== undefined)
+    for (const line of world.out().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+});
+
 it('shows what tasks ask, and what can be answered', async () => {
   const question = { asks: 'Which colour?\nOf the fence.', choices: ['green', 'blue'] };
   const home = await schemaHub({

@@ -1,5 +1,6 @@
 // Of the list of tasks.
 
+import type { WhyCode } from '@agentcom/schemas';
 import { plural } from './common.js';
 
 export const taskTexts = {
@@ -25,6 +26,8 @@ export const taskTexts = {
     pr: 'Pull request',
     attempts: 'Attempt',
     cost: 'Cost',
+    submitted: 'Submitted',
+    ended: 'Ended',
     age: 'Age',
   },
   columnsMenu: 'Columns',
@@ -37,12 +40,16 @@ export const taskTexts = {
   cancel: 'Cancel',
   retry: 'Retry',
   cancelTitle: 'Cancel the task?',
-  scheduled: {
-    notBefore: 'Not before',
-    backoff: 'Retries at',
-    rate_limited: 'Rate limited until',
-    budget: 'Over a spend limit until',
-  },
+  /** What comes at the time that is said with why a task waits. */
+  whyNext: {
+    not_before: 'starts at',
+    backoff: 'retries at',
+    rate_limited: 'until',
+    runner_limited: 'until',
+    halted: 'until',
+    limit_reached: 'until',
+    agent_away: 'until',
+  } as Readonly<Partial<Record<WhyCode, string>>>,
   reason: 'Reason',
   reasonHint: 'Kept in the history of the task.',
   keep: 'Keep running',

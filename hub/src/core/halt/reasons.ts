@@ -1,12 +1,13 @@
 // What halts mean for a task that waits, and for an agent, said from the same facts that matching uses.
 
-import type { AgentView, WhyReason } from '@agentcom/schemas';
+import type { AgentView } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import { RUNNER_PREFIX } from '../agent/capabilities.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import { holdOf, holdsWhoever } from '../task/hold-scope.js';
 import type { Task } from '../task/task.js';
+import type { Reason } from '../task/why-texts.js';
 import type { Halt, HaltScope } from './halt.js';
 
 /** Whoever would work on it. */
@@ -14,12 +15,13 @@ export function haltsOnTask({ halts }: State, task: Task): Halt[] {
   return halts.of(task.org).filter((halt) => holdsWhoever(halt, task));
 }
 
-export function haltReason(halt: Halt, org: string, nameOf: (by: string) => string): WhyReason {
+export function haltReason(halt: Halt, org: string, nameOf: (by: string) => string): Reason {
   const { id, scope, reason, until } = halt;
   const who = halt.owner === org ? nameOf(halt.by) : 'those who run the hub';
   return {
     code: 'halted',
     message: `${scopeText(scope)} is halted by ${who}: ${reason}; it goes on with \`agentcom resume ${id}\``,
+    brief: `halted: ${reason}`,
     ...(until !== undefined && { until: iso(until) }),
     halt: id,
   };

@@ -4,7 +4,7 @@ import type { LimitKind } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import type { TaskRoute } from './events.js';
 import { type Held, type Hold, holdsTask, mayRunOn } from './holds.js';
-import { skillsOf } from './skills.js';
+import { type Offered, offeredBy } from './skills.js';
 import type { Task } from './task.js';
 import { targetOf, wantedOf } from './wants.js';
 
@@ -50,9 +50,15 @@ function runnerNow(task: Task): string | undefined {
 
 /**
  * Whether it is about what `agent` does at `task`, or is to do, by `route` if it is given. Of a runner that is not known yet it is, if the agent may
- * have it.
+ * have it. `offered` by the agent, where it is known already.
  */
-export function concerns(scoped: Scoped, task: Task, agent: Agent, route?: TaskRoute): boolean {
+export function concerns(
+  scoped: Scoped,
+  task: Task,
+  agent: Agent,
+  route?: TaskRoute,
+  offered?: Pick<Offered, 'runners'>,
+): boolean {
   if (scoped.org !== undefined && scoped.org !== task.org) return false;
   const { of = heldBy(scoped.scope) } = scoped;
   switch (of.kind) {
@@ -61,7 +67,7 @@ export function concerns(scoped: Scoped, task: Task, agent: Agent, route?: TaskR
     case 'agent':
       return of.name === agent.name;
     case 'runner':
-      return mayRunOn(of.name, route ?? { runner: runnerNow(task) }, skillsOf(agent));
+      return mayRunOn(of.name, route ?? { runner: runnerNow(task) }, offered ?? offeredBy(agent));
     default:
       return holdsTask(of, task);
   }

@@ -45,6 +45,11 @@ export class LaneQueue {
     return this.#all.countWhile((task) => task.queuedAt <= at);
   }
 
+  /** Those that go before it. */
+  countBefore(task: Task): number {
+    return this.#all.countWhile((other) => byAge(other, task) < 0);
+  }
+
   oldestFirst(): Iterable<Task> {
     return this.#all.ascending();
   }

@@ -233,6 +233,11 @@ export class Matching {
     };
   }
 
+  /** Queued tasks of the same wants and lane that go before it. */
+  countBefore(task: Task): number {
+    return this.#org(task.org).queued.countBefore(task);
+  }
+
   kindOf(agent: Agent): AgentKind {
     const { capabilities, runners, repositories } = agent;
     let kind = this.#kinds.get(capabilities);

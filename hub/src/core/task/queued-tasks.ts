@@ -124,6 +124,13 @@ export class QueuedTasks {
     return this.#targeted.get(agent) ?? NONE;
   }
 
+  /** Tasks of the same wants and lane that go before it. */
+  countBefore(task: Task): number {
+    const wanted = wantedOf(task);
+    const entry = this.#placeOf(task, targetOf(wanted.needs)).get(wantedKey(wanted));
+    return entry === undefined ? 0 : laneOf(entry, task).countBefore(task);
+  }
+
   /** Nothing holds them back whoever would work on them. */
   *free(): Iterable<Demand> {
     if (this.isHeld) return;

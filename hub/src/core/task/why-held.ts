@@ -1,12 +1,13 @@
 // Where a task is that an agent holds, and how one ended: what is done, since when, and what comes next by itself.
 
-import type { HoldingPhase, WhyReason } from '@agentcom/schemas';
+import type { HoldingPhase } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../agent/agent.js';
 import { phaseNow, type SaidPhase } from '../agent/phase.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import { choiceText } from './routes.js';
 import type { Task } from './task.js';
+import type { Reason } from './why-texts.js';
 
 /** What the agent's link says of it, beside the state. */
 export interface LinkSigns {
@@ -30,7 +31,7 @@ const PHASES: Readonly<Record<HoldingPhase, string>> = {
   stopping: 'is stopping the work',
 };
 
-export function heldReasons(state: State, task: Task, signs: LinkSigns | undefined, now: number): WhyReason[] {
+export function heldReasons(state: State, task: Task, signs: LinkSigns | undefined, now: number): Reason[] {
   const name = task.agent ?? '';
   const agent = state.agents.get(agentKey(task.org, name));
   if (task.state === 'assigned') return [offered(task, name, now)];
@@ -38,30 +39,32 @@ export function heldReasons(state: State, task: Task, signs: LinkSigns | undefin
   const silentMs = signs === undefined ? 0 : now - signs.lastSeenAt;
   if (silentMs >= SILENT_MS) {
     const message = `${name} has sent nothing for ${span(silentMs)}; if it stays silent, it is disconnected, and the attempt is lost after a grace period`;
-    return [{ code: 'agent_silent', message }];
+    return [{ code: 'agent_silent', message, brief: 'the agent is silent' }];
   }
   return [running(task, name, phaseNow(signs?.phase, state, agentKey(task.org, name)), now)];
 }
 
-function offered(task: Task, agent: string, now: number): WhyReason {
+function offered(task: Task, agent: string, now: number): Reason {
   const since = task.history?.findLast(({ event }) => event === 'assigned')?.at ?? now;
   return {
     code: 'offered',
     message: `offered to ${agent} ${span(now - since)} ago${chosenText(task)}; it goes back to the queue unless the agent answers`,
+    brief: 'offered, not accepted yet',
     ...untilOf(task),
   };
 }
 
-function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReason {
+function away({ name, linkChangedAt, graceUntil }: Agent, now: number): Reason {
   const next = graceUntil === undefined ? '' : '; unless it reconnects, the attempt is lost and the task is retried';
   return {
     code: 'agent_away',
     message: `${name} has been disconnected for ${span(now - linkChangedAt)}${next}`,
+    brief: 'the agent is disconnected',
     ...(graceUntil !== undefined && { until: iso(graceUntil) }),
   };
 }
 
-function running(task: Task, agent: string, said: SaidPhase | undefined, now: number): WhyReason {
+function running(task: Task, agent: string, said: SaidPhase | undefined, now: number): Reason {
   // Said before it accepted: the hub has heard of that first.
   const known = said?.phase === 'assigned' ? undefined : said;
   const since = known?.since ?? task.attemptLog?.at(-1)?.startedAt ?? now;
@@ -69,6 +72,7 @@ function running(task: Task, agent: string, said: SaidPhase | undefined, now: nu
   return {
     code: 'running',
     message: `${agent} ${does} (for ${span(now - since)})${chosenText(task)}; the attempt is stopped at its time limit`,
+    brief: known === undefined || known.phase === 'running' ? '' : does.replace(/^is /, ''),
     ...untilOf(task),
   };
 }
@@ -78,7 +82,7 @@ function chosenText({ choice }: Task): string {
   return choice === undefined || choice.of === 1 ? '' : `, with ${choiceText(choice)}`;
 }
 
-export function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
+export function untilOf({ deadline }: Task): Pick<Reason, 'until'> {
   return deadline === undefined ? {} : { until: iso(deadline) };
 }
 
@@ -91,12 +95,13 @@ export interface Ended {
 }
 
 /** `nameOf` gives callers the names by which people know them. */
-export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf: (by: string) => string): WhyReason[] {
+export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf: (by: string) => string): Reason[] {
   if (state === 'completed') {
     return [
       {
         code: 'completed',
         message: agent === undefined ? 'it is done' : `done by ${agent}, in attempt g${generation}`,
+        brief: 'done',
       },
     ];
   }
@@ -107,7 +112,7 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
     cause === 'parent_failed'
       ? `cancelled because its parent was: ${reason}`
       : `${done} by ${nameOf(by)}${reason === done ? '' : `: ${reason}`}`;
-  return [{ code: 'cancelled', message }];
+  return [{ code: 'cancelled', message, brief: cause === 'parent_failed' ? 'its parent was cancelled' : done }];
 }
 
 /** `45 s`, `3 min`, `2 h`. */

@@ -1,95 +1,118 @@
 // Why none of its agents has a queued task, said from the same facts that matching uses.
 
-import type { WhyReason } from '@agentcom/schemas';
 import type { Agent, RunnerLimit } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { TaskRoute } from './events.js';
-import { hasRunner, hasSkills, isAble, isAtLimit, isLimited, isPassedOver, skillsOf } from './skills.js';
+import { hasRunner, hasSkills, isAtLimit, isLimited, isPassedOver } from './skills.js';
 import type { Task } from './task.js';
 import type { Wanted } from './wants.js';
-import { type HolderReasons, holderOn, holdersOnTask } from './why-holders.js';
-import { errorText, failureOf, plural } from './why-texts.js';
+import type { AgentsByOffer, OfferedKind } from './why-agents.js';
+import { type HolderReasons, holdersOnAgents, holdersOnTask } from './why-holders.js';
+import { errorText, failureOf, plural, type Reason } from './why-texts.js';
 
 /** Agents whose reason is given in full. */
 const UNFIT_NAMED = 3;
 
-/** What holds it back first. Busy agents are not named beside that, since they may be idle. */
-export function queuedReasons(
+/** What holds it back first. Busy agents are not named beside that, since they may be idle. With a route: why none has it that way. */
+export function* queuedReasons(
   state: State,
+  agents: AgentsByOffer,
   task: Task,
   held: HolderReasons,
   wanted: Wanted,
   route?: TaskRoute,
-): readonly WhyReason[] {
-  const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
+): Generator<Reason> {
   const onTask = holdersOnTask(state, task);
+  yield* held(onTask);
+  const able = agents.able(wanted);
   if (onTask.length > 0) {
-    const reason = queuedReason(state, task, agents, wanted, route);
-    return [...held(onTask), ...(reason.code === 'agents_busy' ? [] : [reason])];
+    const reason = queuedReason(state, task, agents, able, wanted, route);
+    if (reason.code !== 'agents_busy') yield reason;
+    return;
   }
-  const able = agents.filter((agent) => isAble(wanted, agent));
-  const onAgents = able.flatMap((agent) => holderOn(state, task, agent, route) ?? []);
-  if (able.length > 0 && onAgents.length === able.length) return held([...new Set(onAgents)]);
-  return [
-    queuedReason(
-      state,
-      task,
-      onAgents.length === 0 ? agents : agents.filter((agent) => holderOn(state, task, agent, route) === undefined),
-      wanted,
-      route,
-    ),
-  ];
+  const holders = holdersOnAgents(state, task, able, agents, route);
+  const free = able.filter((agent) => !holders.has(agent));
+  if (able.length > 0 && free.length === 0) yield* held([...new Set(holders.values())]);
+  else yield queuedReason(state, task, agents, free, wanted, route);
 }
 
-/** With a route: why none has it that way. */
+/** What stops an agent that is able to do it, in the order in which that is looked at. */
+const STEPS = ['offline', 'draining', 'unfit', 'unresponsive', 'at_limit', 'passed_over', 'busy'] as const;
+
+/** Of those that come farthest, what stops them. `able` are those that nothing else holds back. */
 function queuedReason(
   state: State,
   task: Task,
-  agents: readonly Agent[],
+  agents: AgentsByOffer,
+  able: readonly Agent[],
   wanted: Wanted,
   route: TaskRoute | undefined,
-): WhyReason {
-  const able = agents.filter((agent) => isAble(wanted, agent));
+): Reason {
   if (able.length === 0) return noneAble(task, agents, wanted);
-  const online = able.filter((agent) => agent.connection !== undefined);
-  if (online.length === 0)
-    return { code: 'agents_offline', message: `${count(able)} could do it, but none is connected` };
-  const willing = online.filter((agent) => !agent.draining);
-  if (willing.length === 0)
-    return { code: 'agents_draining', message: `${count(online)} could do it, but all are draining` };
-  const fit = willing.filter((agent) => agent.unfit === undefined);
-  if (fit.length === 0) return allUnfit(willing);
-  const responsive = fit.filter((agent) => !agent.unresponsive);
-  if (responsive.length === 0) {
-    return {
-      code: 'agents_unresponsive',
-      message: `${count(fit)} could do it, but none accepted the last offer`,
-    };
+  let farthest = -1;
+  let there: Agent[] = [];
+  for (const agent of able) {
+    const step = stepOf(state, task, agents, agent, wanted, route);
+    if (step > farthest) {
+      farthest = step;
+      there = [];
+    }
+    if (step === farthest) there.push(agent);
   }
-  const unlimited = responsive.filter((agent) =>
-    route === undefined ? !isLimited(wanted, skillsOf(agent)) : !isAtLimit(agent, route),
-  );
-  if (unlimited.length === 0) return runnerLimited(wanted.runner, route?.model, responsive);
-  const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now, route));
-  if (open.length === 0) {
-    return { code: 'passed_over', ...passedOver(task, unlimited) };
+  const could = `${count(there)} could do it, but`;
+  switch (STEPS[farthest]) {
+    case 'offline':
+      return { code: 'agents_offline', message: `${could} none is connected`, brief: `${fit(there)}, none connected` };
+    case 'draining':
+      return { code: 'agents_draining', message: `${could} all are draining`, brief: `${fit(there)}, all draining` };
+    case 'unfit':
+      return allUnfit(there);
+    case 'unresponsive': {
+      const brief = `${fit(there)}, none accepted the last offer`;
+      return { code: 'agents_unresponsive', message: `${could} none accepted the last offer`, brief };
+    }
+    case 'at_limit':
+      return runnerLimited(wanted.runner, route?.model, there);
+    case 'passed_over':
+      return { code: 'passed_over', ...passedOver(task, there) };
+    default:
+      return { code: 'agents_busy', message: `${could} all are busy`, brief: `${count(there)} busy` };
   }
-  return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
 }
 
-function passedOver(task: Task, agents: readonly Agent[]): Pick<WhyReason, 'message' | 'failure'> {
+/** Its place in `STEPS`. */
+function stepOf(
+  state: State,
+  task: Task,
+  agents: AgentsByOffer,
+  agent: Agent,
+  wanted: Wanted,
+  route: TaskRoute | undefined,
+): number {
+  if (agent.connection === undefined) return 0;
+  if (agent.draining) return 1;
+  if (agent.unfit !== undefined) return 2;
+  if (agent.unresponsive) return 3;
+  const isStopped =
+    agent.limits !== undefined &&
+    (route === undefined ? isLimited(wanted, agents.skillsOf(agent)) : isAtLimit(agent, route));
+  if (isStopped) return 4;
+  return isPassedOver(task, agent.name, state.now, route) ? 5 : 6;
+}
+
+function passedOver(task: Task, agents: readonly Agent[]): Pick<Reason, 'message' | 'brief' | 'failure'> {
   const last = task.attemptLog?.at(-1)?.error;
   if (task.machineFailures === undefined || last === undefined) {
     const message = `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
-    return { message };
+    return { message, brief: 'declined, offered again soon' };
   }
   const times = task.machineFailures === 1 ? '' : ` ${task.machineFailures} times in a row`;
   const message = `it could not be started${times}; no attempt was used, and it is offered again soon; last error: ${errorText(last)}`;
-  return { message, ...failureOf(task) };
+  return { message, brief: `could not be started (${last.code})`, ...failureOf(task) };
 }
 
-function allUnfit(agents: readonly Agent[]): WhyReason {
+function allUnfit(agents: readonly Agent[]): Reason {
   const named = agents.slice(0, UNFIT_NAMED).map(({ name, unfit }) => `${name}: ${unfit?.message ?? ''}`);
   const more = agents.length > named.length ? [`${agents.length - named.length} more`] : [];
   const [all, next] =
@@ -99,10 +122,11 @@ function allUnfit(agents: readonly Agent[]): WhyReason {
   return {
     code: 'agents_unfit',
     message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')}); ${next}`,
+    brief: `${fit(agents)}, held back: ${agents[0]?.unfit?.message ?? ''}`,
   };
 }
 
-function runnerLimited(runner: string | undefined, model: string | undefined, agents: readonly Agent[]): WhyReason {
+function runnerLimited(runner: string | undefined, model: string | undefined, agents: readonly Agent[]): Reason {
   const isOf = (limit: RunnerLimit): boolean =>
     limit.runner === runner && (limit.model === undefined || limit.model === model);
   const ends = agents.flatMap(({ limits }) => limits?.filter(isOf) ?? []);
@@ -110,44 +134,61 @@ function runnerLimited(runner: string | undefined, model: string | undefined, ag
   const of = runner === undefined ? '' : ` of ${runner}`;
   const which = ends.length > 1 ? 'the first one' : 'it';
   const message = `${count(agents)} could do it, but the usage limit${of} has been hit; ${which} resets by itself`;
-  return { code: 'runner_limited', message, until };
+  return { code: 'runner_limited', message, brief: `usage limit${of}`, until };
 }
 
-function noneAble(task: Task, agents: readonly Agent[], wanted: Wanted): WhyReason {
-  if (agents.length === 0)
-    return { code: 'no_agents', message: 'no agent has joined yet: invite one with `agentcom agent invite`' };
-  const bound = agents.filter((agent) => isAble(wanted, { ...agent, repositories: undefined }));
-  if (bound.length > 0) return { code: 'no_capable_agent', message: boundElsewhere(task, bound) };
-  const kept = agents.flatMap((agent) => {
-    const skills = skillsOf(agent);
-    return hasSkills(wanted, { ...skills, dedicatedTo: [] }) ? [skills.dedicatedTo] : [];
-  });
+function noneAble(task: Task, agents: AgentsByOffer, wanted: Wanted): Reason {
+  if (agents.all.length === 0) {
+    const message = 'no agent has joined yet: invite one with `agentcom agent invite`';
+    return { code: 'no_agents', message, brief: 'no agent has joined' };
+  }
+  const kinds = agents.kindsFor(wanted);
+  const bound = kinds.filter(({ offered }) => hasSkills(wanted, offered));
+  if (bound.length > 0) return { code: 'no_capable_agent', ...boundElsewhere(task, sum(bound)) };
+  const kept = kinds.filter(({ offered }) => hasSkills(wanted, { ...offered, dedicatedTo: [] }));
   if (kept.length > 0) {
-    const who = kept.length === 1 ? '1 agent has' : `${kept.length} agents have`;
-    const names = [...new Set(kept.flat())].join(', ');
-    return { code: 'no_capable_agent', message: `${who} what it needs, but only for tasks that need ${names}` };
+    const who = sum(kept) === 1 ? '1 agent has' : `${sum(kept)} agents have`;
+    const names = [...new Set(kept.flatMap(({ offered }) => offered.dedicatedTo))].join(', ');
+    const message = `${who} what it needs, but only for tasks that need ${names}`;
+    return { code: 'no_capable_agent', message, brief: `agents that fit are kept for ${names}` };
   }
-  const offered = new Set(agents.flatMap((agent) => [...agent.capabilities, AGENT_PREFIX + agent.name]));
-  const { runner, needs } = wanted;
-  const missing = needs.filter((need) => !offered.has(need));
-  if (agents.every((agent) => !hasRunner({ runner }, skillsOf(agent)))) {
-    const lacking = runner === undefined ? 'offers a runner that its invitation allows' : `has the runner ${runner}`;
-    return { code: 'no_capable_agent', message: `no agent ${lacking}` };
-  }
-  const message =
-    missing.length > 0
-      ? `no agent offers ${missing.join(', ')}`
-      : `no single agent offers all of ${[...needs, ...(runner === undefined ? [] : [`runner ${runner}`])].join(', ')}`;
-  return { code: 'no_capable_agent', message };
+  const lacking = lackingText(agents, wanted);
+  return { code: 'no_capable_agent', message: lacking, brief: lacking };
 }
 
-function boundElsewhere({ spec }: Task, agents: readonly Agent[]): string {
-  const bound = `${count(agents)} could do it, but ${agents.length === 1 ? 'is' : 'all are'} bound to`;
+function lackingText(agents: AgentsByOffer, { runner, needs }: Wanted): string {
+  const { kinds } = agents;
+  if (kinds.every(({ offered }) => !hasRunner({ runner }, offered)))
+    return runner === undefined
+      ? 'no agent offers a runner that its invitation allows'
+      : `no agent has the runner ${runner}`;
+  const isOffered = (need: string): boolean =>
+    (need.startsWith(AGENT_PREFIX) && agents.has(need.slice(AGENT_PREFIX.length))) ||
+    kinds.some(({ offered }) => offered.capabilities.has(need));
+  const missing = needs.filter((need) => !isOffered(need));
+  return missing.length > 0
+    ? `no agent offers ${missing.join(', ')}`
+    : `no single agent offers all of ${[...needs, ...(runner === undefined ? [] : [`runner ${runner}`])].join(', ')}`;
+}
+
+function boundElsewhere({ spec }: Task, agents: number): Pick<Reason, 'message' | 'brief'> {
+  const bound = `${plural(agents, 'agent')} could do it, but ${agents === 1 ? 'is' : 'all are'} bound to`;
   return spec.repo === undefined
-    ? `${bound} some repositories, and it names none`
-    : `${bound} other repositories than ${spec.repo.url}`;
+    ? { message: `${bound} some repositories, and it names none`, brief: 'agents that fit need a repository' }
+    : {
+        message: `${bound} other repositories than ${spec.repo.url}`,
+        brief: 'agents that fit are bound to other repositories',
+      };
+}
+
+function sum(kinds: readonly OfferedKind[]): number {
+  return kinds.reduce((agents, kind) => agents + kind.agents, 0);
 }
 
 function count(agents: readonly Agent[]): string {
   return plural(agents.length, 'agent');
+}
+
+function fit(agents: readonly Agent[]): string {
+  return `${count(agents)} fit${agents.length === 1 ? 's' : ''}`;
 }

@@ -3,6 +3,11 @@
 import type { TaskError, WhyReason } from '@agentcom/schemas';
 import type { Task } from './task.js';
 
+/** In a sentence, and in a few words that stay the same while it lasts; none where a task just runs. */
+export interface Reason extends WhyReason {
+  readonly brief: string;
+}
+
 export function failureOf({ attemptLog }: Task): Pick<WhyReason, 'failure'> {
   const failure = attemptLog?.at(-1)?.error?.code;
   return failure === undefined ? {} : { failure };

@@ -382,7 +382,7 @@ export class TestHub {
       dashboard,
       handlers: {
         ...taskHandlers(tasks),
-        ...taskListHandlers(now),
+        ...taskListHandlers({ now, signsOf: () => undefined }),
         ...deadLetterHandlers(tasks),
         ...taskActionHandlers(actions),
         ...operationUndoHandlers(actions),

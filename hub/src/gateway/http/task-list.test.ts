@@ -65,6 +65,13 @@ test('a list is counted when that is asked for, over all its pages', async () =>
   expect(await list('limit=2')).not.toHaveProperty('total');
 });
 
+test('a list says why tasks wait, in whatever order it is', async () => {
+  const task = await submit('a', owner.secret, { needs: ['gpu'] });
+  const why = { code: 'no_agents', text: 'no agent has joined' };
+  expect((await list('')).items).toMatchObject([{ id: task, why }]);
+  expect((await list('sort=title')).items).toMatchObject([{ id: task, why }]);
+});
+
 test('a task names the keys of its history as people named them, and says who cancelled it', async () => {
   const task = await submit('a', owner.secret);
   const { secret } = await hub.key('operator');

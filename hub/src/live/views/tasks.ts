@@ -4,11 +4,11 @@ import { dependsOnTime, LIMITS, matcherOf, type Query, type Sort } from '@agentc
 import type { View } from '../../access/view.js';
 import type { Task } from '../../core/task/task.js';
 import { indexedPart, isOfIndex, placeOfAge, taskFacts, taskPlace } from '../../core/task/task-facts.js';
-import { taskSummary } from '../../core/task/view.js';
 import { ListSource } from '../list-source.js';
 import type { LiveSource } from '../source.js';
+import type { TaskRows } from '../task-rows.js';
 
-/** How often it is looked at whether time alone has made a difference, ms. */
+/** How often it is looked at whether time alone has made a difference, and whether tasks wait for something else than before, ms. */
 const AGAIN_MS = 2_000;
 
 export interface TasksAsked {
@@ -17,11 +17,10 @@ export interface TasksAsked {
   readonly limit: number;
   /** As histories name the caller. */
   readonly me: string;
-  /** The row of a task as JSON, made once for all views of a turn. */
-  readonly textOf: (task: Task) => string;
+  readonly rows: Pick<TaskRows, 'textOf' | 'signOf'>;
 }
 
-export function tasksSource({ query, sort, limit, me, textOf }: TasksAsked): LiveSource {
+export function tasksSource({ query, sort, limit, me, rows }: TasksAsked): LiveSource {
   const matches = matcherOf(query, taskFacts(me));
   const isTimed = dependsOnTime(query);
   const isCounted = isOfIndex(query);
@@ -46,15 +45,12 @@ export function tasksSource({ query, sort, limit, me, textOf }: TasksAsked): Liv
     },
     matches,
     placeOf: taskPlace(sort),
-    textOf,
+    textOf: (task) => rows.textOf(task),
+    signs: { everyMs: AGAIN_MS, of: (task) => rows.signOf(task) },
   });
 }
 
 function sliceOf(view: View, wanted: Parameters<View['taskPage']>[0], cursor: string | undefined, max: number) {
   const { tasks: things, nextCursor: next, lookedTo } = view.taskPage(wanted, max, cursor);
   return { things, next, upTo: lookedTo && { id: lookedTo.id, place: placeOfAge(lookedTo) } };
-}
-
-export function taskText(task: Task): string {
-  return JSON.stringify(taskSummary(task));
 }

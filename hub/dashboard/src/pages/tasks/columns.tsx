@@ -9,6 +9,7 @@ import { TaskChip } from '../../ui/chip.js';
 import { Age, Moment } from '../../ui/time.js';
 import { attemptText } from './attempt-text.js';
 import { pullRequestName, repoName } from './repo-name.js';
+import { detailOf, type RowDetail } from './row-detail.js';
 
 export interface Column {
   readonly name: keyof typeof taskTexts.columns;
@@ -67,6 +68,13 @@ export const COLUMNS: readonly Column[] = [
     cell: attemptText,
   },
   { name: 'cost', sort: 'cost', isNumber: true, isWide: true, cell: (task) => <Cost task={task} /> },
+  { name: 'submitted', isExtra: true, isWide: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
+  {
+    name: 'ended',
+    isExtra: true,
+    isWide: true,
+    cell: ({ finishedAt }) => (finishedAt === undefined ? <None /> : <Moment at={finishedAt} />),
+  },
   { name: 'age', sort: 'age', isNumber: true, cell: (task) => <Running task={task} /> },
 ];
 
@@ -94,40 +102,44 @@ function None() {
 
 function TitleCell({ task }: { readonly task: TaskSummary }) {
   const { title, labels, agent, repo, lane } = task;
-  const beside = [
-    texts.states[task.state],
-    agent,
-    repo && repoName(repo.url),
-    lane === 'normal' ? undefined : texts.shell.lanes[lane],
-  ];
+  const beside = [agent, repo && repoName(repo.url), lane === 'normal' ? undefined : texts.shell.lanes[lane]];
+  const detail = detailOf(task);
   return (
     <>
-      <span class="title">{title}</span>{' '}
-      {Object.entries(labels).map(([name, value]) => (
-        <span class="tag" key={name} title={`${name}=${value}`}>
-          {name}={value}
-        </span>
-      ))}{' '}
-      <span class="muted">{detailOf(task) ?? <Scheduled task={task} />}</span>
-      <span class="narrow-only muted">{beside.filter(Boolean).join(' · ')}</span>
+      <span class="title-line">
+        <span class="title">{title}</span>{' '}
+        <span class="tags">
+          {Object.entries(labels).map(([name, value]) => (
+            <span class="tag" key={name} title={`${name}=${value}`}>
+              {name}={value}
+            </span>
+          ))}
+        </span>{' '}
+        {detail && (
+          <span class="muted detail wide-line" title={detail.text}>
+            <Detail {...detail} />
+          </span>
+        )}
+      </span>{' '}
+      <span class="narrow-only muted">
+        {texts.states[task.state]}
+        {detail && (
+          <>
+            {' · '}
+            <Detail {...detail} />
+          </>
+        )}
+        {beside.filter(Boolean).map((part) => ` · ${part}`)}
+      </span>
     </>
   );
 }
 
-/** The one thing more to know of it where it is. */
-function detailOf({ state, asks, progress, failure }: TaskSummary): string | undefined {
-  const fraction = progress?.fraction === undefined ? undefined : `${Math.round(progress.fraction * 100)} %`;
-  const said = progress && [fraction, progress.note].filter(Boolean).join(' ');
-  // How its last attempt ended is not why it waits.
-  return asks ?? said ?? (state === 'queued' ? undefined : failure?.code);
-}
-
-/** Why it is not queued yet, and until when. */
-function Scheduled({ task: { reason, until } }: { readonly task: TaskSummary }) {
-  if (reason === undefined) return null;
+function Detail({ text, next, until }: RowDetail) {
+  if (next === undefined || until === undefined) return <>{text}</>;
   return (
     <>
-      {taskTexts.scheduled[reason]} {until !== undefined && <Moment at={until} />}
+      {text} · {next} <Moment at={until} />
     </>
   );
 }

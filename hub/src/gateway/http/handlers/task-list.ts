@@ -15,7 +15,7 @@ import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Task } from '../../../core/task/task.js';
 import { indexedPart, isOfIndex, taskFacts, taskPlace } from '../../../core/task/task-facts.js';
-import { taskSummary } from '../../../core/task/view.js';
+import type { LinkSigns } from '../../../core/task/why-held.js';
 import { LiveList } from '../../../live/live-list.js';
 import { queryOf, sortOf } from '../asked.js';
 import type { Handlers, RouteRequest } from '../handler.js';
@@ -23,7 +23,14 @@ import { labelsMatch } from '../labels.js';
 
 type Wanted = Parameters<View['taskPage']>[0];
 
-export function taskListHandlers(now: () => number): Pick<Handlers, 'task.list'> {
+export interface TaskListParts {
+  /** ms; the hub's own time. */
+  readonly now: () => number;
+  /** What the link of an agent says of it, by the agent's key. */
+  readonly signsOf: (agent: string) => LinkSigns | undefined;
+}
+
+export function taskListHandlers({ now, signsOf }: TaskListParts): Pick<Handlers, 'task.list'> {
   return {
     'task.list': async (request) => {
       const { query, caller, read } = request;
@@ -31,13 +38,18 @@ export function taskListHandlers(now: () => number): Pick<Handlers, 'task.list'>
       if (sort instanceof Refusal) return sort;
       const wanted = wantedOf(query, caller.by, now());
       if (wanted instanceof Refusal) return wanted;
+      const rowsOf = (view: View, tasks: readonly Task[]) => {
+        const whys = view.whyInBrief(now(), signsOf);
+        return { items: tasks.map((task) => whys.rowOf(task)) };
+      };
       const counted = (view: View) => (query.count === '1' ? view.taskCounted(wanted, LIMITS.countedTasks) : {});
-      if (sort !== undefined && sort.key !== 'age') return sorted(request, wanted, sort, counted);
+      if (sort !== undefined && sort.key !== 'age')
+        return sorted(request, wanted, sort, (view, tasks) => ({ ...rowsOf(view, tasks), ...counted(view) }));
       const { limit = LIMITS.pageItemsDefault, cursor } = query;
       const ordered = { ...wanted, oldestFirst: sort?.descending === true };
       const body = await read((view) => {
         const { tasks, nextCursor = null } = view.taskPage(ordered, limit, cursor);
-        return { items: tasks.map(taskSummary), nextCursor, ...counted(view) };
+        return { ...rowsOf(view, tasks), nextCursor, ...counted(view) };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -60,7 +72,7 @@ async function sorted(
   { query, read }: RouteRequest<'task.list'>,
   wanted: Wanted,
   sort: Sort,
-  counted: (view: View) => Pick<TaskPage, 'total' | 'others'>,
+  answerOf: (view: View, tasks: readonly Task[]) => Omit<TaskPage, 'nextCursor'>,
 ) {
   const list = new LiveList<Task>({
     matches: () => true,
@@ -80,7 +92,7 @@ async function sorted(
       list.look({ ...look, slice });
       if (list.needsLook) return undefined;
       const tasks = [...list.shown()].flatMap((id) => view.task(id) ?? []);
-      return { items: tasks.map(taskSummary), nextCursor: null, ...counted(view) };
+      return { ...answerOf(view, tasks), nextCursor: null };
     });
     if (body instanceof Refusal) return body;
     if (body !== undefined) return { body };
