@@ -34,6 +34,11 @@ test('a long log is read by what is looked at, and searched by the hub', async (
   await page.keyboard.press('/');
   await page.keyboard.type(RARE.toUpperCase());
   await page.getByText(`${LINE / 1_000} of ${Math.floor(lines / 1_000)}`, { exact: true }).waitFor();
+  await log
+    .locator('.log-line.found mark', { hasText: new RegExp(`^${RARE}$`) })
+    .first()
+    .waitFor();
+  expect(await person.barriers()).toEqual([]);
   await page.keyboard.press('Enter');
   await log.locator('.log-line.marked', { hasText: `${RARE} ${LINE + 1_000} took` }).waitFor();
   expect(new URL(page.url()).hash).toBe(`#g1L${LINE + 1_000}`);

@@ -183,6 +183,7 @@ function AttemptLog({ id, task, generation, place, onMark, onChoose, onFollow }:
         <div class="log-place">
           <LogView
             {...{ log: lines, round, base: base.value, count, marked, goTo: goTo.value, found: search.set }}
+            searched={search.text}
             isFollowing={isFollowing.value && state !== 'ended'}
             onSight={see}
             onMark={onMark}

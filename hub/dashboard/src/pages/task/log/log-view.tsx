@@ -8,6 +8,7 @@ import { isCoarse, useVirtualRows } from '../../../ui/virtual.js';
 import { partsOf } from './ansi.js';
 import { isErrorLine } from './line-place.js';
 import type { LogWindow, ShownLine } from './log-window.js';
+import { type MarkedPart, withMatches } from './matches.js';
 
 const texts = taskPageTexts.log;
 const LINE_PX = isCoarse() ? 22 : 18;
@@ -25,6 +26,8 @@ interface LogViewProps {
   /** A line to bring into sight; another object each time. */
   readonly goTo: { readonly line: number } | undefined;
   readonly found: ReadonlySet<number>;
+  /** What is searched for. */
+  readonly searched: string;
   readonly isFollowing: boolean;
   readonly onSight: (first: number, last: number) => void;
   readonly onMark: (line: number) => void;
@@ -33,7 +36,7 @@ interface LogViewProps {
 }
 
 export function LogView(props: LogViewProps) {
-  const { log, round, base, count, marked, goTo, found, isFollowing, onSight, onMark, onFollow } = props;
+  const { log, round, base, count, marked, goTo, found, searched, isFollowing, onSight, onMark, onFollow } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualRows(scroller, count, LINE_PX);
   const jumpedTo = useRef<number | undefined>(undefined);
@@ -67,7 +70,7 @@ export function LogView(props: LogViewProps) {
           {rows.items.map(({ index }) => {
             const n = base + index + 1;
             const mark = [marked === n && 'marked', found.has(n) && 'found'].filter(Boolean).join(' ');
-            return <Line key={n} n={n} mark={mark} line={log.line(n)} />;
+            return <Line key={n} n={n} mark={mark} line={log.line(n)} searched={searched} />;
           })}
         </div>
       </div>
@@ -79,9 +82,10 @@ interface LineProps {
   readonly n: number;
   readonly mark: string;
   readonly line: ShownLine | undefined;
+  readonly searched: string;
 }
 
-function Line({ n, mark, line }: LineProps) {
+function Line({ n, mark, line, searched }: LineProps) {
   const isError = line !== undefined && isErrorLine(plainText(line.text));
   return (
     <div
@@ -92,19 +96,27 @@ function Line({ n, mark, line }: LineProps) {
         {n}
       </span>
       <span class="log-text">
-        {line !== undefined &&
-          partsOf(line.text, line.carried).map(({ text: part, look }, i) =>
-            look.length === 0 ? (
-              part
-            ) : (
-              <span key={i} class={look.join(' ')}>
-                {part}
-              </span>
-            ),
-          )}
+        {line !== undefined && withMatches(partsOf(line.text, line.carried), searched).map(partOf)}
         {line?.cut === true && <span class="muted">{texts.cut}</span>}
       </span>
     </div>
+  );
+}
+
+function partOf({ text, look, isMatch }: MarkedPart, key: number) {
+  const names = look.join(' ');
+  if (isMatch) {
+    return (
+      <mark key={key} class={names}>
+        {text}
+      </mark>
+    );
+  }
+  if (names === '') return text;
+  return (
+    <span key={key} class={names}>
+      {text}
+    </span>
   );
 }
 
