@@ -1,5 +1,6 @@
 // Views of the list of tasks: saved, counted live, shared, changed and deleted; and its columns.
 
+import type { SavedView } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
 import { BrowserSuite } from '../support/browser-suite.js';
@@ -49,6 +50,41 @@ test('what is shown is saved under a name, counts as tasks come, is shared and d
   expect(person.complaints).toEqual([]);
 });
 
+test('a view whose name is taken is replaced, one of yours and one of everybody', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const dialog = page.getByRole('dialog');
+  const save = async (address: string, who: 'yes' | 'no') => {
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Saved views' }).click();
+    await page.getByRole('button', { name: 'Save this view…' }).click();
+    await dialog.getByLabel('Name').fill('Mine');
+    await dialog.getByLabel('Who sees it').selectOption(who);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  for (const who of ['no', 'yes'] as const) {
+    await save('/tasks?q=state:dead&sort=title&cols=title,lane', who);
+    await page.getByText('Saved: Mine.').waitFor();
+    await save('/tasks?q=state:blocked', who);
+    await dialog
+      .getByText(who === 'yes' ? /^Everybody has a view called Mine/ : /^You have a view called Mine/)
+      .waitFor();
+    expect(await person.barriers()).toEqual([]);
+    await dialog.getByLabel('Who sees it').selectOption(who === 'yes' ? 'no' : 'yes');
+    expect(await dialog.getByRole('button', { name: 'Replace it' }).count()).toBe(0);
+    await dialog.getByLabel('Who sees it').selectOption(who);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('button', { name: 'Replace it' }).click();
+    await page.getByText('Replaced: Mine.').waitFor();
+  }
+  const { items } = await suite.hub.api.need<{ items: readonly SavedView[] }>('GET', '/views');
+  expect(items.map(({ name, q, sort, cols, shared }) => ({ name, q, sort, cols, shared }))).toEqual(
+    [false, true].map((shared) => ({ name: 'Mine', q: 'state:blocked', sort: undefined, cols: undefined, shared })),
+  );
+  // The hub's 409 is in the console of the browser.
+  expect(person.complaints.filter((complaint) => !complaint.includes('409'))).toEqual([]);
+});
+
 test('columns are chosen, stay after a reload, and come back as they were', async () => {
   await suite.hub.api.submit({ title: 'Third', needs: ['nobody'], runner: 'codex' });
   const person = await suite.owner();
@@ -59,10 +95,12 @@ test('columns are chosen, stay after a reload, and come back as they were', asyn
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.getByLabel('Runner').check();
   await page.getByLabel('Lane').uncheck();
+  await page.getByLabel('Submitted').check();
   await page.getByRole('cell', { name: 'codex' }).waitFor();
   expect(await person.barriers()).toEqual([]);
   await page.reload();
   await head('Runner').waitFor();
+  await head('Submitted').waitFor();
   expect(await head('Lane').count()).toBe(0);
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.getByRole('button', { name: 'The usual columns' }).click();

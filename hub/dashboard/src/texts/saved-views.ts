@@ -17,6 +17,10 @@ export const viewTexts = {
   saved: (name: string) => `Saved: ${name}.`,
   changed: (name: string) => `Changed: ${name}.`,
   deleted: (name: string) => `Deleted: ${name}.`,
+  taken: (name: string, isShared: boolean) =>
+    isShared ? `Everybody has a view called ${name} already.` : `You have a view called ${name} already.`,
+  replace: 'Replace it',
+  replaced: (name: string) => `Replaced: ${name}.`,
   delete: 'Delete',
   deleteOf: (name: string) => `Delete ${name}`,
   rename: 'Change',

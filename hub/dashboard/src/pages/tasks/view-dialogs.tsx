@@ -1,6 +1,7 @@
 // Saves a view under a name, changes one, and lists those that one may change.
 
 import type { SavedView } from '@agentcom/schemas';
+import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { may } from '../../session.js';
@@ -25,17 +26,37 @@ interface ViewDialogProps {
 export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) {
   const { q, cols } = view ?? of;
   const title = view === undefined ? texts.saveTitle : texts.renameOf(view.name);
-  const send = async ({ name = '', shared }: Values): Promise<void> => {
-    const said = { name, shared: shared === 'yes' };
-    if (view === undefined) {
-      await call('view.create', { body: { ...said, ...partsOf(of) } });
-      toast(texts.saved(name));
-    } else {
-      await call('view.change', { path: { id: view.id }, body: said });
-      toast(texts.changed(name));
-    }
+  /** Has the name that was typed, and may be replaced. */
+  const taken = useSignal<SavedView | undefined>(undefined);
+  const forget = (): void => {
+    taken.value = undefined;
+  };
+  const done = (said: string): void => {
+    toast(said);
     onDone();
     onClose();
+  };
+  const send = async ({ name = '', shared }: Values): Promise<void> => {
+    const said = { name, shared: shared === 'yes' };
+    forget();
+    if (view !== undefined) {
+      await call('view.change', { path: { id: view.id }, body: said });
+      return done(texts.changed(name));
+    }
+    try {
+      await call('view.create', { body: { ...said, ...partsOf(of) } });
+    } catch (cause) {
+      if (toApiError(cause).code === 'view.name_taken') taken.value = await viewCalled(name, said.shared);
+      throw cause;
+    }
+    done(texts.saved(name));
+  };
+  const replace = ({ id, name }: SavedView): void => {
+    const { q: asked = '', sort = '', cols: chosen = '' } = of;
+    call('view.change', { path: { id }, body: { q: asked, sort, cols: chosen } }).then(
+      () => done(texts.replaced(name)),
+      (cause: unknown) => toastError(toApiError(cause)),
+    );
   };
   return (
     <Dialog title={title} onClose={onClose}>
@@ -46,7 +67,7 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
       <Form onSend={send} label={title}>
         {(busy) => (
           <>
-            <Field name="name" label={texts.name} value={view?.name ?? ''} required autoFocus />
+            <Field name="name" label={texts.name} value={view?.name ?? ''} required autoFocus onInput={forget} />
             {/* Who changes what is everybody's shares views, too. */}
             {may('deadLetters.change') && (
               <Field
@@ -54,8 +75,10 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
                 label={texts.shared}
                 value={view?.shared === true ? 'yes' : 'no'}
                 choices={Object.entries(texts.sharedWith)}
+                onInput={forget}
               />
             )}
+            {taken.value && <Taken view={taken.value} onReplace={replace} />}
             <DialogFoot onCancel={onClose} busy={busy}>
               {texts.submit}
             </DialogFoot>
@@ -63,6 +86,31 @@ export function ViewDialog({ view, of = {}, onClose, onDone }: ViewDialogProps) 
         )}
       </Form>
     </Dialog>
+  );
+}
+
+interface TakenProps {
+  readonly view: SavedView;
+  readonly onReplace: (view: SavedView) => void;
+}
+
+function Taken({ view, onReplace }: TakenProps) {
+  const { name, q, cols, shared } = view;
+  return (
+    <div class="note warn" role="status">
+      <span class="grow">
+        {texts.taken(name, shared)} <span class="muted">{[q ?? texts.all, cols].filter(Boolean).join(' · ')}</span>
+      </span>
+      <Button onClick={() => onReplace(view)}>{texts.replace}</Button>
+    </div>
+  );
+}
+
+/** As the hub tells names apart: among the own ones, or among those that are shared. Undefined where it may not be changed. */
+async function viewCalled(name: string, isShared: boolean): Promise<SavedView | undefined> {
+  const { items } = await call('view.list', { query: { limit: 200 } });
+  return items.find(
+    (view) => view.mayChange && view.shared === isShared && view.name.toLowerCase() === name.toLowerCase(),
   );
 }
 
