@@ -15,12 +15,14 @@ export interface LineRange {
   readonly to: number;
 }
 
-/** A parser for `120..180`, `120..` and `..180`. */
+/** A parser for `120`, `120..180`, `120..` and `..180`. */
 export function lineRange(text: string): LineRange {
-  const [, first = '', last = ''] = /^(\d{0,10})\.\.(\d{0,10})$/.exec(text) ?? [];
+  const [, first = '', last = first] = /^(\d{0,10})(?:\.\.(\d{0,10}))?$/.exec(text) ?? [];
   const range = { from: Number(first || 1), to: Number(last || LIMITS.sequence) };
   if (first + last !== '' && range.from >= 1 && range.from <= range.to && range.to <= LIMITS.sequence) return range;
-  throw new InvalidArgumentError('It must name the first line, the last, or both: 120..180, 120.. or ..180.');
+  throw new InvalidArgumentError(
+    'It must be a line, or the first line, the last, or both: 120, 120..180, 120.. or ..180.',
+  );
 }
 
 export interface LinesWanted extends OutputRequest {

@@ -83,13 +83,17 @@ describe('task logs', () => {
       'from=4&limit=2&generation=2',
     ]);
     await hub?.stop();
+    const single = await atHub(() => answer([line(12)], 13), ['task', 'logs', TASK, '--lines', '12']);
+    expect(single.world.out()).toBe('line \u001b[31m12\u001b[0m\n');
+    expect(single.received.map(({ url }) => url.split('?')[1])).toEqual(['from=12&limit=1']);
+    await hub?.stop();
     const found = await atHub(() => answer([line(7)], null), ['task', 'logs', TASK, '--grep', 'Line 7']);
     expect(found.world.out()).toBe('7: line \u001b[31m7\u001b[0m\n');
     expect(found.received[0]?.url.split('?')[1]).toBe('from=1&limit=1000&q=Line+7');
     await hub?.stop();
     const none = await atHub(() => answer([], null), ['task', 'logs', TASK, '--grep', 'x']);
     expect([none.world.out(), none.world.err()]).toEqual(['', 'No such line.\n']);
-    for (const range of ['5..3', '..', '0..2', 'x']) {
+    for (const range of ['5..3', '..', '0..2', '0', '', '1.2', '12345678901', 'x']) {
       await hub?.stop();
       expect((await atHub(() => answer([], null), ['task', 'logs', TASK, '--lines', range])).exit).toBe(EXIT.usage);
     }

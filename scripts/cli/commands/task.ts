@@ -190,12 +190,17 @@ function addLogs(task: Command, cli: Cli): void {
     .argument('<id>', ID)
     .option('-f, --follow', 'keep printing until the task ends')
     .option('--generation <n>', 'only the output of this attempt', wholeNumber(1, LIMITS.sequence))
-    .option('--lines <range>', 'only these lines of one attempt, the newest by default', lineRange)
+    .option(
+      '--lines <range>',
+      'only these lines of one attempt, the newest by default: 120, 120..180, 120.. or ..180',
+      lineRange,
+    )
     .option('--grep <text>', 'only the lines of one attempt with this text, in any case, with their numbers');
   withExamples(
     command,
     'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b -f',
     'agentcom task logs 4e5f6a7b --generation 2 > second-attempt.log',
+    'agentcom task logs 4e5f6a7b --lines 120',
     'agentcom task logs 4e5f6a7b --grep "error:" --lines 1000..',
   ).action(
     cli.act(async (invocation: Invocation, id: string, { follow, generation, lines: range, grep }: LogFlags) => {
