@@ -113,10 +113,7 @@ test('a task that is to start later says when', async () => {
   const { page } = await suite.owner();
   await suite.hub.api.submit({ title: 'Send the report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });
   await page.goto('/tasks');
-  await page
-    .getByRole('row', { name: /Send the report/ })
-    .getByText('Not before 1 Jan 2099, 08:00:00 UTC')
-    .waitFor();
+  await page.getByRole('row', { name: /Send the report .*starts at 1 Jan 2099, 08:00:00 UTC/ }).waitFor();
 });
 
 test('times are those of where somebody is, or UTC once they choose that', async () => {

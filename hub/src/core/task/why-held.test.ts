@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { agentKey } from '../agent/agent.js';
 import { phaseSaid } from '../agent/phase.js';
 import { Bench, MINUTE, ORG, SECOND } from '../fixture.js';
-import { why } from './why.js';
-import { endedReasons, type LinkSigns } from './why-held.js';
+import { why, whyEnded } from './why.js';
+import type { LinkSigns } from './why-held.js';
 
 const reasons = (bench: Bench, task: string, signs?: LinkSigns) =>
   why(bench.state, bench.task(task), { now: bench.now, signs, nameOf: (by) => (by === 'key:k' ? 'ada' : by) }).reasons;
@@ -89,17 +89,10 @@ test('a finished task says who ended it, and why', () => {
   expect(reasons(bench, task)).toEqual([{ code: 'completed', message: 'done by a, in attempt g1' }]);
   const cancel = { cause: 'requested', reason: 'not needed', by: 'key:k' } as const;
   const nameOf = () => 'ada';
-  const ended = { state: 'cancelled', generation: 0 };
-  expect(endedReasons({ ...ended, cancel }, nameOf)).toEqual([
-    { code: 'cancelled', message: 'cancelled by ada: not needed' },
-  ]);
-  expect(endedReasons({ ...ended, cancel: { ...cancel, reason: 'cancelled' } }, nameOf)[0]?.message).toBe(
-    'cancelled by ada',
-  );
-  expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'discarded' } }, nameOf)[0]?.message).toContain(
-    'discarded by ada',
-  );
-  expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'parent_failed' } }, nameOf)[0]?.message).toContain(
-    'because its parent',
-  );
+  const ended = { id: task, state: 'cancelled', generation: 0 } as const;
+  const reasonsWith = (more: object) => whyEnded({ ...ended, cancel: { ...cancel, ...more } }, nameOf).reasons;
+  expect(reasonsWith({})).toEqual([{ code: 'cancelled', message: 'cancelled by ada: not needed' }]);
+  expect(reasonsWith({ reason: 'cancelled' })[0]?.message).toBe('cancelled by ada');
+  expect(reasonsWith({ cause: 'discarded' })[0]?.message).toContain('discarded by ada');
+  expect(reasonsWith({ cause: 'parent_failed' })[0]?.message).toContain('because its parent');
 });
