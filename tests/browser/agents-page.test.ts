@@ -168,3 +168,42 @@ test('agents are ranked by how many of their last attempts failed, and show what
   expect(person.complaints).toEqual([]);
   await Promise.all([good.close(), bad.close()]);
 });
+
+test('on a phone a menu sorts the agents, and their cards have the last results', async () => {
+  const person = await suite.owner({ width: 390, height: 844 });
+  const { page } = person;
+  const [good, bad] = [await connectedAgent(suite.hub), await connectedAgent(suite.hub)];
+  for (let i = 0; i < 2; i++) await bad.ok(failure(await workingOn(suite.hub, bad), 'permanent'));
+  await good.ok(completion(await workingOn(suite.hub, good)));
+  const names = [good.machine.name, bad.machine.name];
+  await page.goto(`/agents?q=name:${names.join(',')}`);
+  const row = (one: typeof good) => page.locator(`tr[data-row="${one.machine.name}"]`);
+  await row(good)
+    .getByRole('img', { name: /^1 completed/ })
+    .waitFor();
+  await row(bad)
+    .getByRole('img', { name: /^2 failed/ })
+    .waitFor();
+  await row(bad)
+    .getByText(/^2 failed ·/)
+    .waitFor();
+  const choose = async (name: string) => {
+    await page.getByRole('button', { name: 'Sort', exact: true }).click();
+    await page.getByRole('button', { name, exact: true }).click();
+  };
+  for (const [order, sort, first] of [
+    ['Most failures', 'failures', bad],
+    ['Reversed', '-failures', good],
+  ] as const) {
+    await choose(order);
+    await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBe(sort);
+    await expect.poll(() => row(first).getAttribute('aria-rowindex'), { timeout: 15_000 }).toBe('2');
+  }
+  expect(await person.barriers()).toEqual([]);
+  await choose('What needs attention first');
+  await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBeNull();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('button', { name: 'Sort', exact: true }).waitFor({ state: 'hidden' });
+  expect(person.complaints).toEqual([]);
+  await Promise.all([good.close(), bad.close()]);
+});

@@ -2,6 +2,8 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MemberRole } from '@agentcom/schemas';
+import { HubApi } from '../support/api.js';
 import { type Person, signIn, TestBrowser, type Theme } from '../support/browser.js';
 import { REPOSITORY } from '../support/cli.js';
 import { type Hub, startHub } from '../support/hub.js';
@@ -20,6 +22,7 @@ if (scenes.length === 0) throw new Error(`no such scene; there are ${SCENES.map(
 
 const sandboxes = { empty: new Sandbox(), busy: new Sandbox(), many: new Sandbox() };
 const FILLED = { empty: async () => [], busy: busyHub, many: manyHub };
+const apis = new Map<string, HubApi>();
 const browser = await TestBrowser.start();
 try {
   if (wanted.length === 0) await rm(PLACE, { recursive: true, force: true });
@@ -41,9 +44,15 @@ try {
 async function take(hub: Hub, ours: readonly Scene[], theme: Theme, width: number): Promise<void> {
   for (const scene of ours) {
     const person = await browser.person(hub.url, { width, height: HEIGHTS[width] ?? 900, theme });
+    const file = `${scene.name}-${width}-${theme}.png`;
     try {
-      await picture(person, hub, scene, `${scene.name}-${width}-${theme}.png`);
+      await picture(person, hub, scene, file);
+    } catch (error) {
+      // The others are still worth having.
+      process.exitCode = 1;
+      console.log(`${file}: ${error}`);
     } finally {
+      await scene.after?.(hub);
       await person.close();
     }
   }
@@ -51,12 +60,26 @@ async function take(hub: Hub, ours: readonly Scene[], theme: Theme, width: numbe
 
 async function picture(person: Person, hub: Hub, scene: Scene, file: string): Promise<void> {
   const { page } = person;
-  if (scene.signedIn) await signIn(person, hub);
+  if (scene.signedIn) await signIn(person, await seenBy(hub, scene.role));
   await page.goto(scene.path);
-  await scene.prepare?.(page);
+  await scene.prepare?.(page, hub);
   await page.evaluate(async () => {
     await (globalThis as unknown as { document: { fonts: { ready: Promise<unknown> } } }).document.fonts.ready;
   });
   await page.screenshot({ path: join(PLACE, file) });
   for (const complaint of person.complaints) console.log(`${file}: ${complaint}`);
+}
+
+/** What signs in: the key of the hub, or one of the role, of which each hub has one. */
+async function seenBy(hub: Hub, role: MemberRole | undefined): Promise<Pick<Hub, 'api'>> {
+  if (role === undefined) return hub;
+  const name = `a ${role}`;
+  const at = `${hub.url} ${role}`;
+  let api = apis.get(at);
+  if (api === undefined) {
+    const { key } = await hub.api.need<{ key: string }>('POST', '/keys', { role, name });
+    api = new HubApi(hub.url, key);
+    apis.set(at, api);
+  }
+  return { api };
 }

@@ -40,7 +40,7 @@ export const NEEDS_SCENES: readonly Scene[] = [
     signedIn: true,
     hub: 'busy',
     prepare: async (page) => {
-      await page.getByRole('button', { name: /git\.push_rejected/ }).click();
+      await page.getByRole('button', { name: /git\.push_refused/ }).click();
       await page.getByRole('complementary').getByRole('link').first().waitFor();
     },
   },
@@ -50,7 +50,7 @@ export const NEEDS_SCENES: readonly Scene[] = [
     signedIn: true,
     hub: 'busy',
     prepare: async (page) => {
-      await page.getByRole('button', { name: /git\.push_rejected/ }).click();
+      await page.getByRole('button', { name: /git\.push_refused/ }).click();
       await page
         .getByRole('button', { name: /^More: / })
         .first()
@@ -65,7 +65,7 @@ export const NEEDS_SCENES: readonly Scene[] = [
     signedIn: true,
     hub: 'busy',
     prepare: async (page) => {
-      await page.getByRole('button', { name: /git\.push_rejected/ }).click();
+      await page.getByRole('button', { name: /git\.push_refused/ }).click();
       await page.getByRole('button', { name: /^Requeue \d+…/ }).click();
       await heading('dead letters?')(page);
     },

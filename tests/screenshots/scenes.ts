@@ -1,12 +1,13 @@
 // Every page of the dashboard as it is shown in a screenshot: with nothing in the organisation, and with work going on.
 
-import type { TaskSpec } from '@agentcom/schemas';
+import type { MemberRole, TaskSpec } from '@agentcom/schemas';
 import type { Page } from 'playwright-core';
 import type { AgentSocket } from '../support/agent-socket.js';
 import type { Hub } from '../support/hub.js';
 import { completion, connectedAgent, failure, question, sendDiff, workingOn } from '../support/on-hub.js';
 import { MANY_SCENES } from './many-scenes.js';
 import { NEEDS_SCENES, neediness } from './needs-scenes.js';
+import { STATE_SCENES } from './state-scenes.js';
 import { CHANGED, OUTPUT } from './task-texts.js';
 
 export interface Scene {
@@ -14,10 +15,14 @@ export interface Scene {
   readonly path: string;
   /** Whether somebody must be signed in; as an owner then. */
   readonly signedIn: boolean;
+  /** In another role than that. */
+  readonly role?: MemberRole;
   /** In which hub: one that has nothing, one at work, or one with very much on it. */
   readonly hub: 'empty' | 'busy' | 'many';
   /** What to do on the page first; it is ready once that has resolved. */
-  readonly prepare?: (page: Page) => Promise<void>;
+  readonly prepare?: (page: Page, hub: Hub) => Promise<void>;
+  /** Takes back what the others are not to show. */
+  readonly after?: (hub: Hub) => Promise<void>;
 }
 
 /** Has an agent of its own work on a task, and report what it does. */
@@ -191,6 +196,7 @@ export const SCENES: readonly Scene[] = [
   },
   ...NEEDS_SCENES,
   ...MANY_SCENES,
+  ...STATE_SCENES,
   { name: 'task-working', path: '/tasks?q=Fix+the+login', signedIn: true, hub: 'busy', prepare: opened('Log') },
   {
     name: 'task-question',
@@ -283,7 +289,7 @@ export const SCENES: readonly Scene[] = [
     hub: 'busy',
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Create a key' }).click();
-      await page.getByText('tasks:read').waitFor();
+      await page.getByLabel('tasks:read').waitFor();
     },
   },
   { name: 'account', path: '/account', signedIn: true, hub: 'empty', prepare: heading('Keys') },

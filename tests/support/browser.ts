@@ -123,7 +123,7 @@ function isExpected(text: string, url: string): boolean {
 }
 
 /** As the owner of the hub, by a link as the command makes it. */
-export async function signIn({ page }: Person, hub: Hub): Promise<void> {
+export async function signIn({ page }: Person, hub: Pick<Hub, 'api'>): Promise<void> {
   const { url } = await hub.api.need<{ url: string }>('POST', '/sessions/links', {});
   await page.goto(new URL(url).pathname + new URL(url).hash);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();

@@ -1,4 +1,4 @@
-// What waits on each page, as the navigation shows it. Pure.
+// What the navigation shows of the organisation: what waits on each page, and whether anything was completed yet. Pure.
 
 import type { LiveOverview } from '@agentcom/schemas';
 
@@ -10,4 +10,9 @@ export function countsOf(overview: LiveOverview | undefined): ReadonlyMap<string
     ['/alerts', overview?.firing],
   ];
   return new Map(counts.filter((one): one is readonly [string, number] => one[1] !== undefined && one[1] > 0));
+}
+
+/** Whether the first steps are done: a task was completed. */
+export function isStarted(overview: LiveOverview | undefined): boolean {
+  return (overview?.tasks.completed ?? 0) > 0;
 }

@@ -16,6 +16,7 @@ import { Chip, type Tone } from '../ui/chip.js';
 import { Icon } from '../ui/icon.js';
 import { Menu, MenuItem, MenuLink } from '../ui/menu.js';
 import { toastError } from '../ui/toast.js';
+import { isStarted } from './counts.js';
 
 interface TopBarProps {
   readonly onHalt: () => void;
@@ -91,11 +92,13 @@ function NeedsYou() {
   const { needsYou = 0 } = overview.value ?? {};
   if (needsYou === 0) return null;
   return (
-    <Linked to="/needs-you">
-      <span class="figure">
-        {texts.shell.needsYou} <b>{formatCompact(needsYou)}</b>
-      </span>
-    </Linked>
+    <span class="wide-only">
+      <Linked to="/needs-you">
+        <span class="figure">
+          {texts.shell.needsYou} <b>{formatCompact(needsYou)}</b>
+        </span>
+      </Linked>
+    </span>
   );
 }
 
@@ -180,7 +183,7 @@ function ConnectionMark() {
   const isLive = state === 'live';
   const text = state === 'live' || state === 'reconnecting' ? texts.shell[state] : texts.shell.connecting;
   return (
-    <span class={`figure wide-only${isLive ? '' : ' pulse'}`}>
+    <span class={`figure connection${isLive ? '' : ' warn pulse'}`}>
       <Icon name={isLive ? 'done' : 'retry'} size={14} />
       {text}
     </span>
@@ -237,6 +240,7 @@ function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
         </MenuItem>
       ))}
       <hr class="menu-line" />
+      {hasPage('/start') && isStarted(overview.value) && <MenuLink href="/start">{texts.pages.start}</MenuLink>}
       {hasPage('/settings') && <MenuLink href="/settings">{texts.pages.settings}</MenuLink>}
       {may('self.manage') && <MenuLink href="/account">{texts.pages.account}</MenuLink>}
       <MenuItem onClick={onHelp}>

@@ -23,6 +23,7 @@ export const texts = {
   none: '–',
   clear: 'Clear',
   next: 'Next step:',
+  sort: { menu: 'Sort', reversed: 'Reversed' },
 
   errors: {
     network: 'The hub cannot be reached. Check the connection, then try again.',
@@ -58,7 +59,7 @@ export const texts = {
     menu: 'Account and settings',
     needsYou: 'Needs you',
     queue: 'Queued',
-    byLane: (count: string) => `${count} queued, by lane`,
+    byLane: (count: string) => `Queued ${count}, by lane`,
     lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
     queueEmpty: 'empty',
     spendToday: 'Today',

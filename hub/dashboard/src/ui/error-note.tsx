@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { type ApiError, remedyOf } from '../api/problem.js';
 import { texts } from '../texts/common.js';
 import { Button } from './button.js';
+import { Told } from './told.js';
 
 export function ErrorNote({
   error,
@@ -33,7 +34,11 @@ export function ErrorNote({
           <code>{path.slice(1)}</code> {message}
         </span>
       ))}
-      {remedy.value !== undefined && <span>{remedy.value}</span>}
+      {remedy.value !== undefined && (
+        <span>
+          <Told text={remedy.value} />
+        </span>
+      )}
       {onRetry && (
         <div class="actions">
           <Button icon="retry" onClick={onRetry}>

@@ -30,7 +30,7 @@ export function PushSwitch() {
       </p>
       {(isOn || pushState.value === 'off') && (
         <div class="actions">
-          <Button icon="alert" busy={busy.value} onClick={() => void run(isOn ? turnPushOff : turnPushOn)()}>
+          <Button icon="bell" busy={busy.value} onClick={() => void run(isOn ? turnPushOff : turnPushOn)()}>
             {isOn ? texts.push.turnOff : texts.push.turnOn}
           </Button>
         </div>

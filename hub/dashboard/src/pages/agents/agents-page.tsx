@@ -17,6 +17,7 @@ import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { useSelection } from '../../ui/selection.js';
+import { SortMenu } from '../../ui/sort-menu.js';
 import { AgentPanel } from './agent-panel.js';
 import { AgentsTable } from './agents-table.js';
 import { byAttention, namePlaces } from './attention.js';
@@ -70,6 +71,12 @@ export function AgentsPage() {
               {list.value.waiting.length > 0 ? taskTexts.newRows(list.value.waiting.length) : texts.reorder}
             </Button>
           )}
+          <SortMenu
+            usual={texts.usualOrder}
+            orders={Object.entries(texts.orders)}
+            sort={sort}
+            onSort={(next) => change({ sort: next })}
+          />
           <span class="push" />
           {may('agents.invite') && (
             <Button kind="primary" icon="plus" onClick={() => (isJoining.value = true)}>

@@ -19,8 +19,8 @@ import { type Attention, attentionOf } from './attention.js';
 import { Results, SpentToday } from './results.js';
 
 const COLUMNS = [
-  'name',
   'state',
+  'name',
   'attention',
   'task',
   'results',
@@ -111,28 +111,22 @@ export function AgentsTable({ rows, gone, active, peek, sort, onSort, onPeek, on
 }
 
 function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: (name: string) => void }) {
-  const { name, state, task, capabilities, lastSeenAt, load, freeDiskBytes, version, connected } = agent;
+  const { name, state, task, capabilities, load, freeDiskBytes, version } = agent;
   const { results, spentToday } = agent;
   const failures = failuresIn(results) ?? 0;
   const [first, ...others] = attentionOf(agent, now.value);
   return (
     <>
+      <td class="is-state">
+        <AgentChip state={state} />
+      </td>
       <td class="is-name">
         <button type="button" class="row-title title" onClick={() => onPeek(name)}>
           {name}
           <span class="narrow-only muted">
-            {[
-              common.agentStates[state],
-              first && texts.attention[first.kind],
-              failures > 0 && texts.failedOf(failures, results?.length ?? 0),
-            ]
-              .filter(Boolean)
-              .join(' · ')}
+            {[common.agentStates[state], first && texts.attention[first.kind]].filter(Boolean).join(' · ')}
           </span>
         </button>
-      </td>
-      <td class="is-state">
-        <AgentChip state={state} />
       </td>
       <td class="is-attention">
         {first && <AttentionChip attention={first} />}{' '}
@@ -149,6 +143,10 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
       </td>
       <td class="is-results">
         <Results results={results} />
+        <span class="narrow-only muted numbers">
+          {failures > 0 && `${texts.failed(failures)} · `}
+          <Seen agent={agent} />
+        </span>
       </td>
       {may('costs.read') && (
         <td class="is-spend end">
@@ -156,11 +154,7 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
         </td>
       )}
       <td class="is-seen end">
-        {lastSeenAt === undefined ? (
-          <span class="muted">{connected ? common.none : texts.never}</span>
-        ) : (
-          <Age at={lastSeenAt} />
-        )}
+        <Seen agent={agent} />
       </td>
       <td class="is-load end numbers">
         {load === undefined ? <span class="muted">{common.none}</span> : load.toFixed(1)}
@@ -174,6 +168,11 @@ function Cells({ agent, onPeek }: { readonly agent: LiveAgent; readonly onPeek: 
       </td>
     </>
   );
+}
+
+function Seen({ agent: { lastSeenAt, connected } }: { readonly agent: LiveAgent }) {
+  if (lastSeenAt !== undefined) return <Age at={lastSeenAt} />;
+  return <span class="muted">{connected ? common.none : texts.never}</span>;
 }
 
 export function AttentionChip({ attention: { kind, tone, detail, until } }: { readonly attention: Attention }) {

@@ -16,7 +16,7 @@ import { ErrorNote } from '../../ui/error-note.js';
 import { Menu, MenuItem, MenuLink } from '../../ui/menu.js';
 import { Age, Moment } from '../../ui/time.js';
 import { toast, toastError } from '../../ui/toast.js';
-import { Told } from '../needs-you/need-item.js';
+import { Told } from '../../ui/told.js';
 import { repoName } from '../tasks/repo-name.js';
 import { DiscardDialog } from './discard-dialog.js';
 import { EditDialog } from './edit-dialog.js';

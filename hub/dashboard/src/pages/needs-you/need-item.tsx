@@ -1,7 +1,6 @@
 // One thing that waits: what and why, since when, and what can be done about it here.
 
 import type { LiveNeed } from '@agentcom/schemas';
-import type { ComponentChildren } from 'preact';
 import { now } from '../../clock.js';
 import { formatSpan } from '../../format.js';
 import { may } from '../../session.js';
@@ -12,6 +11,7 @@ import { CopyButton } from '../../ui/copy-line.js';
 import { Icon, type IconName } from '../../ui/icon.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
 import { Age } from '../../ui/time.js';
+import { Told } from '../../ui/told.js';
 import { groupHref } from '../dead-letters/letters.js';
 import { repoName } from '../tasks/repo-name.js';
 import { acknowledge } from './actions.js';
@@ -89,11 +89,6 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
 function hrefOf({ kind, task, agent }: LiveNeed): string | undefined {
   if (task !== undefined) return `/tasks/${task}`;
   return kind === 'agent' && may('agents.read') ? `/agents?peek=${agent}` : undefined;
-}
-
-/** Text of the catalogue, with its commands set apart. */
-export function Told({ text }: { readonly text: string }): ComponentChildren {
-  return text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));
 }
 
 function TimeLeft({ until }: { readonly until: string }) {
