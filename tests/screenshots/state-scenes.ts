@@ -57,7 +57,7 @@ export const STATE_SCENES: readonly Scene[] = [
     path: '/tasks/01a00000-0000-7000-8000-000000000000',
     signedIn: true,
     hub: 'busy',
-    prepare: async (page) => page.locator('main .note').waitFor(),
+    prepare: heading('There is no such task'),
   },
   { name: 'reconnecting', path: '/tasks', signedIn: true, hub: 'busy', prepare: cutOff },
   {
@@ -77,6 +77,7 @@ export const STATE_SCENES: readonly Scene[] = [
     signedIn: true,
     hub: 'busy',
     prepare: async (page, hub) => {
+      await rows(page);
       const scope = { kind: 'org' };
       await hub.api.need('POST', '/halts', { scope, strength: 'new', reason: 'The staging database is away.' });
       await page.getByRole('button', { name: 'Halted' }).click();
