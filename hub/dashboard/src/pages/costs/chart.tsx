@@ -33,7 +33,7 @@ export function Chart({ data, currency, label }: ChartProps) {
     const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     sized.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
-    const redraw = (): void => made.redraw(false);
+    const redraw = (): void => drawAnew(made);
     scheme.addEventListener('change', redraw);
     return () => {
       scheme.removeEventListener('change', redraw);
@@ -45,13 +45,18 @@ export function Chart({ data, currency, label }: ChartProps) {
   useEffect(() => plot.current?.setData([data.at, data.costs]), [data]);
   useSignalEffect(() => {
     theme.value;
-    plot.current?.redraw(false);
+    if (plot.current !== undefined) drawAnew(plot.current);
   });
   return (
     <div class="chart" role="img" aria-label={label}>
       <div ref={host} class="chart-host" />
     </div>
   );
+}
+
+/** In the colours of now: bars that are only drawn again keep theirs. */
+function drawAnew(plot: uPlot): void {
+  plot.setData(plot.data);
 }
 
 /** Colours are read as they are drawn: a canvas knows no custom properties. */
