@@ -33,15 +33,17 @@ export const HaltView = closed({
   until: Type.Optional(Timestamp),
 });
 export type HaltView = Data<typeof HaltView>;
-/** What it was about when it was made. `unknown`: nothing that is or was there has such a name. */
-export const MadeHalt = closed({
-  ...HaltView.properties,
-  /** Tasks that agents had. */
+/** What a halt is about. `unknown`: nothing that is or was there has such a name. */
+export const HaltReach = closed({
+  /** Tasks that agents have. */
   running: Count,
-  /** Tasks that no agent had; absent where there were too many to look at. */
+  /** Tasks that no agent has; absent where there are too many to look at. */
   pending: Type.Optional(Count),
   unknown: Type.Optional(Type.Literal(true)),
 });
+export type HaltReach = Data<typeof HaltReach>;
+/** With what it was about when it was made. */
+export const MadeHalt = closed({ ...HaltView.properties, ...HaltReach.properties });
 export type MadeHalt = Data<typeof MadeHalt>;
 export const HaltPage = page(HaltView);
 export type HaltPage = Data<typeof HaltPage>;

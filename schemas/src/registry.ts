@@ -166,6 +166,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   HaltScope: halts.HaltScope,
   HaltBody: halts.HaltBody,
   HaltView: halts.HaltView,
+  HaltReach: halts.HaltReach,
   MadeHalt: halts.MadeHalt,
   HaltPage: halts.HaltPage,
   HaltListQuery: halts.HaltListQuery,

@@ -101,6 +101,7 @@ export const ROUTE_ADDRESSES = {
   'view.change': { method: 'PATCH', url: '/api/v1/views/:id' },
   'view.delete': { method: 'DELETE', url: '/api/v1/views/:id' },
   'halt.list': { method: 'GET', url: '/api/v1/halts' },
+  'halt.reach': { method: 'GET', url: '/api/v1/halts/reach' },
   'halt.create': { method: 'POST', url: '/api/v1/halts' },
   'halt.end': { method: 'DELETE', url: '/api/v1/halts/:id' },
   'limit.list': { method: 'GET', url: '/api/v1/limits' },

@@ -832,6 +832,14 @@ export const ROUTES = {
     status: 200,
     answer: halts.HaltPage,
   },
+  'halt.reach': {
+    ...ROUTE_ADDRESSES['halt.reach'],
+    summary: 'Say what a halt would be about if it were made now',
+    action: 'halts.change',
+    query: halts.HaltScope,
+    status: 200,
+    answer: halts.HaltReach,
+  },
   'halt.create': {
     ...ROUTE_ADDRESSES['halt.create'],
     summary:

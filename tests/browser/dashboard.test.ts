@@ -1,5 +1,6 @@
 // The dashboard in a real browser, on a real hub: what a newcomer does, and what every page keeps to.
 
+import type { HaltPage } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { AgentSocket } from '../support/agent-socket.js';
 import type { Theme } from '../support/browser.js';
@@ -168,6 +169,39 @@ test('a halt stops the queue from any page, and ends there', async () => {
   await page.getByText('the bill').waitFor();
   await page.getByRole('button', { name: 'End this halt' }).click();
   await page.getByText('Nothing is halted.').waitFor();
+});
+
+test('a repository is halted with all that runs, seen and resumed on a phone, after a look at how much it is', async () => {
+  const { page, complaints } = await suite.owner({ width: 390, height: 844 });
+  const repo = 'https://git.example.com/halted.git';
+  await suite.hub.api.submit({ title: 'Paint the halted shed', prompt: 'Do it.', repo: { url: repo } });
+  await page.goto('/tasks');
+  await page.getByRole('button', { name: 'Halt', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('What to halt').selectOption('repo');
+  const halt = dialog.getByRole('button', { name: 'Halt', exact: true });
+  expect(await halt.isDisabled()).toBe(true);
+  await dialog.getByLabel('Repository').fill('https://git.example.com/haltde.git');
+  await dialog.getByText('No task, agent or cost here has that name.').waitFor();
+  await dialog.locator(`datalist option[value="${repo}"]`).waitFor({ state: 'attached' });
+  await dialog.getByLabel('Repository').fill(repo);
+  await dialog.getByText('0 tasks with agents now, 1 waiting.').waitFor();
+  await dialog.getByLabel('How much').selectOption('running');
+  await dialog.getByLabel('Reason').fill('the build is broken');
+  await dialog.getByLabel('Ends').selectOption('3600');
+  await halt.click();
+  const { items } = await suite.hub.api.need<HaltPage>('GET', '/halts');
+  expect(items).toMatchObject([
+    { scope: { kind: 'repo', value: repo }, strength: 'running', reason: 'the build is broken' },
+  ]);
+  await page.getByRole('button', { name: 'Halted' }).click();
+  await dialog.getByText(repo, { exact: true }).waitFor();
+  await dialog.getByText('all work stopped').waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  await dialog.getByRole('button', { name: 'End this halt' }).click();
+  await dialog.getByText('Nothing is halted.').waitFor();
+  expect((await suite.hub.api.need<HaltPage>('GET', '/halts')).items).toEqual([]);
+  expect(complaints).toEqual([]);
 });
 
 test('the page is small, kept by the browser, and strict about what it loads', async () => {

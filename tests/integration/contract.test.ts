@@ -267,6 +267,7 @@ test('halts', async () => {
   await call('view.delete', { path: { id: saved.id } });
   const made = await call<{ id: string }>('halt.create', { body });
   await call('halt.list');
+  await call('halt.reach', { query: '?kind=label&value=team%3Dnobody' });
   await call('halt.end', { path: { id: made.id } });
 });
 

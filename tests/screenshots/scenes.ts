@@ -184,6 +184,19 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'halt-label',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await rows(page);
+      await page.getByRole('button', { name: 'Halt', exact: true }).click();
+      await page.getByLabel('What to halt').selectOption('label');
+      await page.getByLabel('Label', { exact: true }).fill('team=docs');
+      await page.getByText(/waiting\.$/).waitFor();
+    },
+  },
+  {
     name: 'menu',
     path: '/tasks',
     signedIn: true,

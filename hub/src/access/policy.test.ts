@@ -146,6 +146,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'view.change': onViews,
   'view.delete': onViews,
   'halt.list': onAlerts,
+  'halt.reach': operators,
   'halt.create': operators,
   'halt.end': operators,
   'limit.list': onAlerts,

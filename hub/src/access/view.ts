@@ -26,7 +26,8 @@ import type { Alert } from '../core/alert/alert.js';
 import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
-import { type Halt, isSeenBy } from '../core/halt/halt.js';
+import { type Halt, type HaltScope, isSeenBy } from '../core/halt/halt.js';
+import { type HaltReach, reachAsked } from '../core/halt/reach.js';
 import { kindOf } from '../core/ledger/book.js';
 import { type CostsAsked, costsOf, needsRows } from '../core/ledger/costs.js';
 import { estimateOf } from '../core/ledger/estimate.js';
@@ -38,6 +39,7 @@ import { isSeenBy as isLimitSeenBy } from '../core/limit/limit.js';
 import { overLimits } from '../core/limit/over.js';
 import { limitView } from '../core/limit/view.js';
 import type { OrgNotify } from '../core/notify/notify.js';
+import type { Refusal } from '../core/refusal.js';
 import { isSeenBy as isViewSeenBy, type SavedView } from '../core/saved-view/saved-view.js';
 import type { State } from '../core/state.js';
 import type { DeadGroup } from '../core/task/dead-letters.js';
@@ -350,6 +352,12 @@ export class View extends PeopleView {
     const org = this.org;
     if (org === undefined || this.#halts === undefined) return [];
     return [...this.state.halts.all()].filter((halt) => isSeenBy(halt, org));
+  }
+
+  /** What a halt would be about if the caller made it now. */
+  haltReach(scope: HaltScope): HaltReach | Refusal {
+    const { state, org = '' } = this;
+    return reachAsked(state, { org, ofHub: seesHub({ org }), scope });
   }
 
   /** Those of the caller's organisation, and of more where it has set them, by what they are about. */

@@ -30,6 +30,13 @@ export const haltExamples = {
     valid: [halt],
     invalid: faulty(halt, [['/since', { since: 'soon' }]]),
   } satisfies Examples<halts.HaltView>,
+  HaltReach: {
+    valid: [{ running: 1, pending: 2 }, { running: 0 }, { running: 0, pending: 0, unknown: true }],
+    invalid: faulty({ running: 1 }, [
+      ['/running', { running: undefined }],
+      ['/unknown', { unknown: false }],
+    ]),
+  } satisfies Examples<halts.HaltReach>,
   MadeHalt: {
     valid: [
       { ...halt, running: 1, pending: 2 },

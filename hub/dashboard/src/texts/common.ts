@@ -1,6 +1,6 @@
 // What the dashboard says on more than one page. Texts of one page are in a file of their own beside this one, and are loaded with it.
 
-import type { AgentState, MemberRole, TaskState } from '@agentcom/schemas';
+import type { AgentState, HaltKind, HaltStrength, MemberRole, TaskState } from '@agentcom/schemas';
 import { formatCount } from '../format.js';
 
 /** One of them, or `n` of them. */
@@ -88,11 +88,42 @@ export const texts = {
     title: 'Halt work',
     inForce: 'In force',
     nothing: 'Nothing is halted.',
-    by: (name: string) => `by ${name}`,
+    stops: { new: 'no new work', running: 'all work stopped' } satisfies Record<HaltStrength, string>,
+    ends: 'ends',
+    ofHub: 'Those who run the hub have set it, and only they end it.',
     end: 'End this halt',
     ended: 'The halt has ended. Work goes on.',
-    new: 'Halt this organisation',
-    strength: 'What is halted',
+    new: 'New halt',
+    kind: 'What to halt',
+    kinds: {
+      org: 'This organisation',
+      repo: 'A repository',
+      runner: 'A runner',
+      label: 'A label',
+      agent: 'An agent',
+      fleet: 'Every organisation of this hub',
+    } satisfies Record<HaltKind, string>,
+    value: {
+      fleet: 'Every organisation',
+      org: 'Organisation',
+      repo: 'Repository',
+      runner: 'Runner',
+      label: 'Label',
+      agent: 'Agent',
+    } satisfies Record<HaltKind, string>,
+    valueHints: {
+      org: 'Yours, unless you name another.',
+      repo: 'Its address, however it is written; * stands for any text.',
+      label: 'Such as team=roof.',
+      agent: 'Its name.',
+    } satisfies Record<Exclude<HaltKind, 'runner' | 'fleet'>, string>,
+    counting: 'Counting what it is about…',
+    reach: (running: number, pending: number | undefined) =>
+      running === 0 && pending === 0
+        ? 'No task of it runs or waits right now.'
+        : `${plural(running, 'task', 'tasks')} with agents now, ${pending === undefined ? 'very many' : formatCount(pending)} waiting.`,
+    unknown: 'No task, agent or cost here has that name. Check it: a halt of it holds nothing back.',
+    strength: 'How much',
     strengths: {
       new: 'New work: what runs now finishes',
       running: 'Everything: what runs now stops, keeps its work, and goes on later',
@@ -103,7 +134,6 @@ export const texts = {
     untils: { none: 'When somebody ends it', '3600': 'In 1 hour', '14400': 'In 4 hours', '86400': 'In 24 hours' },
     submit: 'Halt',
     done: 'Halted. Tasks stay queued until the halt ends.',
-    scope: (kind: string, value: string | undefined) => (value === undefined ? kind : `${kind} ${value}`),
   },
 
   commandBar: {

@@ -90,11 +90,13 @@ interface FieldProps {
   readonly rows?: number;
   /** Given, it is a choice of these: value and text. */
   readonly choices?: readonly (readonly [string, string])[];
+  /** What there is to choose from; anything else can be typed as well. */
+  readonly suggestions?: readonly string[];
   readonly onInput?: (value: string) => void;
 }
 
 export function Field(props: FieldProps) {
-  const { name, label, hint, optional = false, choices, rows } = props;
+  const { name, label, hint, optional = false, choices, rows, suggestions } = props;
   const id = useId();
   const failed = useContext(Failed);
   const taken = useContext(Taken);
@@ -139,13 +141,22 @@ export function Field(props: FieldProps) {
           {...shared}
           // The types of inputs are told apart by it, and this is one of several.
           type={(props.type ?? 'text') as 'text'}
-          autocomplete={props.autocomplete ?? 'off'}
+          // Some browsers take `off` to be meant of suggestions too.
+          autocomplete={props.autocomplete ?? (suggestions ? undefined : 'off')}
           defaultValue={props.value}
           minLength={props.minLength}
           pattern={props.pattern}
           placeholder={props.placeholder}
+          list={suggestions && `${id}-suggestions`}
           ref={(input) => void (props.autoFocus === true && input?.dataset.focused === undefined && focusOnce(input))}
         />
+      )}
+      {suggestions && (
+        <datalist id={`${id}-suggestions`}>
+          {suggestions.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
       )}
       {hint !== undefined && (
         <span class="hint" id={`${id}-hint`}>

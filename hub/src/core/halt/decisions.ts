@@ -2,7 +2,7 @@
 // done, and no attempt is used. That goes by pages, because a fleet may be large; the tick goes on where the command ended.
 
 import { LIMITS } from '@agentcom/schemas';
-import { type Agent, agentKey } from '../agent/agent.js';
+import type { Agent } from '../agent/agent.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { Refusal } from '../refusal.js';
 import { concerns } from '../task/hold-scope.js';
@@ -11,7 +11,7 @@ import type { Task } from '../task/task.js';
 import { haltEndsAt } from './apply.js';
 import type { HaltCommands } from './commands.js';
 import { type Halt, isSeenBy } from './halt.js';
-import { reachOf } from './reach.js';
+import { orgOf, reachOf, refuseScope } from './reach.js';
 
 /** Attempts and offers that one decision ends. */
 const PAGE = 500;
@@ -51,21 +51,10 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
   },
 };
 
-/** Whose work the command is about; undefined: everybody's. */
-function orgOf({ org, scope }: HaltCommands['halt.create']): string | undefined {
-  if (scope.kind === 'fleet') return undefined;
-  return scope.kind === 'org' ? (scope.value ?? org) : org;
-}
-
 function refuse({ state, now }: Decision, command: HaltCommands['halt.create']): Refusal | undefined {
-  const { org, ofHub, scope, until } = command;
-  const whose = orgOf(command);
-  if (whose !== org && !ofHub)
-    return new Refusal('auth.forbidden', 'only those who run the hub halt more than their own organisation');
-  if (whose !== undefined && !state.orgs.has(whose))
-    return new Refusal('org.not_found', `organisation ${whose} not found`);
-  if (scope.kind === 'agent' && !state.agents.has(agentKey(org, scope.value ?? '')))
-    return new Refusal('agent.not_found', `agent ${scope.value} not found`);
+  const refused = refuseScope(state, command);
+  if (refused !== undefined) return refused;
+  const { until } = command;
   if (until === undefined || until - state.wallOffsetMs > now) return undefined;
   const message = 'must be in the future';
   return new Refusal('request.invalid', `until ${message}`, [{ path: '/until', message }]);

@@ -2,13 +2,11 @@
 
 import { call } from '../../api/client.js';
 import { ApiError } from '../../api/problem.js';
-import { now } from '../../clock.js';
 import { agentTexts as texts } from '../../texts/agents.js';
-import { texts as common } from '../../texts/common.js';
 import { Dialog } from '../../ui/dialog.js';
 import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form } from '../../ui/form.js';
-import { HaltFields } from '../../ui/halt-fields.js';
+import { HaltForm } from '../../ui/halt-form.js';
 import { toast } from '../../ui/toast.js';
 
 interface DialogProps {
@@ -42,33 +40,18 @@ export function DrainDialog({ name, onClose }: DialogProps) {
 }
 
 export function HaltAgentDialog({ name, onClose }: DialogProps) {
+  const title = texts.halt.title(name);
   return (
-    <Dialog title={texts.halt.title(name)} onClose={onClose}>
-      <Form
-        label={texts.halt.title(name)}
-        onSend={async ({ strength, reason = '', until }) => {
-          const seconds = Number(until);
-          await call('halt.create', {
-            body: {
-              scope: { kind: 'agent', value: name },
-              strength: strength === 'running' ? 'running' : 'new',
-              reason,
-              ...(seconds > 0 && { until: new Date(now.value + seconds * 1000).toISOString() }),
-            },
-          });
+    <Dialog title={title} onClose={onClose}>
+      <HaltForm
+        label={title}
+        scope={{ kind: 'agent', value: name }}
+        onCancel={onClose}
+        onHalted={() => {
           toast(texts.halt.done(name));
           onClose();
         }}
-      >
-        {(busy) => (
-          <>
-            <HaltFields />
-            <DialogFoot onCancel={onClose} kind="danger" icon="halt" busy={busy}>
-              {common.halt.submit}
-            </DialogFoot>
-          </>
-        )}
-      </Form>
+      />
     </Dialog>
   );
 }

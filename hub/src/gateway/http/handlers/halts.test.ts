@@ -62,6 +62,31 @@ test('a halt says what it is about, and whether anything has that name', async (
   expect([body, (await list())[0]].map((one) => 'unknown' in (one ?? {}))).toEqual([false, false]);
 });
 
+test('what a halt would be about is said before it is made, and to nobody who may not make it', async () => {
+  const reach = (scope: Record<string, string>, caller = key) =>
+    hub.call('GET', `/halts/reach?${new URLSearchParams(scope)}`, { key: caller });
+  await hub.call('POST', '/tasks', { key, body: { title: 't', prompt: 'p', labels: { team: 'roof' } } });
+  expect(await reach(LABEL)).toMatchObject({ status: 200, body: { running: 0, pending: 1 } });
+  expect((await reach({ kind: 'org' })).body).toEqual({ running: 0, pending: 1 });
+  expect((await reach({ kind: 'repo', value: 'https://git.example.com/*' })).body).toEqual({
+    running: 0,
+    pending: 0,
+    unknown: true,
+  });
+  expect(await list()).toEqual([]);
+  expect(await reach({ kind: 'agent', value: 'nobody' })).toMatchObject({
+    status: 404,
+    body: { code: 'agent.not_found' },
+  });
+  expect(await reach({ kind: 'label', value: 'team' })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: '/value' }] },
+  });
+  expect(await reach({ kind: 'fleet' }, other)).toMatchObject({ status: 403 });
+  expect(await reach({ kind: 'org', value: HUB_ORG }, other)).toMatchObject({ status: 403 });
+  expect((await reach({ kind: 'org', value: OTHER })).body).toEqual({ running: 0, pending: 0 });
+});
+
 test.each([
   ['a fleet with a value', { kind: 'fleet', value: 'x' }],
   ['a repository without one', { kind: 'repo' }],

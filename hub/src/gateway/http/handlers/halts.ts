@@ -2,12 +2,12 @@
 
 import type { HaltScope } from '@agentcom/schemas';
 import { seesHub } from '../../../access/policy.js';
-import { haltView } from '../../../core/halt/view.js';
+import { haltView, reachView } from '../../../core/halt/view.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 
-type HaltHandlers = Pick<Handlers, 'halt.list' | 'halt.create' | 'halt.end'>;
+type HaltHandlers = Pick<Handlers, 'halt.list' | 'halt.reach' | 'halt.create' | 'halt.end'>;
 
 export const haltHandlers: HaltHandlers = {
   'halt.list': async ({ caller, query, read }) => {
@@ -22,9 +22,16 @@ export const haltHandlers: HaltHandlers = {
     return body instanceof Refusal ? body : { body };
   },
 
+  'halt.reach': async ({ query, read }) => {
+    const refused = refuseValue(query, '/value');
+    if (refused !== undefined) return refused;
+    const reach = await read((view) => view.haltReach(query));
+    return reach instanceof Refusal ? reach : { body: reachView(reach) };
+  },
+
   'halt.create': async ({ caller, body, note, read, execute }) => {
     const { scope, strength, reason, until } = body;
-    const refused = refuseValue(scope);
+    const refused = refuseValue(scope, '/scope/value');
     if (refused !== undefined) return refused;
     const made = await execute({
       type: 'halt.create',
@@ -44,15 +51,7 @@ export const haltHandlers: HaltHandlers = {
     });
     if (halt instanceof Refusal || halt === undefined)
       return halt ?? new Refusal('halt.not_found', 'it has ended already');
-    const { running, pending, isKnown } = made.reach;
-    return {
-      body: {
-        ...halt,
-        running,
-        ...(pending !== undefined && { pending }),
-        ...(!isKnown && { unknown: true as const }),
-      },
-    };
+    return { body: { ...halt, ...reachView(made.reach) } };
   },
 
   'halt.end': async ({ caller, path, execute }) => {
@@ -62,13 +61,12 @@ export const haltHandlers: HaltHandlers = {
   },
 };
 
-function refuseValue({ kind, value }: HaltScope): Refusal | undefined {
+/** Whether the value is what such a scope takes; `path` is where the caller gave it. */
+function refuseValue({ kind, value }: HaltScope, path: string): Refusal | undefined {
+  const invalid = (message: string): Refusal =>
+    new Refusal('request.invalid', `the value of the scope ${message}`, [{ path, message }]);
   if (kind === 'org') return undefined;
   if (kind === 'fleet') return value === undefined ? undefined : invalid('is not for the fleet: leave it out');
   if (value === undefined) return invalid(`is required: which ${kind}?`);
   return kind === 'label' && !/^[^=]+=/.test(value) ? invalid('must be name=value') : undefined;
-}
-
-function invalid(message: string): Refusal {
-  return new Refusal('request.invalid', `the value of the scope ${message}`, [{ path: '/scope/value', message }]);
 }
