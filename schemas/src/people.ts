@@ -232,6 +232,20 @@ export const InvitationView = closed({
   expiresAt: Timestamp,
 });
 export type InvitationView = Data<typeof InvitationView>;
+/** A person, or a key by its name. */
+export const Inviter = closed({ name: Type.String(), email: Type.Optional(Type.String()) });
+export type Inviter = Data<typeof Inviter>;
+/** As whoever was invited sees it. `invitedBy` is absent where those who run the hub invite to another organisation, or the key is gone. */
+export const OpenInvitation = closed({
+  org: Slug,
+  name: Type.Optional(Type.String()),
+  role: MemberRoleName,
+  /** Whose account alone can use it. */
+  email: Type.Optional(Type.String()),
+  invitedBy: Type.Optional(Inviter),
+  expiresAt: Timestamp,
+});
+export type OpenInvitation = Data<typeof OpenInvitation>;
 export const InvitationPage = page(InvitationView);
 export type InvitationPage = Data<typeof InvitationPage>;
 export const InvitationPath = closed({ id: Id('an invitation, as `agentcom member invitations` shows it') });

@@ -127,6 +127,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   InviteBody: people.InviteBody,
   Invited: people.Invited,
   InvitationView: people.InvitationView,
+  OpenInvitation: people.OpenInvitation,
   InvitationPage: people.InvitationPage,
   Link: people.Link,
   RegistrationBody: people.RegistrationBody,

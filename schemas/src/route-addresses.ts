@@ -84,6 +84,7 @@ export const ROUTE_ADDRESSES = {
   'member.sessions': { method: 'GET', url: '/api/v1/members/:id/sessions' },
   'member.endSessions': { method: 'DELETE', url: '/api/v1/members/:id/sessions' },
   'member.endSession': { method: 'DELETE', url: '/api/v1/members/:id/sessions/:session' },
+  'invitation.show': { method: 'POST', url: '/api/v1/invitations/show' },
   'invitation.list': { method: 'GET', url: '/api/v1/invitations' },
   'invitation.revoke': { method: 'DELETE', url: '/api/v1/invitations/:id' },
   'config.show': { method: 'GET', url: '/api/v1/config' },

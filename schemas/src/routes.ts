@@ -693,6 +693,15 @@ export const ROUTES = {
     path: people.MemberSessionPath,
     status: 204,
   },
+  'invitation.show': {
+    ...ROUTE_ADDRESSES['invitation.show'],
+    summary: 'Say what an invitation is to, to whoever holds its link',
+    action: 'public',
+    body: people.MembershipBody,
+    repetition: 'secret',
+    status: 200,
+    answer: people.OpenInvitation,
+  },
   'invitation.list': {
     ...ROUTE_ADDRESSES['invitation.list'],
     summary: 'List invitations that nobody has used yet, oldest first',

@@ -33,6 +33,7 @@ test('an invitation leads on to the other organisation, and there is nothing of 
   await page.goto('/tasks');
   await page.getByText('Mend the roof').waitFor();
   await page.goto(pathOf(created.invitation?.url ?? ''));
+  await page.getByText('Those who run this hub invite you to Globex (globex) with the role Owner.').waitFor();
   await page.getByRole('button', { name: 'Join' }).click();
   await page.getByRole('banner').getByRole('link', { name: 'AgentCom Globex' }).waitFor();
   await page.goto('/tasks');

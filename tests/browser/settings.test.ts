@@ -23,6 +23,7 @@ test('somebody is invited by a link, accepts, sees what the role may, and gets a
 
   const guest = await suite.person();
   await guest.page.goto(new URL(link).pathname + new URL(link).hash);
+  await guest.page.getByText('Whoever has the key “owner” invites you to default with the role Viewer.').waitFor();
   await guest.page.getByLabel('Your name').fill('Grace');
   await guest.page.getByLabel('E-mail').fill('grace@example.org');
   await guest.page.getByLabel('Password').fill('correct horse battery');

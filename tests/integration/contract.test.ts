@@ -326,6 +326,7 @@ test('people and organisations', async () => {
   const tokenOf = ({ url }: { readonly url: string }): string => url.split('=').at(-1) ?? '';
   const account = { name: 'Ada', password: 'correct horse battery', email: 'ada@example.org' };
   const invited = await call<{ url: string }>('member.invite', { body: { role: 'developer' } });
+  await call('invitation.show', { key: '', body: { token: tokenOf(invited) } });
   await call('person.register', { key: '', body: { ...account, invitation: tokenOf(invited) } });
   const cookie = lastCookie;
   const open = await call<{ id: string }>('member.invite', { body: { role: 'viewer' } });

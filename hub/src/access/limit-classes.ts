@@ -66,6 +66,7 @@ type PublicRoute = { [N in RouteName]: (typeof ROUTES)[N]['action'] extends 'pub
 const PUBLIC_RULES: Readonly<Record<PublicRoute, Rule>> = {
   enrol: 'enrolments',
   'person.register': 'enrolments',
+  'invitation.show': 'enrolments',
   'session.options': 'anonymous',
   'session.start': 'enrolments',
   'session.reset': 'enrolments',

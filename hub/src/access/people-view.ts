@@ -1,6 +1,6 @@
 // People, keys, organisations and sessions as one caller may see them.
 
-import type { OrgSummary, OrgUsage } from '@agentcom/schemas';
+import type { Inviter, OpenInvitation, OrgSummary, OrgUsage } from '@agentcom/schemas';
 import { QUOTAS } from '@agentcom/schemas/names';
 import {
   type Enrolment,
@@ -16,6 +16,7 @@ import {
 } from '../core/access/access.js';
 import { tokenFor } from '../core/access/tokens.js';
 import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
+import { openInvitationView } from '../core/access/view.js';
 import { iso } from '../core/iso.js';
 import { Refusal } from '../core/refusal.js';
 import type { State } from '../core/state.js';
@@ -109,6 +110,21 @@ export abstract class PeopleView {
   /** Whether there is such a link, for whoever is about to use it. */
   isOpenToken(hash: string, purpose: TokenPurpose, now: number): boolean {
     return !(tokenFor({ state: this.state, now }, hash, purpose) instanceof Refusal);
+  }
+
+  /** For whoever holds its link; undefined where it is unknown, used or expired. */
+  openInvitation(hash: string, now: number): OpenInvitation | undefined {
+    const token = tokenFor({ state: this.state, now }, hash, 'invitation');
+    if (token instanceof Refusal) return undefined;
+    return openInvitationView(token, this.state.orgs.get(token.org), this.inviter(token.by, token.org));
+  }
+
+  /** Who invites to an organisation. Its members do not hear what the keys of another one are called. */
+  inviter(by: string, org: string): Inviter | undefined {
+    const [kind, id = ''] = by.split(':');
+    if (kind === 'person') return this.state.people.get(id);
+    const key = kind === 'key' ? this.state.access.keys.get(id) : undefined;
+    return key?.org === org ? { name: key.name } : undefined;
   }
 
   /** All there are, by name; routes let only those look who run the hub. */

@@ -130,6 +130,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'member.sessions': onInvitations,
   'member.endSessions': onInvitations,
   'member.endSession': onInvitations,
+  'invitation.show': 'public',
   'invitation.list': owners,
   'invitation.revoke': owners,
   'audit.list': onInvitations,

@@ -203,6 +203,23 @@ export const peopleExamples = {
     valid: [invitation],
     invalid: faulty(invitation, [['/role', { role: undefined }]]),
   } satisfies Examples<people.InvitationView>,
+  OpenInvitation: {
+    valid: [
+      { org: 'acme', role: 'viewer', expiresAt: LATER },
+      {
+        org: 'acme',
+        name: 'Acme',
+        role: 'owner',
+        email: 'bob@example.org',
+        invitedBy: { name: 'Ada', email: 'ada@example.org' },
+        expiresAt: LATER,
+      },
+    ],
+    invalid: [
+      { path: '/role', value: { org: 'acme', role: 'agent', expiresAt: LATER } },
+      { path: '/invitedBy/name', value: { org: 'acme', role: 'viewer', invitedBy: {}, expiresAt: LATER } },
+    ],
+  } satisfies Examples<people.OpenInvitation>,
   InvitationPage: pageOf(invitation) satisfies Examples<people.InvitationPage>,
   Link: { valid: [link], invalid: [{ path: '/url', value: { expiresAt: LATER } }] } satisfies Examples<people.Link>,
   RegistrationBody: {

@@ -55,7 +55,7 @@ export const settingsTexts = {
     ttl: 'Link works for',
     ttls: { '86400': '1 day', '604800': '7 days', '2592000': '30 days' },
     makeLink: 'Make an invitation link',
-    invited: 'Send them this link.',
+    invited: (role: string, org: string) => `Send them this link. It makes whoever opens it ${role} of ${org}.`,
     mailed: 'It is also mailed to them.',
     open: 'Open invitations',
     anybody: 'Whoever has the link',

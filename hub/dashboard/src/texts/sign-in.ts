@@ -1,5 +1,12 @@
 // Of the page on which people sign in and register.
 
+import type { Inviter } from '@agentcom/schemas';
+
+function inviterText(by: Inviter | undefined): string {
+  if (by === undefined) return 'Those who run this hub invite';
+  return by.email === undefined ? `Whoever has the key “${by.name}” invites` : `${by.name} (${by.email}) invites`;
+}
+
 export const signInTexts = {
   title: 'Sign in',
   email: 'E-mail',
@@ -25,7 +32,9 @@ export const signInTexts = {
 
   registerTitle: 'Create an account',
   invitedTitle: 'You are invited',
-  invitedText: 'Create your account to join the organisation.',
+  invitedTo: (by: Inviter | undefined, org: string, role: string) =>
+    `${inviterText(by)} you to ${org} with the role ${role}.`,
+  invitedText: 'Create your account to join.',
   name: 'Your name',
   org: 'Organisation',
   orgHint: 'A short name such as acme: lower-case letters, digits and hyphens.',

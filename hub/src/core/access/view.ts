@@ -3,8 +3,10 @@
 import type {
   EnrolmentView,
   InvitationView,
+  Inviter,
   KeyView,
   MemberView,
+  OpenInvitation,
   OrgView,
   PasskeyView,
   SessionView,
@@ -62,6 +64,22 @@ export function invitationView(token: OneTimeToken): InvitationView {
   const { id, email, role = 'viewer', by: createdBy, createdAt, expiresAt } = token;
   const address = email === undefined ? {} : { email };
   return { id, role, ...address, createdBy, createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
+}
+
+export function openInvitationView(
+  { org, role = 'viewer', email, expiresAt }: OneTimeToken,
+  of: Org | undefined,
+  by: Inviter | undefined,
+): OpenInvitation {
+  const inviter = by && { name: by.name, ...(by.email !== undefined && { email: by.email }) };
+  return {
+    org,
+    ...(of?.name !== undefined && { name: of.name }),
+    role,
+    ...(email !== undefined && { email }),
+    ...(inviter && { invitedBy: inviter }),
+    expiresAt: iso(expiresAt),
+  };
 }
 
 export function sessionView(session: Session, current: string | undefined): SessionView {

@@ -1,6 +1,7 @@
-// The mails that people get about their accounts. Nothing in them is of strangers' choosing but the name of an organisation, which is a short slug.
+// The mails that people get about their accounts. Of strangers' choosing there is the name of an organisation, which is a short slug, and who
+// invites, where that can be no link.
 
-import type { MemberRole } from '@agentcom/schemas';
+import type { Inviter, MemberRole } from '@agentcom/schemas';
 import type { OutgoingMail } from '../mail-port.js';
 
 type Text = Omit<OutgoingMail, 'to'>;
@@ -32,10 +33,21 @@ ${hub}/sign-in
   };
 }
 
-export function invitationMail(hub: string, org: string, role: MemberRole, url: string, until: string): Text {
+interface MailedInvitation {
+  readonly hub: string;
+  readonly org: string;
+  readonly role: MemberRole;
+  readonly by: Inviter | undefined;
+  readonly url: string;
+  readonly until: string;
+}
+
+export function invitationMail({ hub, org, role, by, url, until }: MailedInvitation): Text {
+  const who = inviterText(by);
+  const invited = who === undefined ? 'You are invited' : `${who} invites you`;
   return {
     subject: `AgentCom: you are invited to ${org}`,
-    text: `You are invited to the organisation ${org} at ${hub}, with the role ${role}.
+    text: `${invited} to the organisation ${org} at ${hub}, with the role ${role}.
 
 Accept by ${until.slice(0, 16).replace('T', ' ')} UTC. The link works once:
 
@@ -44,4 +56,15 @@ ${url}
 If you do not know what this is about, ignore this mail.
 `,
   };
+}
+
+/** Nothing that a mail program would make a link to a page of. */
+const PLAIN_NAME = /^[\p{L}\p{M}\p{N}' -]+$/u;
+const PLAIN_ADDRESS = /^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$/;
+
+function inviterText({ name, email }: Partial<Inviter> = {}): string | undefined {
+  const plain = name !== undefined && PLAIN_NAME.test(name) ? name : undefined;
+  if (email === undefined) return plain === undefined ? undefined : `Whoever has the key "${plain}"`;
+  if (!PLAIN_ADDRESS.test(email)) return plain;
+  return plain === undefined ? email : `${plain} (${email})`;
 }

@@ -4,7 +4,7 @@ import type { Invited, Link, MemberRole, MemberView } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
-import { may, me } from '../../session.js';
+import { may, me, organisations } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
 import { settingsTexts } from '../../texts/settings.js';
 import { Button } from '../../ui/button.js';
@@ -160,10 +160,11 @@ function Member({ member, onChanged }: MemberProps) {
 function Invitations() {
   const nameBy = useNames();
   const open = usePaged((cursor, signal) => call('invitation.list', { query: { limit: 200, ...cursor }, signal }));
-  const made = useSignal<Invited | undefined>(undefined);
-  const invite = async ({ role = '', email, ttl = '' }: Values): Promise<void> => {
-    const body = { role: role as MemberRole, ttlSeconds: Number(ttl), ...(email !== undefined && { email }) };
-    made.value = await call('member.invite', { body });
+  const made = useSignal<(Invited & { readonly role: MemberRole }) | undefined>(undefined);
+  const invite = async ({ role: chosen = '', email, ttl = '' }: Values): Promise<void> => {
+    const role = chosen as MemberRole;
+    const body = { role, ttlSeconds: Number(ttl), ...(email !== undefined && { email }) };
+    made.value = { ...(await call('member.invite', { body })), role };
     open.reload();
   };
   const revoke = (id: string): void => {
@@ -208,7 +209,8 @@ function Invitations() {
             }}
           >
             <p>
-              {texts.invited} {made.value.mailed === true && texts.mailed}
+              {texts.invited(common.roles[made.value.role], organisations().current ?? '')}{' '}
+              {made.value.mailed === true && texts.mailed}
             </p>
           </Once>
         )}

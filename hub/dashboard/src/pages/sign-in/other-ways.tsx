@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import type { Step } from './sign-in-page.js';
 
-type Go = (step: Step, message?: string) => void;
+export type Go = (step: Step, message?: string) => void;
 type Arrive = (who: Me) => void;
 
 export function OneTimeLink({ token, arrive }: { readonly token: string; readonly arrive: Arrive }) {
@@ -26,7 +26,13 @@ export function OneTimeLink({ token, arrive }: { readonly token: string; readonl
 }
 
 interface RegisterProps {
-  readonly invitation?: string;
+  readonly invitation?: {
+    readonly token: string;
+    /** Who invites to what. */
+    readonly to: string;
+    /** Whose account alone can use it. */
+    readonly email: string | undefined;
+  };
   readonly go: Go;
   readonly arrive: Arrive;
 }
@@ -40,7 +46,7 @@ export function Register({ invitation, go, arrive }: RegisterProps) {
           email,
           name,
           password,
-          ...(isInvited && { invitation }),
+          ...(isInvited && { invitation: invitation.token }),
           ...(org !== undefined && { org }),
           ...(orgName !== undefined && { orgName }),
         },
@@ -49,12 +55,24 @@ export function Register({ invitation, go, arrive }: RegisterProps) {
   return (
     <>
       <h1>{isInvited ? texts.invitedTitle : texts.registerTitle}</h1>
-      {isInvited && <p class="muted">{texts.invitedText}</p>}
+      {isInvited && (
+        <>
+          <p>{invitation.to}</p>
+          <p class="muted">{texts.invitedText}</p>
+        </>
+      )}
       <Form onSend={send} label={texts.registerTitle}>
         {(busy) => (
           <>
             <Field name="name" label={texts.name} autocomplete="name" required autoFocus />
-            <Field name="email" label={texts.email} type="email" autocomplete="username" required />
+            <Field
+              name="email"
+              label={texts.email}
+              type="email"
+              autocomplete="username"
+              {...(invitation?.email !== undefined && { value: invitation.email })}
+              required
+            />
             <NewPassword label={texts.password} />
             {!isInvited && (
               <>
@@ -78,7 +96,14 @@ export function Register({ invitation, go, arrive }: RegisterProps) {
   );
 }
 
-export function Join({ token, arrive }: { readonly token: string; readonly arrive: Arrive }) {
+interface JoinProps {
+  readonly token: string;
+  /** Who invites to what. */
+  readonly to: string;
+  readonly arrive: Arrive;
+}
+
+export function Join({ token, to, arrive }: JoinProps) {
   const send = async (): Promise<void> => {
     const { org } = await call('me.join', { body: { token } });
     arrive(await call('session.switch', { body: { org } }));
@@ -86,6 +111,7 @@ export function Join({ token, arrive }: { readonly token: string; readonly arriv
   return (
     <>
       <h1>{texts.joinTitle}</h1>
+      <p>{to}</p>
       <p class="muted">{texts.joinText(me.value?.email ?? '')}</p>
       <Form onSend={send} label={texts.joinTitle}>
         {(busy) => <Submit busy={busy}>{texts.join}</Submit>}
@@ -161,7 +187,7 @@ function Submit({ busy, children }: { readonly busy: boolean; readonly children:
   );
 }
 
-function Back({ go, children }: { readonly go: Go; readonly children: string }) {
+export function Back({ go, children }: { readonly go: Go; readonly children: string }) {
   return (
     <div class="small">
       <button type="button" class="as-link" onClick={() => go('password')}>

@@ -12,7 +12,8 @@ import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
 import { arrivalOf, takeArrival } from './address.js';
-import { Forgot, Join, OneTimeLink, Register, Reset } from './other-ways.js';
+import { Invitation } from './invitation.js';
+import { Forgot, OneTimeLink, Register, Reset } from './other-ways.js';
 import { PasswordSignIn } from './password.js';
 import './sign-in.css';
 
@@ -114,11 +115,7 @@ function StepForm({ step, options, org, to, token, go, arrive }: StepFormProps) 
     case 'forgot':
       return <Forgot go={go} />;
     case 'invitation':
-      return me.value?.email === undefined ? (
-        <Register invitation={token} go={go} arrive={arrive} />
-      ) : (
-        <Join token={token} arrive={arrive} />
-      );
+      return <Invitation token={token} go={go} arrive={arrive} />;
     default:
       return (
         <PasswordSignIn

@@ -36,6 +36,33 @@ async function register(email: string, role = 'developer'): Promise<string> {
   return cookieOf(await hub.call('POST', '/registrations', { body }));
 }
 
+test('whoever holds an invitation is told who invites to what with which role, and nobody else is told anything', async () => {
+  const show = (token: string) => hub.call('POST', '/invitations/show', { body: { token } });
+  const { cookie } = await hub.member('owner');
+  const { body } = await hub.call('POST', '/members', { cookie, body: { role: 'operator', email: 'bob@example.org' } });
+  const { name, email } = (await hub.call<Me>('GET', '/me', { cookie })).body;
+  expect((await show(tokenOf(body.url))).body).toEqual({
+    org: 'default',
+    role: 'operator',
+    email: 'bob@example.org',
+    invitedBy: { name, email },
+    expiresAt: body.expiresAt,
+  });
+  const byKey = await invite('viewer');
+  expect((await show(byKey)).body).toMatchObject({ role: 'viewer', invitedBy: { name: 'owner' } });
+  expect((await show(byKey)).status).toBe(200);
+  // Those of another organisation are not told what the keys of the hub are called.
+  const created = await hub.call('POST', '/orgs', { key: owner, body: { org: 'globex', name: 'Globex' } });
+  const ofOther = await show(tokenOf((created.body.invitation as { url: string }).url));
+  expect(ofOther.body).toMatchObject({ org: 'globex', name: 'Globex', role: 'owner' });
+  expect(ofOther.body).not.toHaveProperty('invitedBy');
+  await hub.call('POST', '/registrations', {
+    body: { email: 'cy@example.org', name: 'Cy', password: PASSWORD, invitation: byKey },
+  });
+  for (const token of [byKey, 'unknown'])
+    expect(await show(token)).toMatchObject({ status: 401, body: { code: 'token.invalid' } });
+});
+
 describe('an account', () => {
   test('is made by an invitation, and signed in at once', async () => {
     const body = { email: 'Ada@Example.org', name: 'Ada', password: PASSWORD, invitation: await invite('developer') };

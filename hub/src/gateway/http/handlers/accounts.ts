@@ -27,6 +27,7 @@ export interface AccountParts extends SessionParts, TotpParts {
 type AccountHandlers = Pick<
   Handlers,
   | 'person.register'
+  | 'invitation.show'
   | 'session.start'
   | 'session.list'
   | 'session.switch'
@@ -53,6 +54,12 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
   }
 
   return {
+    'invitation.show': async ({ body, address, read }) => {
+      const invitation = await read((view) => view.openInvitation(hashSecret(body.token), parts.now()));
+      if (invitation instanceof Refusal) return invitation;
+      return invitation === undefined ? ((await abuse.failed(address)) ?? tokenInvalid()) : { body: invitation };
+    },
+
     'person.register': async (request) => {
       const { body, execute } = request;
       const { email, name, password, invitation, org, orgName } = body;

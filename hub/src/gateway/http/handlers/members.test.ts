@@ -34,6 +34,26 @@ test('an invitation for an address is mailed to it, with the link that the answe
   expect(mails[0]?.text).toContain(`by ${String(body.expiresAt).slice(0, 10)}`);
 });
 
+test('the mail says who invites, to which organisation, with which role, and is no way to send links', async () => {
+  const { cookie, person } = await hub.member('owner');
+  const body = { role: 'operator', email: 'ada@example.org' };
+  const text = async (): Promise<string> => {
+    await hub.call('POST', '/members', { cookie, body });
+    return mails.at(-1)?.text.split('\n')[0] ?? '';
+  };
+  const state = hub.state.people.get(person);
+  if (state === undefined) throw new Error('nobody');
+  expect(await text()).toBe(
+    `${state.name} (${state.email}) invites you to the organisation default at https://hub.example, with the role operator.`,
+  );
+  state.name = 'See evil.example/x';
+  expect(await text()).toBe(
+    `${state.email} invites you to the organisation default at https://hub.example, with the role operator.`,
+  );
+  await invite({ email: 'bob@example.org' });
+  expect(mails.at(-1)?.text).toMatch(/^Whoever has the key "owner" invites you to the organisation default at /);
+});
+
 test('one for whoever has the link is not mailed, and the answer says nothing about mail', async () => {
   expect((await invite({})).body).not.toHaveProperty('mailed');
   expect(mails).toEqual([]);

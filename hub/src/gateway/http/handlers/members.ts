@@ -54,7 +54,7 @@ export function memberHandlers({ publicUrl, mail, now }: MemberParts): MemberHan
       return body instanceof Refusal ? body : { body };
     },
 
-    'member.invite': async ({ caller, body, origin, execute }) => {
+    'member.invite': async ({ caller, body, origin, read, execute }) => {
       const { role, ttlSeconds = INVITATION_SECONDS } = body;
       const email = body.email?.toLowerCase();
       const address = hubAddress(publicUrl, origin);
@@ -75,7 +75,10 @@ export function memberHandlers({ publicUrl, mail, now }: MemberParts): MemberHan
       const expiresAt = iso(made.expiresAt);
       const link = { id: made.token, url, expiresAt };
       if (mail === undefined || email === undefined) return { body: link };
-      const text = invitationMail(String(address), caller.org, role, url, expiresAt);
+      const inviter = await read((view) => view.inviter(caller.by, caller.org));
+      // It is made: without a name the mail still says what it is to.
+      const by = inviter instanceof Refusal ? undefined : inviter;
+      const text = invitationMail({ hub: String(address), org: caller.org, role, by, url, until: expiresAt });
       return { body: { ...link, mailed: mayMail(caller.org, email) && mail.send({ to: email, ...text }) } };
     },
 
