@@ -306,8 +306,9 @@ export type AgentListQuery = Data<typeof AgentListQuery>;
 export const AgentPage = page(AgentView);
 export type AgentPage = Data<typeof AgentPage>;
 
-/** The capabilities are given to every agent that joins by it, beside its own. */
+/** The name is for lists of invitations. The capabilities are given to every agent that joins by it, beside its own. */
 export const EnrolmentBody = closed({
+  name: Type.Optional(line(64)),
   uses: Type.Optional(integer(1, LIMITS.enrolmentUses)),
   ttlSeconds: Type.Optional(integer(60, LIMITS.enrolmentTtlSeconds)),
   capabilities: Type.Optional(list(GrantableCapability, LIMITS.capabilities)),

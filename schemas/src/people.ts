@@ -114,6 +114,8 @@ export type RotatedKey = Data<typeof RotatedKey>;
 
 export const EnrolmentView = closed({
   id: Type.String(),
+  /** Absent where nobody named it. */
+  name: Type.Optional(Type.String()),
   createdBy: Type.String(),
   createdAt: Timestamp,
   expiresAt: Timestamp,

@@ -402,7 +402,7 @@ async function setUp(hub: Hub, agent: AgentSocket): Promise<void> {
     name: 'nightly-export',
     scopes: ['tasks:read', 'agents:read'],
   });
-  await hub.api.need('POST', '/enrolments', { uses: 3, capabilities: ['gpu'] });
+  await hub.api.need('POST', '/enrolments', { name: 'rack 3', uses: 3, capabilities: ['gpu'] });
   await hub.api.need('POST', '/members', { role: 'developer', email: 'grace@example.org' });
   const settings = { url: 'https://ops.example.org/hooks/agentcom-alerts' };
   await hub.api.need('POST', '/notifications/channels', { kind: 'webhook', name: 'on-call', settings });

@@ -172,6 +172,7 @@ class Simulation {
       const token = hash(`the token of ${name}`);
       commands.push({
         type: 'enrolment.create',
+        name: `of ${name}`,
         org: ORG,
         by: 'owner',
         hash: token,

@@ -125,7 +125,13 @@ export const peopleExamples = {
   EnrolmentView: {
     valid: [
       enrolment,
-      { ...enrolment, revokedAt: LATER, runners: ['claude'], repositories: ['https://git.example.org/acme/*'] },
+      {
+        ...enrolment,
+        name: 'rack 3',
+        revokedAt: LATER,
+        runners: ['claude'],
+        repositories: ['https://git.example.org/acme/*'],
+      },
     ],
     invalid: faulty(enrolment, [['/usesLeft', { usesLeft: 'one' }]]),
   } satisfies Examples<people.EnrolmentView>,

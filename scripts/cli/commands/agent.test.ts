@@ -166,11 +166,12 @@ it('invites without a warning when the line names an address that others reach, 
   expect(world.err()).toBe('');
 });
 
-it('invites with what the machines are bound to', async () => {
+it('invites with a name and what the machines are bound to', async () => {
   const patterns = ['https://git.example.org/shop/*', 'git@git.example.org:a,b/*'];
   const repos = patterns.flatMap((pattern) => ['--repo', pattern]);
-  await run('invite', '--runner', 'claude,codex', '--runner', 'command', ...repos);
+  await run('invite', '--name', 'rack 3', '--runner', 'claude,codex', '--runner', 'command', ...repos);
   expect(hub.received.at(-1)?.body).toEqual({
+    name: 'rack 3',
     runners: ['claude', 'codex', 'command'],
     repositories: patterns,
   });

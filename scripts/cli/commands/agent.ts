@@ -43,6 +43,7 @@ export function defineAgent(command: Command, cli: Cli): void {
 }
 
 interface InviteFlags {
+  readonly name?: string;
   readonly count?: number;
   readonly ttl?: number;
   readonly capability?: readonly string[];
@@ -54,6 +55,7 @@ function addInvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('invite')
     .description('print a command that joins a machine as an agent')
+    .option('--name <text>', 'what to call it in `agentcom agent invitations`, such as "rack 3"')
     .option('--count <n>', 'how many machines can join with it (1)', wholeNumber(1, LIMITS.enrolmentUses))
     .option(
       '--ttl <time>',
@@ -70,11 +72,12 @@ function addInvite(agent: Command, cli: Cli): void {
   withExamples(
     command,
     'agentcom agent invite',
-    'agentcom agent invite --count 5 --ttl 1d --capability gpu',
+    'agentcom agent invite --name "rack 3" --count 5 --ttl 1d --capability gpu',
     'agentcom agent invite --runner claude --repo "https://git.example.org/shop/*"',
   ).action(
-    cli.act(async (invocation: Invocation, { count: uses, ttl, capability, runner, repo }: InviteFlags) => {
+    cli.act(async (invocation: Invocation, { name, count: uses, ttl, capability, runner, repo }: InviteFlags) => {
       const body = {
+        ...(name !== undefined && { name }),
         ...(uses !== undefined && { uses }),
         ...(ttl !== undefined && { ttlSeconds: ttl }),
         ...(capability !== undefined && { capabilities: capability }),
@@ -126,6 +129,7 @@ function addInvitations(agent: Command, cli: Cli): void {
             page.items,
             [
               { head: 'ID', of: ({ id }) => id },
+              { head: 'NAME', of: ({ name = '-' }) => name },
               { head: 'LEFT', of: ({ uses, usesLeft }) => `${usesLeft} of ${uses}` },
               { head: 'GRANTS', of: ({ capabilities }) => capabilities.join(', ') },
               {

@@ -11,6 +11,8 @@ export const agentTexts = {
   joinText: 'An agent is a coding tool on one of your machines, with a sidecar beside it that connects to this hub.',
   joinRun: 'Run this on the machine. It needs Node 20.19 or newer and git; the line works once, for an hour.',
   joinHint: 'Add --runner claude (or codex, opencode, gemini, aider) and --name builder to its end, as you like.',
+  joinName: 'Name of the invitation',
+  joinNameHint: 'Shown beside it in the settings, such as rack 3.',
   joinMake: 'Make a join line',
   usualOrder: 'What needs attention first',
   orders: {

@@ -96,6 +96,8 @@ export const settingsTexts = {
   machines: {
     create: 'Make a join line',
     text: 'A join line makes a machine an agent of this organisation. Run it on that machine.',
+    name: 'Name',
+    nameHint: 'Shown in this list, such as rack 3.',
     uses: 'Machines',
     usesHint: 'How many may join with it.',
     ttl: 'Works for',
@@ -113,7 +115,7 @@ export const settingsTexts = {
     expired: 'Expired',
     revoked: 'Revoked',
     revokedDone: 'Nobody can join with it any more. Machines that have joined stay.',
-    revokeOf: (id: string) => `Revoke the invitation ${id}`,
+    revokeOf: (name: string) => `Revoke the invitation ${name}`,
   },
 
   notifications: {

@@ -51,6 +51,8 @@ export interface Key extends Bounds {
 
 export interface Enrolment extends AgentBounds {
   readonly id: string;
+  /** As its maker calls it. */
+  readonly name?: string | undefined;
   readonly org: string;
   readonly hash: string;
   readonly uses: number;

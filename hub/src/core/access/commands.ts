@@ -68,6 +68,7 @@ export interface AccessCommands {
   };
   'enrolment.create': OnOrg &
     AgentBounds & {
+      readonly name?: string;
       readonly hash: string;
       readonly uses: number;
       readonly ttlMs: number;

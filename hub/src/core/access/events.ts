@@ -45,6 +45,7 @@ export type AccessEvent =
   | ({
       readonly type: 'enrolment.created';
       readonly enrolment: string;
+      readonly name?: string;
       readonly org: string;
       readonly hash: string;
       readonly uses: number;

@@ -44,12 +44,13 @@ export function keyView(key: Key): KeyView {
 }
 
 export function enrolmentView(enrolment: Enrolment): EnrolmentView {
-  const { id, by: createdBy, uses, usesLeft, capabilities, runners, repositories } = enrolment;
+  const { id, name, by: createdBy, uses, usesLeft, capabilities, runners, repositories } = enrolment;
   const { createdAt, expiresAt, revokedAt } = enrolment;
   const times = { createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
   const end = revokedAt === undefined ? {} : { revokedAt: iso(revokedAt) };
   const bounds = { ...(runners !== undefined && { runners }), ...(repositories !== undefined && { repositories }) };
-  return { id, createdBy, uses, usesLeft, capabilities, ...bounds, ...times, ...end };
+  const called = name === undefined ? {} : { name };
+  return { id, ...called, createdBy, uses, usesLeft, capabilities, ...bounds, ...times, ...end };
 }
 
 export function memberView([{ role, createdAt }, { id, email, name }]: readonly [Member, Person]): MemberView {

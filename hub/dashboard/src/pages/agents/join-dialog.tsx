@@ -6,7 +6,7 @@ import { agentTexts as texts } from '../../texts/agents.js';
 import { CopyLine } from '../../ui/copy-line.js';
 import { Dialog } from '../../ui/dialog.js';
 import { DialogFoot } from '../../ui/dialog-foot.js';
-import { Form } from '../../ui/form.js';
+import { Field, Form } from '../../ui/form.js';
 
 export function JoinDialog({ onClose }: { readonly onClose: () => void }) {
   const line = useSignal<string | undefined>(undefined);
@@ -15,13 +15,15 @@ export function JoinDialog({ onClose }: { readonly onClose: () => void }) {
       {line.value === undefined ? (
         <Form
           label={texts.join}
-          onSend={async () => {
-            line.value = (await call('enrolment.create', { body: {} })).joinCommand;
+          onSend={async ({ name }) => {
+            const body = name === undefined ? {} : { name };
+            line.value = (await call('enrolment.create', { body })).joinCommand;
           }}
         >
           {(busy) => (
             <>
               <p>{texts.joinText}</p>
+              <Field name="name" label={texts.joinName} hint={texts.joinNameHint} optional />
               <DialogFoot icon="plus" busy={busy}>
                 {texts.joinMake}
               </DialogFoot>

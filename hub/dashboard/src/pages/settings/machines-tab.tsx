@@ -51,13 +51,14 @@ export function MachinesTab() {
           ) : (
             <ul class="lines">
               {openFirst(items, now.value).map((invitation) => {
-                const { id, createdBy, expiresAt, uses, usesLeft, ...bounds } = invitation;
+                const { id, name, createdBy, expiresAt, uses, usesLeft, ...bounds } = invitation;
                 const over = whyOver(invitation, now.value);
                 const { capabilities, runners = [], repositories = [] } = bounds;
                 return (
                   <li key={id} class={over === undefined ? '' : 'off'}>
                     <span class="grow">
-                      {texts.used(usesLeft, uses)} {over !== undefined && <Chip icon="cancelled">{texts[over]}</Chip>}{' '}
+                      {name !== undefined && <b>{name}</b>} {texts.used(usesLeft, uses)}{' '}
+                      {over !== undefined && <Chip icon="cancelled">{texts[over]}</Chip>}{' '}
                       <span class="tags">
                         {[...capabilities, ...runners, ...repositories].map((one) => (
                           <span class="tag" key={one}>
@@ -71,7 +72,7 @@ export function MachinesTab() {
                       </span>
                     </span>
                     {over === undefined && (
-                      <Button label={texts.revokeOf(id)} onClick={() => revoke(id)}>
+                      <Button label={texts.revokeOf(name ?? id)} onClick={() => revoke(id)}>
                         {settingsTexts.revoke}
                       </Button>
                     )}
@@ -114,12 +115,13 @@ function openFirst<Invitation extends Ending>(invitations: readonly Invitation[]
 
 function CreateDialog({ onMade, onClose }: { readonly onMade: (line: string) => void; readonly onClose: () => void }) {
   const create = async (values: Values): Promise<void> => {
-    const { uses = '1', ttl = '' } = values;
+    const { name, uses = '1', ttl = '' } = values;
     const capabilities = parted(values.capabilities);
     const runners = ticked(values, 'runner', RUNNERS);
     const repositories = parted(values.repositories);
     const { joinCommand } = await call('enrolment.create', {
       body: {
+        ...(name !== undefined && { name }),
         uses: Number(uses),
         ttlSeconds: Number(ttl),
         ...(capabilities.length > 0 && { capabilities }),
@@ -134,6 +136,7 @@ function CreateDialog({ onMade, onClose }: { readonly onMade: (line: string) => 
       <Form onSend={create} label={texts.create}>
         {(busy) => (
           <>
+            <Field name="name" label={texts.name} hint={texts.nameHint} optional autoFocus />
             <div class="columns">
               <Field name="uses" label={texts.uses} hint={texts.usesHint} type="number" value="1" required />
               <Field name="ttl" label={texts.ttl} choices={Object.entries(texts.ttls)} value="3600" />

@@ -1,3 +1,4 @@
+import type { EnrolmentPage } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashSecret, newKey } from '../../../access/secrets.js';
 import { TestHub } from '../fixture.js';
@@ -33,6 +34,16 @@ test('what an invitation binds to is listed with it and with the agent that join
   await join(key, 'gull', {});
   for (const name of ['runners', 'repositories'])
     expect((await hub.call('GET', '/agents/gull', { key })).body).not.toHaveProperty(name);
+});
+
+test('an invitation may have a name, which lists show', async () => {
+  const { secret: key } = await hub.key('admin');
+  await join(key, 'tern', { name: 'rack 3' });
+  await join(key, 'gull', {});
+  const { items } = (await hub.call<EnrolmentPage>('GET', '/enrolments', { key })).body;
+  expect(items.map(({ name }) => name)).toEqual(['rack 3', undefined]);
+  const refused = await hub.call('POST', '/enrolments', { key, body: { name: 'x'.repeat(65) } });
+  expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid', errors: [{ path: '/name' }] } });
 });
 
 test('an agent submits only tasks of the repositories that it is bound to, also over HTTP', async () => {

@@ -31,7 +31,7 @@ export function enrolmentHandlers({
       // An agent's key lasts.
       if (caller.makesUntil !== undefined)
         return new Refusal('auth.forbidden', 'a key that expires invites no machines');
-      const { uses = 1, ttlSeconds = TTL_SECONDS, capabilities = [], runners, repositories } = body;
+      const { name, uses = 1, ttlSeconds = TTL_SECONDS, capabilities = [], runners, repositories } = body;
       const beyond = beyondRepositories(caller, repositories);
       if (beyond !== undefined) return beyond;
       // Its beginning tells it from other texts, so that it is masked wherever it is printed.
@@ -46,6 +46,7 @@ export function enrolmentHandlers({
         capabilities,
         runners,
         repositories,
+        ...(name !== undefined && { name }),
       });
       if (made instanceof Refusal) return made;
       note({ target: made.enrolment });
