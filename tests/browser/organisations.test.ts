@@ -49,13 +49,16 @@ test('every tab goes along to the organisation that is chosen in one', async () 
   });
   await new HubApi(suite.hub.url, key).submit({ title: 'Paint the shed', prompt: 'Do it.' });
   const other = await person.context.newPage();
-  for (const tab of [page, other]) {
-    await tab.goto('/tasks');
-    await tab.getByText('Paint the shed').waitFor();
-  }
+  await other.goto('/tasks');
+  await other.getByText('Paint the shed').waitFor();
+  await page.goto('/tasks?q=shed&sort=-age');
+  await page.getByText('Paint the shed').waitFor();
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('button', { name: 'default' }).click();
   await page.getByRole('banner').getByRole('link', { name: 'AgentCom default' }).waitFor();
+  // The same page, without what was meant of the other organisation.
+  await page.getByText('Mend the roof').waitFor();
+  expect(pathIn(page)).toBe('/tasks?sort=-age');
   await other.getByRole('banner').getByRole('link', { name: 'AgentCom default' }).waitFor();
   await other.getByText('Mend the roof').waitFor();
   expect(await other.getByText('Paint the shed').count()).toBe(0);
@@ -64,10 +67,13 @@ test('every tab goes along to the organisation that is chosen in one', async () 
 });
 
 test('the address of a task of the other organisation says so and leads there', async () => {
-  await page.goto('/tasks');
+  await page.goto(`/tasks/${first}`);
+  await page.getByRole('heading', { name: 'Mend the roof' }).waitFor();
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('button', { name: 'Globex' }).click();
   await page.getByRole('banner').getByRole('link', { name: 'AgentCom Globex' }).waitFor();
+  await page.getByText('Paint the shed').waitFor();
+  expect(pathIn(page)).toBe('/tasks');
   await page.goto(`/tasks/${first}`);
   await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
   await page.getByText('It may be in another of your organisations').waitFor();
@@ -81,4 +87,9 @@ test('the address of a task of the other organisation says so and leads there', 
 function pathOf(url: string): string {
   const { pathname, hash } = new URL(url);
   return pathname + hash;
+}
+
+function pathIn(shown: Page): string {
+  const { pathname, search } = new URL(shown.url());
+  return pathname + search;
 }

@@ -6,6 +6,7 @@ import type { ComponentType } from 'preact';
 import { lazy } from 'preact-iso';
 import { may } from './session.js';
 import { texts } from './texts/common.js';
+import { addressWith } from './ui/address.js';
 import type { IconName } from './ui/icon.js';
 
 export interface Page {
@@ -131,4 +132,19 @@ export function titleOf({ name }: Pick<Page, 'name'>): string {
 /** Whether it is there for whoever is signed in. */
 export function hasPage(path: string): boolean {
   return PAGES.some((page) => page.path === path && may(page.action));
+}
+
+/** What of an address says how a page is looked at, and names nothing that there is. */
+const OF_VIEWS = ['sort', 'cols', 'tab', 'by', 'period'];
+
+/** The same page for somebody who may do this in another organisation: of one thing that is not there its list, else the first page. Pure. */
+export function addressElsewhere(url: string, actions: readonly string[]): string {
+  const [path = '/', search = ''] = url.split('?');
+  const named = PAGES.find((page) => isAt(page, path));
+  const listPath = named?.path.replace(/\/:.*$/, '');
+  const page = PAGES.find((one) => one.path === listPath);
+  if (page === undefined || !actions.includes(page.action)) return '/';
+  if (page !== named) return page.path;
+  const query = new URLSearchParams(search);
+  return addressWith(page.path, Object.fromEntries(OF_VIEWS.map((name) => [name, query.get(name) ?? undefined])));
 }

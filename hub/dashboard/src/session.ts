@@ -43,10 +43,9 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-/** Everything that the page has seen of the organisation goes with it. */
-export async function switchOrganisation(org: string, to = '/'): Promise<void> {
-  await call('session.switch', { body: { org } });
-  location.assign(to);
+/** Everything that the page has seen of the organisation goes with it; `to` is the address for whoever the caller is there. */
+export async function switchOrganisation(org: string, to: (who: Me) => string): Promise<void> {
+  location.assign(to(await call('session.switch', { body: { org } })));
 }
 
 export interface Organisation {

@@ -1,5 +1,6 @@
 // What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
 
+import type { Me } from '@agentcom/schemas';
 import { LANES, type Lane, LIMIT_SHARES } from '@agentcom/schemas/names';
 import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
@@ -7,7 +8,7 @@ import { CLOCK_MODES, clockMode, now } from '../clock.js';
 import { formatClock, formatCompact } from '../format.js';
 import { connectionState, overview } from '../live/live.js';
 import { formatAmount, formatAmounts } from '../money.js';
-import { hasPage } from '../pages.js';
+import { addressElsewhere, hasPage } from '../pages.js';
 import { may, me, organisations, signOut, switchOrganisation } from '../session.js';
 import { texts } from '../texts/common.js';
 import { THEMES, theme } from '../theme.js';
@@ -190,6 +191,11 @@ function ConnectionMark() {
   );
 }
 
+/** The same page in another organisation. */
+function hereIn({ actions }: Me): string {
+  return addressElsewhere(location.pathname + location.search, actions);
+}
+
 function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
   const { name, email } = me.value ?? {};
   const { all } = organisations();
@@ -205,7 +211,7 @@ function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
               key={org}
               chosen={isCurrent}
               onClick={() => {
-                if (!isCurrent) void switchOrganisation(org).catch(failed);
+                if (!isCurrent) void switchOrganisation(org, hereIn).catch(failed);
               }}
             >
               {name}

@@ -118,7 +118,7 @@ function Elsewhere() {
   const others = all.filter(({ isCurrent }) => !isCurrent);
   if (others.length === 0) return null;
   const look = (org: string): void => {
-    switchOrganisation(org, location.pathname + location.search).catch((error: unknown) =>
+    switchOrganisation(org, () => location.pathname + location.search).catch((error: unknown) =>
       toastError(toApiError(error)),
     );
   };
