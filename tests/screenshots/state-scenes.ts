@@ -9,7 +9,7 @@ const text = (said: string | RegExp) => async (page: Page) => page.getByText(sai
 
 /** What a viewer is shown of each page. */
 const VIEWED = [
-  ['needs', '/needs-you', heading('Needs you')],
+  ['needs', '/needs-you', heading('Upgrade the payment')],
   ['tasks', '/tasks', rows],
   ['agents', '/agents', rows],
   ['dead', '/dead-letters', rows],
