@@ -23,7 +23,7 @@ export interface BriefContext {
 
 const TEXT_CHARS = 80;
 /** Agents looked at, one task after the other: what is left then is not known. */
-const LOOKS_MAX = 250_000;
+const LOOKS_MAX = 100_000;
 /** Farther back a task's place in the queue says little, and changes often. */
 const PLACE_MAX = 10;
 
