@@ -98,10 +98,12 @@ function Taken({ view, onReplace }: TakenProps) {
   const { name, q, cols, shared } = view;
   return (
     <div class="note warn" role="status">
-      <span class="grow">
+      <span>
         {texts.taken(name, shared)} <span class="muted">{[q ?? texts.all, cols].filter(Boolean).join(' · ')}</span>
       </span>
-      <Button onClick={() => onReplace(view)}>{texts.replace}</Button>
+      <div class="actions">
+        <Button onClick={() => onReplace(view)}>{texts.replace}</Button>
+      </div>
     </div>
   );
 }
