@@ -29,7 +29,7 @@ export function MembersTab() {
           {(items) =>
             items.length === 0 ? (
               <Empty icon="person" title={texts.none}>
-                <p>{texts.noneText}</p>
+                {may('members.manage') && <p>{texts.noneText}</p>}
               </Empty>
             ) : (
               <ul class="lines">

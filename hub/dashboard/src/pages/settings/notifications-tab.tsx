@@ -43,7 +43,7 @@ export function NotificationsTab() {
           {(items) =>
             items.length === 0 ? (
               <Empty icon="bell" title={texts.none}>
-                <p>{texts.noneText}</p>
+                {may('notifications.manage') && <p>{texts.noneText}</p>}
               </Empty>
             ) : (
               <ul class="lines">
