@@ -5,13 +5,15 @@ import type { NotificationRoute, NotificationRoutes } from '@agentcom/schemas';
 import { readBounded } from '@agentcom/schemas/host';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
-import { codeOf, usageError } from '../exit.js';
+import type { HubClient } from '../client.js';
+import { CommandError, codeOf, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { withExamples } from '../options.js';
 import type { World } from '../world.js';
 
 const BYTES_MAX = LIMITS.shortBodyBytes;
+const SET_TRIES = 2;
 
 export function addRoutes(route: Command, cli: Cli): void {
   addList(route, cli);
@@ -38,11 +40,25 @@ function addSet(route: Command, cli: Cli): void {
   withExamples(command, 'agentcom notify route set routes.json').action(
     cli.act(async (invocation: Invocation, file: string) => {
       const body = await routesFrom(invocation.world, file);
-      const answer = await (await invocation.client()).call('notify.setRoutes', { body });
+      const answer = await replaced(invocation, await invocation.client(), body);
       invocation.out.answer(answer, () => routesText(invocation, answer));
       return undefined;
     }),
   );
+}
+
+/** Those that there are now, also where somebody else changes them at the same time: the file has all that there is to be. */
+async function replaced({ out }: Invocation, client: HubClient, body: NotificationRoutes): Promise<NotificationRoutes> {
+  for (let tries = 1; ; tries++) {
+    const { version: ifVersion } = await client.versioned('notify.routes');
+    try {
+      return await client.call('notify.setRoutes', { body, ifVersion });
+    } catch (error) {
+      const isConflict = error instanceof CommandError && error.code === 'notification.version_conflict';
+      if (!isConflict || tries === SET_TRIES) throw error;
+      out.note('Somebody else changed the routes meanwhile. Replacing what they are now.');
+    }
+  }
 }
 
 function routesText({ out }: Invocation, { routes }: NotificationRoutes): string {

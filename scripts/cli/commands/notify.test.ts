@@ -36,10 +36,13 @@ let hub: TestHub;
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let tested: object;
 let failing: object | undefined;
+/** How often somebody else changes the routes before this one does. */
+let others = 0;
 
 beforeEach(async () => {
   tested = { sent: true };
   failing = undefined;
+  others = 0;
   dir = await temporaryDir();
   hub = await testHub(({ method, url }) => {
     const replies: Record<string, Reply> = {
@@ -50,9 +53,13 @@ beforeEach(async () => {
       [`POST /channels/${TASK}/test`]: { status: 200, body: tested },
       'GET /deliveries': page(delivery),
       [`POST /deliveries/${delivery.id}/replay`]: { status: 204 },
-      'GET /routes': { status: 200, body: { routes } },
+      'GET /routes': { status: 200, body: { routes }, headers: { etag: `"v${others}"` } },
       'PUT /routes': { status: 200, body: { routes } },
     };
+    if (method === 'PUT' && others > 0) {
+      others--;
+      return problem(412, 'notification.version_conflict', 'somebody else has changed the routes meanwhile');
+    }
     const path = decodeURIComponent(url.replace('/api/v1/notifications', '').replace(/\?.*/, ''));
     return replies[`${method} ${path}`] ?? problem(404, 'request.not_found', `${method} ${path}`);
   });
@@ -147,6 +154,18 @@ it('replaces the routes by those of a file', async () => {
   await writeFile(join(dir.path, 'routes.json'), JSON.stringify({ routes }));
   expect(await run(['route', 'set', 'routes.json'])).toMatchObject({ exit: EXIT.done });
   expect(lastBody()).toEqual({ routes });
+});
+
+it('replaces routes that somebody else changes at the same time once more, and then gives up', async () => {
+  await writeFile(join(dir.path, 'routes.json'), JSON.stringify({ routes }));
+  others = 1;
+  const { exit, err } = await run(['route', 'set', 'routes.json']);
+  expect([exit, err]).toEqual([EXIT.done, expect.stringContaining('Somebody else changed the routes meanwhile.')]);
+  const puts = hub.received.filter(({ method }) => method === 'PUT');
+  expect(puts.map(({ headers }) => headers['if-match'])).toEqual(['"v1"', '"v0"']);
+  others = 9;
+  expect((await run(['route', 'set', 'routes.json'])).err).toContain('notification.version_conflict');
+  expect(others).toBe(7);
 });
 
 it('fails when a test message does not go out, and when there is no such channel', async () => {
