@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameOf } from './by-names.js';
+import { knownNames, nameOf } from './by-names.js';
 
 const KEY = '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b';
 const keys = [{ id: KEY, name: 'ci' }];
@@ -17,4 +17,18 @@ test.each([
   ['hub', 'hub'],
 ])('%s is %s', (by, name) => {
   expect(nameOf(by, keys, members)).toBe(name);
+});
+
+test('whoever stands on a later page of keys or members is known as well', async () => {
+  const paged =
+    <T>(items: readonly T[]) =>
+    async ({ cursor = '0' }: { readonly cursor?: string }) => {
+      const end = Number(cursor) + 200;
+      return { items: items.slice(Number(cursor), end), nextCursor: end < items.length ? String(end) : null };
+    };
+  const many = Array.from({ length: 450 }, (_, i) => ({ id: `i${i}`, name: `n${i}`, email: '' }));
+  const nameBy = await knownNames({ keys: paged(many), members: paged(many) } as never);
+  expect([nameBy('key:i449'), nameBy('person:i449')]).toEqual(['key n449', 'n449']);
+  const without = { keys: () => Promise.reject(new Error('no')), members: paged(many) };
+  expect((await knownNames(without as never))('person:i3')).toBe('n3');
 });

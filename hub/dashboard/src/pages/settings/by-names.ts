@@ -1,10 +1,12 @@
 // Who made something, by name: the hub says `key:ID` or `person:ID`.
 
-import type { KeyView, MemberView } from '@agentcom/schemas';
+import type { KeyPage, KeyView, MemberPage, MemberView } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { call } from '../../api/client.js';
 import { may, me } from '../../session.js';
 import { settingsTexts as texts } from '../../texts/settings.js';
-import { usePaged } from '../../ui/paged.js';
+import { everyPage } from '../../ui/every-page.js';
+import { useResource } from '../../ui/resource.js';
 
 const ID_END = 8;
 
@@ -21,15 +23,34 @@ export function nameOf(
   return member === undefined ? texts.personGone(`…${id.slice(-ID_END)}`) : member.name || member.email;
 }
 
+type Cursor = { readonly cursor?: string };
+
+interface Lists {
+  readonly keys: (cursor: Cursor) => Promise<Pick<KeyPage, 'items' | 'nextCursor'>>;
+  readonly members: (cursor: Cursor) => Promise<Pick<MemberPage, 'items' | 'nextCursor'>>;
+}
+
+/** All of them, however many pages that takes; where one list cannot be had, the other still names some. */
+export async function knownNames({ keys, members }: Lists): Promise<(by: string) => string> {
+  const all = await Promise.all([
+    everyPage<KeyView>(keys).catch(() => []),
+    everyPage<MemberView>(members).catch(() => []),
+  ]);
+  return (by) => nameOf(by, ...all);
+}
+
 /** As far as whoever looks sees keys and members. */
 export function useNames(): (by: string) => string {
   const none = async () => ({ items: [], nextCursor: null });
-  const page = { limit: 200 } as const;
-  const keys = usePaged<KeyView>((cursor, signal) =>
-    may('keys.manage') ? call('key.list', { query: { ...page, ...cursor }, signal }) : none(),
+  const page = { limit: LIMITS.pageItems };
+  const { value } = useResource(
+    (signal) =>
+      knownNames({
+        keys: (cursor) => (may('keys.manage') ? call('key.list', { query: { ...page, ...cursor }, signal }) : none()),
+        members: (cursor) =>
+          may('members.read') ? call('member.list', { query: { ...page, ...cursor }, signal }) : none(),
+      }),
+    [],
   );
-  const members = usePaged<MemberView>((cursor, signal) =>
-    may('members.read') ? call('member.list', { query: { ...page, ...cursor }, signal }) : none(),
-  );
-  return (by) => (by === me.value?.caller ? texts.you : nameOf(by, keys.items.value ?? [], members.items.value ?? []));
+  return (by) => (by === me.value?.caller ? texts.you : (value.value?.(by) ?? '…'));
 }
