@@ -199,14 +199,19 @@ export const API_RULES = {
     forSeconds: 0,
     keepFiringForSeconds: 5 * minute,
     thresholds: {
-      allowedPerMille: threshold('The share of requests that may fail with 5xx, in per mille.', 1, 1, 1000),
+      allowedPerMille: threshold(
+        'The share of requests that may fail with 5xx, in per mille: 1 is 0.1 percent.',
+        1,
+        1,
+        1000,
+      ),
       warnBurnTenths: threshold(
-        'How many times that share must fail in the last hour and the last 5 minutes, in tenths.',
+        'How many times that share must fail in the last hour and the last 5 minutes, in tenths: 60 is 6 times.',
         60,
         10,
         10_000,
       ),
-      pageBurnTenths: threshold('So many times it is a page, in tenths.', 144, 10, 10_000),
+      pageBurnTenths: threshold('So many times it is a page, in tenths: 144 is 14.4 times.', 144, 10, 10_000),
       minimumRequests: threshold('With fewer requests than this in the hour it is not looked at.', 100, 1, 1_000_000),
     },
     mutedBy: ['JournalUnwritable', 'NoLeader', 'JournalRefused'],

@@ -91,20 +91,31 @@ export const alertTexts = {
   enabled: 'Evaluated',
   enableds: { yes: 'Yes', no: 'No: it never fires' },
   severity: 'Severity',
-  forSeconds: 'Lasts, in seconds',
+  forSeconds: 'Lasts',
   forHint: 'How long it must be so before it fires.',
-  keepSeconds: 'Clears, in seconds',
+  keepSeconds: 'Clears',
   keepHint: 'How long it must no longer be so before it resolves.',
   byDefault: (value: string) => `Usually ${value}.`,
   save: 'Save',
   saved: (rule: string) => `Changed: ${rule}. It takes effect at the next evaluation.`,
   unchanged: 'Nothing was changed.',
   whole: 'must be a whole number',
+  within: (least: string, most: string) => `must be from ${least} to ${most}`,
+  quantities: {
+    span: 'must be a length of time, such as 90 s, 15 min or 2 h',
+    percent: 'must be a whole percentage, such as 5 %',
+    tenthPercent: 'must be a percentage with one decimal at most, such as 0.5 %',
+    times: 'must be a whole number of times, such as 6',
+    tenthTimes: 'must be so many times, with one decimal at most, such as 14.4',
+    money: 'must be an amount, such as 5 or 2.50',
+    ms: 'must be milliseconds, such as 200 ms',
+    bytes: 'must be an amount of data, such as 500 MiB or 2 GiB',
+    number: 'must be a number',
+  },
   tryTitle: 'What if',
   tryText: 'How often it would have fired in the last 7 days.',
   tryLimit: 'With this limit',
-  tryLimitIn: (unit: string) => `With this limit, in ${unit}`,
-  tryFor: 'Lasting, in seconds',
+  tryFor: 'Lasting',
   try: 'Look',
   fired: (n: number, days: number) =>
     n === 0 ? `It did not fire in ${days} days.` : `It fired ${times(n)} in ${days} days.`,
@@ -113,7 +124,6 @@ export const alertTexts = {
     return `It would have fired ${isAtLeast ? 'at least ' : ''}${times(n)}.`;
   },
   atLeastWhy: 'What stayed below the limit of then is not kept, so it may have been more.',
-  units: { ms: 'ms', seconds: 'seconds', bytes: 'bytes', percent: 'percent', count: 'number' },
 } as const;
 
 function times(n: number): string {

@@ -27,7 +27,10 @@ test.each([
 test.each([
   ['waitSeconds', 900, '15 min'],
   ['windowMinutes', 90, '1 h 30 min'],
-  ['warnBytes', 1024, '1.0 KiB'],
+  ['warnBytes', 1024, '1 KiB'],
+  ['burnRate', 6, '6 ×'],
+  ['floorMicros', 2_500_000, '2.5'],
+  ['withinSeconds', 90_061, '1 d 1 h 1 min 1 s'],
   ['fillPercent', 80, '80 %'],
   ['allowedPerMille', 1, '0.1 %'],
   ['warnBurnTenths', 144, '14.4 ×'],

@@ -3,6 +3,7 @@
 import type { AlertView } from '@agentcom/schemas';
 import { formatBytes, formatCount, formatSpan } from '../../format.js';
 import { alertTexts as texts } from '../../texts/alerts.js';
+import { quantityOf } from './quantities.js';
 
 export function formatAmount(amount: number, unit: AlertView['unit']): string {
   switch (unit) {
@@ -29,12 +30,5 @@ export function settingWords(key: string): string {
 
 /** Of a value of the config, whose name ends in its unit. */
 export function formatSetting(key: string, value: number): string {
-  if (/seconds$/i.test(key)) return formatSpan(value * 1000);
-  if (/minutes$/i.test(key)) return formatSpan(value * 60_000);
-  if (key.endsWith('Bytes')) return formatBytes(value);
-  if (/percent$/i.test(key)) return `${value} %`;
-  if (key.endsWith('PerMille')) return `${value / 10} %`;
-  if (key.endsWith('Tenths')) return `${value / 10} ×`;
-  if (key.endsWith('Ms')) return formatAmount(value, 'ms');
-  return formatCount(value);
+  return quantityOf(key).print(value);
 }

@@ -17,7 +17,8 @@ import { Field, Form, type Values } from '../../ui/form.js';
 import { useResource } from '../../ui/resource.js';
 import { toast } from '../../ui/toast.js';
 import { formatSetting } from './amounts.js';
-import { fieldsOfRule, type RuleSettings, ruleNamed, rulePatch, wholeOf } from './rules.js';
+import { labelOf, quantityIn } from './quantities.js';
+import { fieldsOfRule, type RuleSettings, readAs, ruleNamed, rulePatch, settingIn } from './rules.js';
 
 interface RuleDialogProps {
   readonly rule: string;
@@ -33,7 +34,7 @@ export function RuleDialog({ rule, alert, onClose, onSaved }: RuleDialogProps) {
   const before = config?.body.alerts.rules[rule as AlertRuleName] as RuleSettings | undefined;
   const save = async (values: Values): Promise<void> => {
     if (config === undefined || before === undefined) return;
-    const patch = rulePatch(before, values);
+    const patch = rulePatch(rule, before, values);
     if (patch === undefined) throw new ApiError('page.unchanged', 0, texts.unchanged);
     const body = { alerts: { rules: { [rule]: patch } } } as ConfigPatch;
     try {
@@ -76,20 +77,20 @@ export function RuleDialog({ rule, alert, onClose, onSaved }: RuleDialogProps) {
 
 function RuleFields({ rule, settings }: { readonly rule: string; readonly settings: RuleSettings }) {
   const { thresholds = {}, forSeconds = 0, keepFiringForSeconds = 0 } = ruleNamed(rule) ?? {};
-  const whole = (key: string): string => String(settings[key] ?? '');
+  const typed = (key: string): string => formatSetting(key, Number(settings[key]));
   return (
     <>
       {Object.entries(thresholds).map(([key, { help, byDefault }]) => (
         <Field
           key={key}
           name={key}
-          label={help.replace(/`|\.$/g, '')}
+          label={labelOf(help)}
           hint={
             <>
               <code>{key}</code> {texts.byDefault(formatSetting(key, byDefault))}
             </>
           }
-          value={whole(key)}
+          value={typed(key)}
           required
         />
       ))}
@@ -98,14 +99,14 @@ function RuleFields({ rule, settings }: { readonly rule: string; readonly settin
           name="forSeconds"
           label={texts.forSeconds}
           hint={`${texts.forHint} ${texts.byDefault(formatSetting('forSeconds', forSeconds))}`}
-          value={whole('forSeconds')}
+          value={typed('forSeconds')}
           required
         />
         <Field
           name="keepFiringForSeconds"
           label={texts.keepSeconds}
           hint={`${texts.keepHint} ${texts.byDefault(formatSetting('keepFiringForSeconds', keepFiringForSeconds))}`}
-          value={whole('keepFiringForSeconds')}
+          value={typed('keepFiringForSeconds')}
           required
         />
         <Field
@@ -127,14 +128,14 @@ function RuleFields({ rule, settings }: { readonly rule: string; readonly settin
 
 function WhatIf({ rule, alert }: Pick<RuleDialogProps, 'rule' | 'alert'>) {
   const tested = useSignal<AlertRuleTested | undefined>(undefined);
+  const unit = alert?.unit;
   const look = async ({ limit, forSeconds }: Values): Promise<void> => {
     const body = {
-      ...(limit !== undefined && { limit: Number(limit) }),
-      ...(forSeconds !== undefined && { forSeconds: wholeOf('forSeconds', forSeconds) }),
+      ...(limit !== undefined && { limit: readAs(quantityIn(unit), 'limit', limit) }),
+      ...(forSeconds !== undefined && { forSeconds: settingIn('forSeconds', forSeconds) }),
     };
     tested.value = await call('rule.test', { path: { rule: rule as AlertRuleName }, body });
   };
-  const unit = alert?.unit;
   const said = tested.value;
   return (
     <section class="card" aria-label={texts.tryTitle}>
@@ -147,11 +148,10 @@ function WhatIf({ rule, alert }: Pick<RuleDialogProps, 'rule' | 'alert'>) {
           <div class="what-if">
             <Field
               name="limit"
-              type="number"
-              label={unit === undefined ? texts.tryLimit : texts.tryLimitIn(texts.units[unit])}
-              {...(alert !== undefined && { value: String(alert.limit) })}
+              label={texts.tryLimit}
+              {...(alert !== undefined && { value: quantityIn(unit).print(alert.limit) })}
             />
-            <Field name="forSeconds" type="number" label={texts.tryFor} optional />
+            <Field name="forSeconds" label={texts.tryFor} optional />
             <Button type="submit" busy={busy}>
               {texts.try}
             </Button>

@@ -10,17 +10,31 @@ test('a rule is found by its name, and nothing else is one', () => {
 });
 
 test('only what was changed is sent, as the config has it', () => {
-  const values = { enabled: 'yes', severity: 'warn', forSeconds: '60', waitSeconds: '900' };
-  expect(rulePatch(before, values)).toBeUndefined();
-  expect(rulePatch(before, { ...values, enabled: 'no', severity: 'page', waitSeconds: '30', other: '1' })).toEqual({
+  const values = { enabled: 'yes', severity: 'warn', forSeconds: '1 min', waitSeconds: '15 min' };
+  expect(rulePatch('QuestionWaiting', before, values)).toBeUndefined();
+  expect(
+    rulePatch('QuestionWaiting', before, {
+      ...values,
+      enabled: 'no',
+      severity: 'page',
+      waitSeconds: '30 s',
+      other: '1',
+    }),
+  ).toEqual({
     enabled: false,
     severity: 'page',
     waitSeconds: 30,
   });
 });
 
-test('a value that is not a whole number gets an error beside its field', () => {
-  expect(() => rulePatch(before, { waitSeconds: '1.5' })).toThrow('must be a whole number');
+test('what a value cannot be is said beside its field, in its own unit', () => {
+  const typed = (rule: string, key: string, text: string) => rulePatch(rule, { [key]: 7 }, { [key]: text });
+  expect(() => typed('QuestionWaiting', 'waitSeconds', '1.5')).toThrow('must be a length of time');
+  expect(() => typed('QuestionWaiting', 'waitSeconds', '8 d')).toThrow('must be from 1 s to 7 d');
+  expect(() => typed('ApiErrors', 'warnBurnTenths', '0.5')).toThrow('must be from 1 × to 1,000 ×');
+  expect(() => typed('ApiErrors', 'warnBurnTenths', '1.55')).toThrow('must be so many times');
+  expect(typed('ApiErrors', 'warnBurnTenths', '14.4 ×')).toEqual({ warnBurnTenths: 144 });
+  expect(typed('ApiErrors', 'allowedPerMille', '0.5 %')).toEqual({ allowedPerMille: 5 });
 });
 
 test('what the hub says of a value of the config stands beside its field', () => {
