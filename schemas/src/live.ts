@@ -118,6 +118,7 @@ export const LiveNeed = closed({
   agent: Type.Optional(Type.String()),
   question: Type.Optional(Question),
   deadLetters: Type.Optional(DeadLetterGroup),
+  /** Of another kind, the gravest alert with the same cause; `severity` is that of the alert. */
   alert: Type.Optional(AlertView),
   severity: Type.Optional(oneOf(SEVERITIES)),
   pullRequest: Type.Optional(Type.String()),
@@ -125,7 +126,7 @@ export const LiveNeed = closed({
 });
 export type LiveNeed = Data<typeof LiveNeed>;
 
-/** The first of them; the usual order has the newest first. */
+/** The first of them; the usual order has the most urgent first. */
 export const NeedListQuery = closed({ limit: pageLimit, q: Query, sort: Sort, mine: Mine });
 export type NeedListQuery = Data<typeof NeedListQuery>;
 

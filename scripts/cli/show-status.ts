@@ -1,6 +1,6 @@
 // The state of a hub on one screen.
 
-import type { AgentView, Stats } from '@agentcom/schemas';
+import type { AgentView, AlertView, Stats } from '@agentcom/schemas';
 import { clipped } from './columns.js';
 import type { Counted, Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
@@ -90,29 +90,33 @@ function spentText(limits: Status['limits']): string | undefined {
 /** What goes on only when a person does something, each with the command for it. */
 function needsText(invocation: Invocation, status: Status, counts: Counted, short: (id: string) => string): string {
   const { out } = invocation;
+  const fires = firesWith(status);
+  const said = new Set([...fires.values()].map(({ id }) => id));
   const lines = [
     ...status.halts.map((halt) => ({
       what: `${scopeText(halt)} is halted (${halt.strength === 'new' ? 'new work' : 'all work'}): ${oneLine(halt.reason)}`,
       next: `resume ${halt.id}`,
     })),
     ...status.limits.flatMap((limit) => limitNeed(limit) ?? []),
-    ...status.alerts.map(({ rule, severity, why }) => ({
-      what: `${rule} (${severity}): ${firstLine(why)}`,
-      next: `alert show ${rule}`,
-    })),
+    ...status.alerts
+      .filter(({ id }) => !said.has(id))
+      .map(({ rule, severity, why }) => ({
+        what: `${rule} (${severity}): ${firstLine(why)}`,
+        next: `alert show ${rule}`,
+      })),
     ...status.channels.map(({ name, failing }) => ({
       what: `channel ${name} fails (${counted(failing?.sends ?? 0, 'send')}): ${firstLine(failing?.why ?? '')}`,
       next: `notify test ${name}`,
     })),
     ...status.blocked.map(({ id, title, agent, asks }) => ({
-      what: `${agent ?? 'an agent'} asks about ${short(id)} ${oneLine(title)}: ${firstLine(asks ?? '')}`,
+      what: `${agent ?? 'an agent'} asks about ${short(id)} ${oneLine(title)}${firesText(fires.get(id))}: ${firstLine(asks ?? '')}`,
       next: `task show ${short(id)}`,
     })),
     ...status.dead.map(({ id, title, error, death }) => ({
-      what: `${short(id)} ${oneLine(title)} is dead: ${error === undefined ? death : `${error.code}: ${firstLine(error.message)}`}`,
+      what: `${short(id)} ${oneLine(title)} is dead${firesText(fires.get(id))}: ${error === undefined ? death : `${error.code}: ${firstLine(error.message)}`}`,
       next: `task why ${short(id)}`,
     })),
-    ...hubNeeds(status, short),
+    ...hubNeeds(status, fires, short),
     ...drainingNeeds(status),
     ...outdatedNeed(status.agents.filter(({ outdated }) => outdated === true)),
   ];
@@ -136,14 +140,36 @@ function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: St
   ];
 }
 
+/** The alerts that have the cause of something that is shown, by its row, or the task that it is shown by. */
+function firesWith({ needs, blocked, dead }: Status): ReadonlyMap<string, AlertView> {
+  const tasks = new Set([...blocked, ...dead].map(({ id }) => id));
+  const unmatched = needs.filter(({ kind }) => kind === 'unmatched').slice(0, UNMATCHED_SHOWN);
+  return new Map(
+    needs.flatMap((need): readonly (readonly [string, AlertView])[] => {
+      const { id, kind, task, alert } = need;
+      if (alert === undefined) return [];
+      if (kind === 'agent' || unmatched.includes(need)) return [[id, alert]];
+      return kind !== 'unmatched' && task !== undefined && tasks.has(task) ? [[task, alert]] : [];
+    }),
+  );
+}
+
+/** The command for an alert takes its rule. */
+function firesText(alert: AlertView | undefined): string {
+  return alert === undefined ? '' : ` (${alert.severity}: ${alert.rule})`;
+}
+
 /** As the page says it; of more than one kind of work, the first few. */
-function hubNeeds({ needs }: Status, short: (id: string) => string) {
+function hubNeeds({ needs }: Status, fires: ReadonlyMap<string, AlertView>, short: (id: string) => string) {
   const agents = needs.filter(({ kind }) => kind === 'agent');
   const unmatched = needs.filter(({ kind }) => kind === 'unmatched');
   return [
-    ...agents.map(({ title, why }) => ({ what: `agent ${title}: ${firstLine(why)}`, next: `agent show ${title}` })),
-    ...unmatched.slice(0, UNMATCHED_SHOWN).map(({ title, why, task }) => ({
-      what: `${task === undefined ? '' : `${short(task)} `}${oneLine(title)}: ${firstLine(why)}`,
+    ...agents.map(({ id, title, why }) => ({
+      what: `agent ${title}${firesText(fires.get(id))}: ${firstLine(why)}`,
+      next: `agent show ${title}`,
+    })),
+    ...unmatched.slice(0, UNMATCHED_SHOWN).map(({ id, title, why, task }) => ({
+      what: `${task === undefined ? '' : `${short(task)} `}${oneLine(title)}${firesText(fires.get(id))}: ${firstLine(why)}`,
       next: task === undefined ? 'task list state:queued' : `task why ${short(task)}`,
     })),
     ...(unmatched.length > UNMATCHED_SHOWN

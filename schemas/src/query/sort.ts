@@ -47,6 +47,18 @@ const mostFailures: Place = (row) => {
   return failures === 0 ? 0 : results.length - failures * (RESULTS_KEPT + 1);
 };
 
+/** More than any time, ms. */
+const TIME_MAX = 1e14;
+
+/** What pages somebody first, then by kind: questions by the time that is left, alerts by severity, and the oldest of each first. */
+const urgencyOfNeed: Place = ({ kind, severity, since, until }) => {
+  const group = severity === 'page' ? 0 : 1 + LIVE_NEED_KINDS.indexOf(kind as (typeof LIVE_NEED_KINDS)[number]);
+  const rank = kind === 'alert' ? SEVERITIES.indexOf(severity as (typeof SEVERITIES)[number]) : 0;
+  const isTimed = kind === 'question' && until !== undefined;
+  const time = Date.parse((isTimed ? until : since) as string);
+  return (group * SEVERITIES.length + rank) * TIME_MAX + time;
+};
+
 const SORTS = {
   tasks: {
     age: sinceTime('createdAt'),
@@ -74,7 +86,7 @@ const SORTS = {
     failures: mostFailures,
   },
   alerts: { age: sinceTime('since'), severity: indexIn(SEVERITIES, 'severity'), rule: text('rule') },
-  'needs-you': { age: sinceTime('since'), kind: indexIn(LIVE_NEED_KINDS, 'kind') },
+  'needs-you': { urgency: urgencyOfNeed, age: sinceTime('since'), kind: indexIn(LIVE_NEED_KINDS, 'kind') },
 } as const satisfies Readonly<Record<QueryList, Readonly<Record<string, Place>>>>;
 
 /** The first of each list is its order where none is asked for. */

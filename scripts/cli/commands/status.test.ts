@@ -52,6 +52,7 @@ const CLEARING = alert('page', {
   rule: 'Clearing',
   clearing: { since: '2026-01-31T12:00:00Z', endsAt: '2026-01-31T12:01:00Z' },
 });
+const DEAD = alert('page', { id: id(7), rule: 'DeadLetters' });
 const channel = (name: string, more: object = {}) => ({
   id: id(8),
   kind: 'ntfy',
@@ -125,6 +126,16 @@ async function status(
                 why: 'nobody offers gpu',
                 task: id(2),
               },
+              {
+                ...NEED,
+                id: 'dead-letters g',
+                kind: 'dead-letters',
+                title: 'Broken',
+                why: 'git.auth: denied',
+                task: id(4),
+                severity: 'page',
+                alert: DEAD,
+              },
             ]
           : [],
         nextCursor: null,
@@ -140,6 +151,7 @@ async function status(
             alert('page'),
             alert('page', { rule: 'Muted', mutedBy: 'NoLeader' }),
             CLEARING,
+            DEAD,
           ])
         : { status: 403, body: FORBIDDEN },
     'notify.list': () =>
@@ -207,9 +219,9 @@ describe('status', () => {
     );
     expect(out).not.toContain('runner claude');
     expect(out).toMatch(/\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
-    expect(out).not.toMatch(/infoRule|Muted|Clearing|quiet/);
+    expect(out).not.toMatch(/infoRule|Muted|Clearing|quiet|DeadLetters \(page\)/);
     expect(out).toMatch(/channel phone fails \(4 sends\): answered with HTTP 503\n +agentcom notify test phone/);
-    expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
+    expect(out).toMatch(/00000004 Broken is dead \(page: DeadLetters\): git\.auth: denied\n/);
     expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toMatch(/agent ben: the disk is nearly full\n +agentcom agent show ben/);
     expect(out).toMatch(/\n {2}2 agents are older than the hub\n +agentcom agent list is:outdated\n/);

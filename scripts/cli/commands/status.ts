@@ -47,7 +47,7 @@ export interface Status {
   readonly waiting: readonly (Omit<TaskSummary, 'why'> & { readonly why: Why['reasons'] })[];
   readonly blocked: readonly TaskSummary[];
   readonly dead: readonly DeadLetter[];
-  /** Work that no agent is there for, and agents in trouble. */
+  /** Questions, groups of dead letters, work that no agent is there for and agents in trouble, each with the alert that has the same cause. */
   readonly needs: readonly LiveNeed[];
   /** Those that page or warn and nobody has taken on, the most urgent first; none where the key may not read alerts. */
   readonly alerts: readonly AlertView[];
@@ -115,7 +115,7 @@ async function statusOf(
       list(['waiting', 'scheduled']),
       list(['blocked']),
       client.call('dead.list', { query: asked }),
-      client.call('need.list', { query: { q: 'kind:unmatched,agent', limit: NEEDS_MAX, ...mine } }),
+      client.call('need.list', { query: { q: '-kind:alert,review', limit: NEEDS_MAX, ...mine } }),
       unlessForbidden(firingAlerts(client)),
       unlessForbidden(failingChannels(client)),
       unlessForbidden(client.call('halt.list', { query: { limit: SHOWN } }).then(({ items }) => items)),

@@ -4,6 +4,7 @@
 import type { AlertView, LiveAgent, LiveNeed, LiveOverview, TaskSummary } from '@agentcom/schemas';
 import type { ConnectionState, HubSaid } from '@agentcom/schemas/live-connection';
 import type { Action } from '@agentcom/schemas/names';
+import { rowOrder } from '@agentcom/schemas/query';
 
 /** The views that it looks at. */
 export interface TopRows {
@@ -147,10 +148,11 @@ export function itemsOf({ views }: TopState, section: Section): readonly Item[] 
   switch (section) {
     case 'needs':
       return [...(views.needs?.rows.values() ?? [])]
-        .sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || older(a, b))
+        .sort(MOST_URGENT_FIRST)
         .map((row) => ({ section, id: row.id, row }));
     case 'alerts':
       return [...(views.alerts?.rows.values() ?? [])]
+        .filter(({ id }) => !isWithNeeds(views.needs, id))
         .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || older(a, b))
         .map((row) => ({ section, id: row.id, row }));
     case 'agents':
@@ -160,9 +162,14 @@ export function itemsOf({ views }: TopState, section: Section): readonly Item[] 
   }
 }
 
-const KINDS: readonly LiveNeed['kind'][] = ['question', 'dead-letters', 'unmatched', 'agent', 'review', 'alert'];
+const MOST_URGENT_FIRST = rowOrder('needs-you', { key: 'urgency', descending: false });
 const SEVERITIES: readonly AlertView['severity'][] = ['page', 'warn', 'info'];
 const STATES: readonly LiveAgent['state'][] = ['blocked', 'working', 'assigned', 'idle', 'offline'];
+
+/** Whether the alert has the cause of a row above, which shows it. */
+function isWithNeeds(needs: Rows<LiveNeed> | undefined, alert: string): boolean {
+  return [...(needs?.rows.values() ?? [])].some((need) => need.alert?.id === alert);
+}
 
 function older(a: { readonly since: string; readonly id: string }, b: typeof a): number {
   return Date.parse(a.since) - Date.parse(b.since) || (a.id < b.id ? -1 : 1);

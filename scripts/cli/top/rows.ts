@@ -38,10 +38,11 @@ const KINDS: Readonly<Record<LiveNeed['kind'], string>> = {
 };
 
 function needRow(need: LiveNeed, { colours, columns, now }: Look): readonly Cell[] {
-  const { kind, title, agent, why, deadLetters, since } = need;
-  const colour =
-    kind === 'question' || kind === 'agent' ? colours.yellow : kind === 'dead-letters' ? colours.red : undefined;
-  const about = kind === 'question' ? title : kind === 'review' ? title : `${title}: ${why}`;
+  const { kind, title, agent, why, deadLetters, since, severity } = need;
+  const isGrave = kind === 'dead-letters' || severity === 'page';
+  const colour = isGrave ? colours.red : kind === 'question' || kind === 'agent' ? colours.yellow : undefined;
+  const said = kind === 'question' ? title : kind === 'review' ? title : `${title}: ${why}`;
+  const about = severity === undefined ? said : `${severity}: ${said}`;
   const more = deadLetters !== undefined && deadLetters.count > 1 ? ` ×${deadLetters.count}` : '';
   return [
     { text: KINDS[kind] + more, width: 9, colour },
@@ -118,20 +119,22 @@ export function detailOf(item: Item, look: Look, lines: number): readonly string
 function textsOf(item: Item, { state, now }: Look): readonly string[] {
   switch (item.section) {
     case 'needs': {
-      const { question, why, next, until, deadLetters, pullRequest } = item.row;
+      const { question, why, next, until, deadLetters, pullRequest, alert } = item.row;
+      const fires = alert && `${alert.rule} fires: ${whyText(alert, now)}`;
       if (question !== undefined) {
         const choices = (question.choices ?? []).slice(0, 9).map((choice, i) => `${i + 1} ${oneLine(choice)}`);
         const left = until === undefined ? '' : ` (${age(new Date(now).toISOString(), Date.parse(until))} left)`;
         return [
           oneLine(question.question) + left,
           ...(choices.length === 0 ? ['Press a to type an answer.'] : choices),
+          ...(fires === undefined ? [] : [fires]),
         ];
       }
       const like =
         deadLetters !== undefined && deadLetters.count > 1
           ? `${deadLetters.count} like it; the newest: ${oneLine(deadLetters.example.title)}`
           : undefined;
-      return [why, like, pullRequest, next].filter((text) => text !== undefined);
+      return [why, like, fires, pullRequest, next].filter((text) => text !== undefined);
     }
     case 'alerts': {
       const { next, acknowledged } = item.row;

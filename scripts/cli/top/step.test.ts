@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TASK } from '../testing.js';
 import { agent, alert, deadLetters, NOW, question, topState } from './fixture.js';
-import { selectedItem, type TopState, withDelta } from './model.js';
+import { itemsOf, selectedItem, type TopState, withDelta } from './model.js';
 import { type Effect, settled, step } from './step.js';
 
 function pressed(state: TopState, ...keys: string[]): { state: TopState; effects: readonly Effect[] } {
@@ -15,6 +15,23 @@ function pressed(state: TopState, ...keys: string[]): { state: TopState; effects
 }
 
 const idOf = (state: TopState) => selectedItem(state)?.id;
+
+describe('what waits', () => {
+  it('stands in the order of the hub: what pages first, then questions by the time that is left', () => {
+    const late = question({ id: 'question late', until: '2026-01-31T12:05:00Z' });
+    const old = question({ id: 'question old', since: '2026-01-31T01:00:00Z' });
+    const paging = { ...deadLetters(), severity: 'page', alert: alert() } as const;
+    const review = { ...deadLetters(), id: 'review r', kind: 'review', deadLetters: undefined } as never;
+    const state = topState({ needs: [review, deadLetters(), old, { ...paging, id: 'dead-letters p' }, late] });
+    expect(itemsOf(state, 'needs').map(({ id }) => id)).toEqual([
+      'dead-letters p',
+      'question late',
+      'question old',
+      'dead-letters g',
+      'review r',
+    ]);
+  });
+});
 
 describe('moving', () => {
   it('goes through all parts, and stops at both ends', () => {
@@ -36,7 +53,10 @@ describe('moving', () => {
   it('stays on its row wherever that goes, and takes the next where it has gone', () => {
     const state = pressed(topState(), 'j').state;
     expect(idOf(state)).toBe('dead-letters g');
-    const more = withDelta(state, 'needs', { put: [question({ id: 'question b' })], gone: [] });
+    const more = withDelta(state, 'needs', {
+      put: [question({ id: 'question b', until: '2026-01-31T14:00:00Z' })],
+      gone: [],
+    });
     expect(idOf(more)).toBe('dead-letters g');
     const less = withDelta(more, 'needs', { put: [], gone: ['dead-letters g'] });
     expect(idOf(less)).toBe('a1');
@@ -106,6 +126,18 @@ describe('other changes', () => {
     expect(pressed(state, 'a').effects).toEqual([{ kind: 'acknowledge', row: 'a1', alert: 'a1', title: 'NoAgents' }]);
     const taken = alert({ acknowledged: { by: 'person:p', at: '2026-01-31T11:59:00Z' } });
     expect(pressed(topState({ needs: [], alerts: [taken] }), 'a').effects).toEqual([]);
+  });
+
+  it('acknowledges the alert with the cause of a row, which is not listed once more', () => {
+    const dead = { ...deadLetters(), severity: 'page', alert: alert() } as const;
+    const asked = { ...question(), severity: 'warn', alert: alert({ id: 'a2', rule: 'QuestionWaiting' }) } as const;
+    const state = topState({ needs: [dead, asked], alerts: [alert(), alert({ id: 'a2' }), alert({ id: 'a3' })] });
+    expect(itemsOf(state, 'alerts').map(({ id }) => id)).toEqual(['a3']);
+    expect(pressed(state, 'a').effects).toEqual([
+      { kind: 'acknowledge', row: dead.id, alert: 'a1', title: 'NoAgents' },
+    ]);
+    expect(pressed(state, 'j', 'A').effects).toMatchObject([{ kind: 'acknowledge', row: asked.id, alert: 'a2' }]);
+    expect(pressed(state, 'j', 'a').state.mode.kind).toBe('answer');
   });
 
   it('cancels what an agent works on, when the person says so', () => {

@@ -1,6 +1,6 @@
 // What a key does: the next state, and what the hub is asked for. Nothing is asked here.
 
-import type { LiveNeed } from '@agentcom/schemas';
+import type { AlertView, LiveNeed } from '@agentcom/schemas';
 import type { Action } from '@agentcom/schemas/names';
 import { oneLine } from '../text.js';
 import { allItems, type Item, SECTIONS, selectedItem, type TopState, withSelected } from './model.js';
@@ -98,7 +98,11 @@ function onItem(state: TopState, item: Item, key: string): Stepped {
   switch (key) {
     case 'a':
     case 'enter':
-      return item.section === 'alerts' ? acknowledge(state, item) : typeAnswer(state, item, key);
+      return questionOf(item) === undefined && alertOf(item) !== undefined
+        ? acknowledge(state, item)
+        : typeAnswer(state, item, key);
+    case 'A':
+      return acknowledge(state, item);
     case 'r':
       return requeue(state, item);
     case 'c':
@@ -132,9 +136,18 @@ function typeAnswer(state: TopState, item: Item, key: string): Stepped {
   return { state: { ...state, mode: { kind: 'answer', task, questionId: question.questionId, title, text: '' } } };
 }
 
-function acknowledge(state: TopState, { id, row }: Extract<Item, { section: 'alerts' }>): Stepped {
-  if (row.acknowledged !== undefined) return { state: saying(state, `${row.rule} is acknowledged already.`) };
-  return change(state, 'alerts.change', { kind: 'acknowledge', row: id, alert: row.id, title: row.rule });
+/** The alert that the row is, or that has the same cause. */
+export function alertOf(item: Item): AlertView | undefined {
+  if (item.section === 'alerts') return item.row;
+  return item.section === 'needs' ? item.row.alert : undefined;
+}
+
+function acknowledge(state: TopState, item: Item): Stepped {
+  const alert = alertOf(item);
+  if (alert === undefined) return { state: saying(state, 'No alert fires about this.') };
+  const { id, rule, acknowledged } = alert;
+  if (acknowledged !== undefined) return { state: saying(state, `${rule} is acknowledged already.`) };
+  return change(state, 'alerts.change', { kind: 'acknowledge', row: item.id, alert: id, title: rule });
 }
 
 function requeue(state: TopState, item: Item): Stepped {

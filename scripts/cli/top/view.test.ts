@@ -32,6 +32,15 @@ describe('the screen', () => {
     expect(shown.at(-1)).toBe('1-2 answer  a type one  c cancel  j k move  ? help  q quit');
   });
 
+  it('says which alert has the cause of a row, and the key that acknowledges it', () => {
+    const about = alert({ rule: 'DeadLetters', why: 'Twelve tasks died.' });
+    const shown = screen(topState({ needs: [{ ...deadLetters(), severity: 'page', alert: about }], alerts: [about] }));
+    expect(shown.join('\n')).toMatch(/^> dead ×3 +page: 3 tasks: it\.failed: no such file +1 h *$/m);
+    expect(shown).toContain('DeadLetters fires: Twelve tasks died.');
+    expect(shown).toContain('ALERTS  none fires');
+    expect(shown.at(-1)).toBe('r requeue  a acknowledge DeadLetters  j k move  ? help  q quit');
+  });
+
   it.each([
     [80, 24],
     [40, 12],

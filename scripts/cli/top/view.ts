@@ -209,13 +209,18 @@ function actionsOf(state: TopState): readonly string[] {
   if (item.section === 'alerts')
     return item.row.acknowledged === undefined ? may('alerts.change', 'a acknowledge') : [];
   if (item.section === 'agents') return cancel;
+  const about = item.row.alert;
   const choices = item.row.question?.choices?.length ?? 0;
   if (item.row.question !== undefined)
     return [
       ...may('tasks.answer', choices > 0 ? `1-${Math.min(9, choices)} answer  a type one` : 'a answer'),
       ...cancel,
+      ...(about === undefined ? [] : may('alerts.change', `A acknowledge ${about.rule}`)),
     ];
-  return item.row.deadLetters === undefined ? [] : may('deadLetters.change', 'r requeue');
+  return [
+    ...(item.row.deadLetters === undefined ? [] : may('deadLetters.change', 'r requeue')),
+    ...(about === undefined ? [] : may('alerts.change', `a acknowledge ${about.rule}`)),
+  ];
 }
 
 const HELP: readonly (readonly [string, string])[] = [
@@ -224,6 +229,7 @@ const HELP: readonly (readonly [string, string])[] = [
   ['g G', 'go to the first or last row'],
   ['1 to 9', 'answer the selected question with that choice'],
   ['a, enter', 'type an answer; acknowledge the selected alert'],
+  ['A', 'acknowledge the alert that fires about the selected row'],
   ['r', 'requeue the selected dead letter; of several like it, the newest'],
   ['c', 'cancel the task that asks, or that the selected agent works on'],
   ['ctrl-l', 'draw the screen anew'],

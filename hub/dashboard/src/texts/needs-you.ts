@@ -11,7 +11,7 @@ export const needsTexts = {
   noneTitle: 'Nothing matches',
   noneText: 'Nothing that needs you matches this filter.',
   groups: {
-    page: 'Urgent alerts',
+    page: 'Urgent',
     question: 'Questions',
     'dead-letters': 'Dead letters',
     unmatched: 'No agent for it',
@@ -20,6 +20,7 @@ export const needsTexts = {
     review: 'Waiting for review',
   },
   count: (n: number) => `${plural(n, 'thing needs', 'things need')} you`,
+  beyond: (n: number) => `${plural(n, 'more', 'more')}, less urgent than these. Filter above to see them.`,
   newRows: (n: number) => plural(n, 'new', 'new'),
   keys: 'selects the next, 1 to 9 choose an answer, a types one or acknowledges, s snoozes for an hour.',
 
@@ -39,6 +40,7 @@ export const needsTexts = {
   why: 'See why',
 
   acknowledge: 'Acknowledge',
+  acknowledgeOf: (rule: string) => `Acknowledge ${rule}`,
   openAlert: 'Open the alert',
   copyShow: 'Copy command',
   review: 'Open the pull request',

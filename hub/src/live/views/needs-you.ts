@@ -7,11 +7,12 @@ import { wantsAttention } from '../../core/alert/attention.js';
 import { alertView } from '../../core/alert/view.js';
 import { iso } from '../../core/iso.js';
 import { historyOf } from '../../core/task/history.js';
-import type { UnmatchedCode } from '../../core/task/unmatched.js';
+import type { Unmatched, UnmatchedCode } from '../../core/task/unmatched.js';
 import { wantedText } from '../../core/task/wants.js';
 import { RowsSource } from '../rows-source.js';
 import type { LiveSource } from '../source.js';
 import { deadLetterGroups } from './dead-letters.js';
+import { foldAlerts, rowIds } from './fold-alerts.js';
 
 const REST_MS = 250;
 const REFRESH_MS = 10_000;
@@ -44,16 +45,17 @@ export function needsSource({ query, sort, limit }: NeedsAsked): LiveSource {
 
 type Mine = boolean | 'auto' | undefined;
 
-/** `mine`: of tasks, only those that the caller submitted. */
+/** Each cause once, in no order. `mine`: of tasks, only those that the caller submitted. */
 export function needsOf(view: View, now: number, mine?: Mine): LiveNeed[] {
-  return [
+  const lacks = view.unmatched(now, mine);
+  const rows = [
     ...questions(view, mine),
     ...deadLetters(view, now, mine),
-    ...unmatched(view, now, mine),
-    ...alerts(view, now),
+    ...unmatched(lacks),
     ...agents(view, now),
     ...reviews(view, now, mine),
   ];
+  return foldAlerts(view, rows, [...alerts(view, now)], lacks);
 }
 
 /** How many there are, of each without making all there is to say about it. */
@@ -69,7 +71,7 @@ function* questions(view: View, mine: Mine): Iterable<LiveNeed> {
     if (question === undefined) continue;
     const since = historyOf(task).findLast(({ event }) => event === 'blocked')?.at ?? task.createdAt;
     yield {
-      id: `question ${id}`,
+      id: rowIds.question(id),
       kind: 'question',
       title: spec.title,
       why: question.question,
@@ -88,7 +90,7 @@ function* deadLetters(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
   for (const group of deadLetterGroups(view, now, { mine })) {
     const { id, code, count, example, repo, lastAt, next } = group;
     yield {
-      id: `dead-letters ${id}`,
+      id: rowIds.deadLetters(id),
       kind: 'dead-letters',
       title: count === 1 ? example.title : `${count} tasks`,
       why: example.message === undefined ? code : `${code}: ${example.message}`,
@@ -118,13 +120,13 @@ const UNMATCHED: Readonly<Record<UnmatchedCode, readonly [why: (wanted: string) 
   ],
 };
 
-function* unmatched(view: View, now: number, mine: Mine): Iterable<LiveNeed> {
-  for (const { key, code, wanted, oldest, repos, count } of view.unmatched(now, mine)) {
+function* unmatched(lacks: readonly Unmatched[]): Iterable<LiveNeed> {
+  for (const { key, code, wanted, oldest, repos, count } of lacks) {
     const [why, next] = UNMATCHED[code];
     const named = [...repos].filter((repo) => repo !== undefined);
     const [repo] = repos;
     yield {
-      id: `unmatched ${key}`,
+      id: rowIds.unmatched(key),
       kind: 'unmatched',
       title: count === 1 ? oldest.spec.title : `${count} tasks`,
       why: why(wantedText(wanted)),
@@ -161,7 +163,7 @@ function* agents(view: View, now: number): Iterable<LiveNeed> {
     if (trouble === undefined) continue;
     const { since, ...said } = trouble;
     yield {
-      id: `agent ${agent.name}`,
+      id: rowIds.agent(agent.name),
       kind: 'agent',
       title: agent.name,
       agent: agent.name,

@@ -1,6 +1,6 @@
 import type { LiveNeed } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
-import { choiceOf, needGroups } from './need-groups.js';
+import { beyondShown, choiceOf, needGroups } from './need-groups.js';
 
 function need(kind: LiveNeed['kind'], id: string, severity?: LiveNeed['severity']): LiveNeed {
   return { id, kind, title: id, why: '', since: '2026-01-01T00:00:00.000Z', next: '', ...(severity && { severity }) };
@@ -17,19 +17,28 @@ test('questions come first, and nothing changes places inside its group', () => 
   ]);
 });
 
-test('what pages somebody stands above all, and of the other alerts the graver first', () => {
+test('what pages somebody stands above all, also work that such an alert is about', () => {
   const needs = [
-    need('alert', 'i0', 'info'),
-    need('alert', 'w1', 'warn'),
-    need('question', 'q0'),
-    need('alert', 'w0', 'warn'),
     need('alert', 'p0', 'page'),
+    need('dead-letters', 'p1', 'page'),
+    need('question', 'q0'),
+    need('dead-letters', 'd0', 'warn'),
+    need('alert', 'w0', 'warn'),
+    need('alert', 'i0', 'info'),
   ];
   expect(shown(needs)).toEqual([
-    ['page', ['p0']],
+    ['page', ['p0', 'p1']],
     ['question', ['q0']],
-    ['alert', ['w1', 'w0', 'i0']],
+    ['dead-letters', ['d0']],
+    ['alert', ['w0', 'i0']],
   ]);
+});
+
+test('what the hub did not send is counted, and what has gone is not', () => {
+  expect(beyondShown(230, 200, 0)).toBe(30);
+  expect(beyondShown(230, 203, 3)).toBe(30);
+  expect(beyondShown(3, 3, 0)).toBe(0);
+  expect(beyondShown(undefined, 3, 0)).toBe(0);
 });
 
 test('a digit is the choice with that number, counted from one', () => {

@@ -1,8 +1,7 @@
-// What waits for a person, by what it is: first what pages somebody. Inside that as it was, so that nothing moves, but the graver alerts first. Pure.
+// What waits for a person, by what it is: first what pages somebody. Inside that as it was, so that nothing moves. Pure.
 
 import type { LiveNeed } from '@agentcom/schemas';
 import { LIVE_NEED_KINDS } from '@agentcom/schemas/names';
-import { SEVERITIES } from '@agentcom/schemas/notification';
 
 const GROUPS = ['page', ...LIVE_NEED_KINDS] as const;
 
@@ -12,8 +11,7 @@ export interface NeedGroup {
 }
 
 export function needGroups(needs: readonly LiveNeed[]): readonly NeedGroup[] {
-  const sorted = needs.toSorted((a, b) => rankOf(a) - rankOf(b));
-  return GROUPS.map((name) => ({ name, needs: sorted.filter((need) => groupOf(need) === name) })).filter(
+  return GROUPS.map((name) => ({ name, needs: needs.filter((need) => groupOf(need) === name) })).filter(
     (group) => group.needs.length > 0,
   );
 }
@@ -22,8 +20,9 @@ function groupOf({ kind, severity }: LiveNeed): NeedGroup['name'] {
   return severity === 'page' ? 'page' : kind;
 }
 
-function rankOf({ severity }: LiveNeed): number {
-  return severity === undefined ? 0 : SEVERITIES.indexOf(severity);
+/** How many the hub knows of beside the rows that it sent; what has gone meanwhile is still among these. */
+export function beyondShown(total: number | undefined, rows: number, gone: number): number {
+  return Math.max(0, (total ?? 0) - (rows - gone));
 }
 
 /** The choice that a digit stands for. */

@@ -81,6 +81,7 @@ export function NeedItem({ need, isGone, isActive, onSnooze, onRequeue }: NeedIt
             <NeedActions need={need} onRequeue={onRequeue} />
           </div>
         )}
+        {!isGone && kind !== 'alert' && need.alert !== undefined && <SameCause alert={need.alert} />}
       </div>
     </li>
   );
@@ -97,6 +98,21 @@ function TimeLeft({ until }: { readonly until: string }) {
     <Chip tone={left < SOON_MS ? 'warn' : 'neutral'} icon="clock">
       {left > 0 ? texts.timeLeft(formatSpan(left)) : texts.timeOver}
     </Chip>
+  );
+}
+
+/** The alert that the row is about, too. */
+function SameCause({ alert }: { readonly alert: NonNullable<LiveNeed['alert']> }) {
+  return (
+    <p class="muted same-cause">
+      <a href={`/alerts?open=${alert.id}`}>{alert.rule}</a>
+      <span class="grow">{alert.why}</span>
+      {may('alerts.change') && (
+        <Button icon="check" label={texts.acknowledgeOf(alert.rule)} onClick={() => void acknowledge(alert)}>
+          {texts.acknowledge}
+        </Button>
+      )}
+    </p>
   );
 }
 

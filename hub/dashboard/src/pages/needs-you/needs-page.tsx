@@ -24,7 +24,7 @@ import { toast } from '../../ui/toast.js';
 import { RequeueDialog } from '../dead-letters/requeue-dialog.js';
 import { repoName } from '../tasks/repo-name.js';
 import { acknowledge, answer } from './actions.js';
-import { choiceOf, needGroups } from './need-groups.js';
+import { beyondShown, choiceOf, needGroups } from './need-groups.js';
 import { NeedItem } from './need-item.js';
 import { NothingMatches, NothingNeedsYou } from './nothing.js';
 import { isSnoozed, snoozeKey, snoozesFrom, withoutSnoozes, withSnooze } from './snoozed.js';
@@ -32,7 +32,7 @@ import '../tasks/tasks.css';
 import './needs-you.css';
 
 const ROWS = 200;
-const OLDEST_FIRST = { key: 'age', descending: true };
+const MOST_URGENT_FIRST = { key: 'urgency', descending: false };
 const HOUR_MS = 3_600_000;
 
 const snoozes = storedValue('snoozed', snoozesFrom);
@@ -42,7 +42,6 @@ export function NeedsPage() {
   const { q = '' } = query;
   const live = useLive({
     kind: 'needs-you',
-    sort: '-age',
     limit: ROWS,
     ...(q !== '' && { q: askedQuery('needs-you', q) }),
   });
@@ -52,7 +51,8 @@ export function NeedsPage() {
   const groups = useComputed(() => needGroups(all.value.filter((need) => !isSnoozed(snoozes.value, need, now.value))));
   const needs = useComputed(() => groups.value.flatMap((group) => group.needs));
   const hidden = all.value.length - needs.value.length;
-  const { total, waiting, seq, gone } = list.value;
+  const { total, waiting, seq, gone, rows } = list.value;
+  const beyond = beyondShown(total, rows.size, gone.size);
   const waitingShown = waiting
     .map((id) => list.value.rows.get(id))
     .filter((need) => need !== undefined && !isSnoozed(snoozes.value, need, now.value)).length;
@@ -80,8 +80,8 @@ export function NeedsPage() {
   useShortcuts({
     ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => choose(i + 1)])),
     a: () => {
-      if (active?.alert !== undefined) void acknowledge(active.alert);
-      else if (active !== undefined) focusIn(active.id, '.answer');
+      if (active?.kind === 'question') focusIn(active.id, '.answer');
+      else if (active?.alert !== undefined) void acknowledge(active.alert);
     },
     s: () => {
       if (active !== undefined) snooze(active, 1);
@@ -112,7 +112,7 @@ export function NeedsPage() {
       <ListError error={error.value} />
       {waitingShown > 0 && (
         <div class="new-rows">
-          <Button icon="retry" onClick={() => live.showNew(rowOrder('needs-you', OLDEST_FIRST))}>
+          <Button icon="retry" onClick={() => live.showNew(rowOrder('needs-you', MOST_URGENT_FIRST))}>
             {texts.newRows(waitingShown)}
           </Button>
         </div>
@@ -144,6 +144,7 @@ export function NeedsPage() {
           </section>
         ))}
       </div>
+      {beyond > 0 && <p class="muted beyond">{texts.beyond(beyond)}</p>}
       {hidden > 0 && (
         <p class="muted snoozed">
           {texts.snoozedCount(hidden)}{' '}

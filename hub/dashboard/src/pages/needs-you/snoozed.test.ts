@@ -1,3 +1,4 @@
+import type { AlertView } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { isSnoozed, snoozeKey, snoozesFrom, withoutSnoozes, withSnooze } from './snoozed.js';
 
@@ -15,6 +16,13 @@ test('another question of a snoozed task is shown', () => {
   const snoozes = withSnooze({}, snoozeKey(question), 2_000, 1_000);
   expect(isSnoozed(snoozes, question, 1_500)).toBe(true);
   expect(isSnoozed(snoozes, { ...question, question: { questionId: 'q2', question: 'And?' } }, 1_500)).toBe(false);
+});
+
+test('what is snoozed is shown again once an alert fires about it', () => {
+  const letters = { id: 'dead-letters a' };
+  const snoozes = withSnooze({}, snoozeKey(letters), 2_000, 1_000);
+  expect(isSnoozed(snoozes, letters, 1_500)).toBe(true);
+  expect(isSnoozed(snoozes, { ...letters, alert: { id: 'a1' } as AlertView }, 1_500)).toBe(false);
 });
 
 test('snoozes that are over are forgotten, and at most 500 are kept', () => {

@@ -7,12 +7,14 @@ export type Snoozes = Readonly<Record<string, number>>;
 
 const SNOOZES_MAX = 500;
 
-/** Another question of the same task is another thing. */
-export function snoozeKey({ id, question }: Pick<LiveNeed, 'id' | 'question'>): string {
-  return question === undefined ? id : `${id} ${question.questionId}`;
+type Snoozed = Pick<LiveNeed, 'id' | 'question' | 'alert'>;
+
+/** Another question of the same task is another thing, and so is what an alert has fired about since. */
+export function snoozeKey({ id, question, alert }: Snoozed): string {
+  return [id, question?.questionId, alert?.id].filter((part) => part !== undefined).join(' ');
 }
 
-export function isSnoozed(snoozes: Snoozes, need: Pick<LiveNeed, 'id' | 'question'>, now: number): boolean {
+export function isSnoozed(snoozes: Snoozes, need: Snoozed, now: number): boolean {
   return (snoozes[snoozeKey(need)] ?? 0) > now;
 }
 

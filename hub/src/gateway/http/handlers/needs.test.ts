@@ -53,3 +53,34 @@ test('has of tasks what the caller may see, and only its own where that is asked
   expect(await kinds('?mine=1')).toEqual([]);
   expect(await kinds('?mine=auto')).toContain('dead-letters');
 });
+
+test('cuts what is least urgent, and says how many there are', async () => {
+  const { secret } = await hub.key('owner');
+  await hub.agent('crane');
+  for (let nth = 0; nth < 230; nth++) await hub.submit('key:x', HUB_ORG, { title: `t${nth}`, needs: [`need-${nth}`] });
+  const asks = async (title: string) => {
+    const task = await hub.submit('key:x', HUB_ORG, { title, needs: ['crane'] });
+    const attempt = { org: HUB_ORG, agent: 'crane', connection: 'c', task, generation: 1 };
+    const hello = { type: 'agent.hello' as const, org: HUB_ORG, agent: 'crane', connection: 'c', instance: 'i' };
+    await hub.decide({ ...hello, capabilities: ['crane'], version: '1.0.0', host: 'h', os: 'linux' });
+    await hub.decide({ type: 'task.accept', ...attempt });
+    const report = { seq: 1, digest: 'd' };
+    await hub.decide({ type: 'task.block', ...attempt, report, question: { questionId: 'q', question: 'Which?' } });
+  };
+  await asks('Choose');
+  const found = { value: 2, limit: 1, subjects: [], count: 1, why: 'it is so' } as const;
+  await hub.decide({
+    type: 'alerts.evaluate',
+    conditions: [
+      { ...found, org: HUB_ORG, rule: 'TaskStuck', severity: 'warn' },
+      { ...found, org: HUB_ORG, rule: 'AttemptFailures', severity: 'page' },
+    ],
+  });
+  const { said, total } = await needs(secret, '?limit=200');
+  expect([said?.length, total]).toEqual([200, 233]);
+  expect(said?.slice(0, 3).map(([kind, title]) => [kind, title])).toEqual([
+    ['alert', 'AttemptFailures'],
+    ['question', 'Choose'],
+    ['unmatched', 't0'],
+  ]);
+});
