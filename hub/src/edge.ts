@@ -7,12 +7,13 @@ import type { HubSettings, Log, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { AbuseLimiter } from './access/abuse-limiter.js';
-import { accountOf, isLiveCredential, signedIn } from './access/authenticate.js';
+import { accountOf, type Caller, isLiveCredential, signedIn } from './access/authenticate.js';
 import { ChannelSettings } from './access/channel-settings.js';
 import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
 import { holderKey, Limits } from './access/limits.js';
 import type { OpenIdSettings } from './access/open-id.js';
+import { OperationsView } from './access/operations-view.js';
 import { type IsProxy, proxiesIn } from './access/proxies.js';
 import type { Sealer } from './access/sealing.js';
 import { UseNotes } from './access/use-notes.js';
@@ -46,6 +47,7 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { needHandlers } from './gateway/http/handlers/needs.js';
 import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { operationUndoHandlers } from './gateway/http/handlers/operation-undo.js';
+import { operationHandlers } from './gateway/http/handlers/operations.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { savedViewHandlers } from './gateway/http/handlers/saved-views.js';
@@ -280,6 +282,7 @@ export class Edge extends Lifecycle {
     };
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     const { operations } = this.#parts;
+    const seenBy = (caller: Caller) => new OperationsView(operations, caller);
     const actionParts = { shard: runner, bodies, now, newId, scheduler: systemScheduler, operations };
     return buildHttp({
       waiting,
@@ -300,7 +303,8 @@ export class Edge extends Lifecycle {
         ...taskListHandlers({ now, signsOf }),
         ...deadLetterHandlers(taskParts),
         ...taskActionHandlers(actionParts),
-        ...operationUndoHandlers(actionParts),
+        ...operationHandlers(seenBy),
+        ...operationUndoHandlers({ ...actionParts, seenBy }),
         ...agentHandlers({ registry, hubVersion: version, now }),
         ...outputHandlers({
           now,
@@ -365,7 +369,6 @@ export class Edge extends Lifecycle {
           backups: shard.backups,
           compactions: shard.compactions,
           restores: this.#parts.restoring,
-          operations: this.#parts.operations,
         }),
         ...hubHandlers({
           now,

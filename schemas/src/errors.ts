@@ -744,6 +744,13 @@ export const ERRORS = {
     remedy:
       'Moves to another lane and requeued dead letters can be undone within an hour. What was cancelled or discarded stays so: submit it again.',
   },
+  'operation.undo_running': {
+    status: 409,
+    retryable: false,
+    title: 'The operation is being undone already',
+    remedy:
+      'Follow the operation in the message. To undo only what is left of it later, stop it first with `POST /api/v1/operations/ID/stop`.',
+  },
   'restore.not_possible': {
     status: 409,
     retryable: false,

@@ -3,7 +3,7 @@
 import * as Type from 'typebox';
 import { Backup, BackupId, BackupVerified } from './http.js';
 import { LIMITS } from './limits.js';
-import { OPERATION_KINDS, OPERATION_STATES, TASK_ACTIONS } from './names.js';
+import { LANE_MOVES, OPERATION_KINDS, OPERATION_STATES, TASK_ACTIONS } from './names.js';
 import { page } from './pages.js';
 import { Count, closed, type Data, line, oneOf, Slug, TaskId, Timestamp } from './primitives.js';
 
@@ -33,7 +33,12 @@ const TasksActed = closed({
   action: oneOf(TASK_ACTIONS),
   /** The operation of that action which it takes back. */
   undoes: Type.Optional(OperationId),
+  /** All that this query matches, with what else was asked, as words of it. */
   q: Type.Optional(Type.String()),
+  /** In its place where they were named one by one: how many. Without both it is all to which it can be done. */
+  named: Type.Optional(Count),
+  /** Where the action `lane` moves them. */
+  to: Type.Optional(oneOf(LANE_MOVES)),
   reason: Type.Optional(Type.String()),
   changed: Count,
   refused: Count,
@@ -51,6 +56,8 @@ export const Operation = closed({
   state: oneOf(OPERATION_STATES),
   /** Who began it; the hub itself by its schedule. */
   by: Type.String(),
+  /** As people call that one: the name of a person or of a key, in lists and looks. */
+  byName: Type.Optional(Type.String()),
   startedAt: Timestamp,
   endedAt: Type.Optional(Timestamp),
   done: Count,

@@ -1063,8 +1063,9 @@ export const ROUTES = {
   },
   'operation.list': {
     ...ROUTE_ADDRESSES['operation.list'],
-    summary: 'List work in the background, the newest first: what runs and waits, and the last hundred',
-    action: 'backups.manage',
+    summary:
+      'List the work in the background that the caller may begin, the newest first: what runs and waits, and the last hundred',
+    action: 'operations.follow',
     query: http.PageQuery,
     status: 200,
     answer: OperationPage,

@@ -64,6 +64,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dead.js')).defineDead,
   },
   {
+    name: 'operation',
+    description: 'list and stop what the hub does in the background, such as changes of many tasks',
+    load: async () => (await import('./commands/operation.js')).defineOperation,
+  },
+  {
     name: 'agent',
     description: 'invite machines; list, drain, resume and remove agents',
     load: async () => (await import('./commands/agent.js')).defineAgent,

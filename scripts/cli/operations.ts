@@ -1,9 +1,11 @@
 // Work that the hub does in the background, followed to its end: how far it is on a terminal, through restarts of the hub.
 
 import type { Operation } from '@agentcom/schemas';
+import { allPages } from './all-pages.js';
 import type { HubClient } from './client.js';
 import { CommandError, EXIT, failed } from './exit.js';
 import { OutageTolerance } from './follow.js';
+import { FULL_ID, listedOne } from './ids.js';
 import type { Invocation } from './invocation.js';
 import { reportOutages } from './output-text.js';
 import { withProgress } from './progress.js';
@@ -33,6 +35,13 @@ export function endOf(
     }
     return operation;
   });
+}
+
+/** The operation that is meant: its id, or a beginning or end of it that means one alone. */
+export async function operationId(client: HubClient, given: string): Promise<string> {
+  const id = given.toLowerCase();
+  if (FULL_ID.test(id)) return id;
+  return listedOne('operation', given, await allPages((page) => client.call('operation.list', { query: page }))).id;
 }
 
 /** Why it did not come to its end, and what to do about it. */

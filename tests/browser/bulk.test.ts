@@ -1,4 +1,4 @@
-// A thousand tasks cancelled from the page: counted, confirmed by their number, carried out by the hub while the page is left, and listed; and a move that is undone.
+// A thousand tasks cancelled from the page: counted, confirmed by their number, carried out by the hub while the page is left, and listed; and a move that is undone, also from the list of operations.
 
 import type { TaskPage } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
@@ -58,5 +58,19 @@ test('what a query matches is cancelled or moved by the hub, a move is undone, a
   const undone = page.getByRole('region', { name: 'Put back 1 of 2' });
   await undone.getByText('1 changed since and stay as they are.').waitFor();
   expect([await laneOf(kept.id), await laneOf(moved.id)]).toEqual(['low', 'urgent']);
+
+  await undone.getByRole('link', { name: 'All operations' }).click();
+  await page.getByRole('heading', { name: 'Operations', exact: true }).waitFor();
+  const operation = (text: RegExp) => page.getByRole('listitem').filter({ hasText: text });
+  await operation(/Undo: Move tasks one lane up.*What operation …\S+ did.*Put back 1 of 2.*by you/).waitFor();
+  await operation(/Move tasks to the urgent lane.*1 task, named one by one.*Moved 1 of 1.*by key/).waitFor();
+  await operation(/Move tasks one lane up.*All that match lane:low.*Moved 2 of 2/).waitFor();
+  await operation(/Cancel tasks.*label:team=docs.*Cancelled 1,000 of 1,000.*the plan changed/).waitFor();
+  await operation(/Move tasks to the urgent lane/)
+    .getByRole('button', { name: /^Undo/ })
+    .click();
+  await operation(/Undo: Move tasks to the urgent lane.*Put back 1 of 1/).waitFor();
+  expect(await laneOf(moved.id)).toBe('normal');
+  expect(await person.barriers()).toEqual([]);
   expect(person.complaints).toEqual([]);
 });

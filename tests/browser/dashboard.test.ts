@@ -237,6 +237,7 @@ const PAGES = [
   ['/agents', 'Agents'],
   ['/needs-you', 'Needs you'],
   ['/dead-letters', 'Dead letters'],
+  ['/operations', 'Operations'],
   ['/costs', 'Costs'],
   ['/alerts', 'Alerts'],
   ['/alerts?tab=rules', 'Alerts'],

@@ -67,5 +67,8 @@ test('whoever does not run the hub has no such page', async () => {
   expect(await page.getByRole('link', { name: 'System' }).count()).toBe(0);
   await page.goto('/system');
   await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+  await suite.hub.api.operate('/backups');
+  await page.getByRole('link', { name: 'Operations' }).click();
+  await page.getByText('Nothing has run yet.').waitFor();
   expect(person.complaints).toEqual([]);
 });

@@ -32,6 +32,30 @@ export const NEEDS_SCENES: readonly Scene[] = [
     hub: 'busy',
     prepare: heading('Nothing matches'),
   },
+  {
+    name: 'operations-empty',
+    path: '/operations',
+    signedIn: true,
+    hub: 'empty',
+    prepare: heading('Nothing has run yet'),
+  },
+  {
+    name: 'operations',
+    path: '/operations',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => page.getByText('Put back').waitFor(),
+  },
+  {
+    name: 'alerts-limits',
+    path: '/alerts?tab=rules',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Edit ApiErrors' }).click();
+      await page.getByRole('dialog').getByText('warnBurnTenths').waitFor();
+    },
+  },
   { name: 'dead-empty', path: '/dead-letters', signedIn: true, hub: 'empty', prepare: heading('No dead letters') },
   { name: 'dead', path: '/dead-letters', signedIn: true, hub: 'busy', prepare: firstGroup },
   {
@@ -172,4 +196,8 @@ export async function neediness(hub: Hub, work: Work): Promise<void> {
     const { items } = await hub.api.need<{ items: readonly { rule: string }[] }>('GET', '/alerts?state=firing');
     return ['DeadLetters', 'QueueWaitHigh'].every((rule) => items.some((one) => one.rule === rule)) || undefined;
   });
+  const late = { action: 'lane', to: 'up', q: 'state:queued "date picker"', reason: 'the release is tomorrow' };
+  const { id } = await hub.api.operate('/tasks/actions', late);
+  await hub.api.operate(`/operations/${id}/undo`);
+  await hub.api.operate('/tasks/actions', late);
 }

@@ -70,6 +70,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
   },
   {
+    name: 'operations',
+    path: '/operations',
+    key: 'o',
+    icon: 'clock',
+    action: 'operations.follow',
+    component: lazy(() => import('./pages/operations/operations-page.js').then((module) => module.OperationsPage)),
+  },
+  {
     name: 'costs',
     path: '/costs',
     key: 'c',

@@ -173,7 +173,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'backup.verify': hubs,
   'compaction.create': hubs,
   'restore.create': { owner: 'hub' },
-  'operation.list': hubs,
+  'operation.list': onTasks,
   'operation.show': onTasks,
   'operation.stop': onTasks,
   'operation.undo': onTasks,
@@ -555,6 +555,68 @@ describe('of what it tells', () => {
       }
     });
 
+    describe('of work in the background', () => {
+      async function begun(kind: 'tasks' | 'backup', by: string, org?: string): Promise<string> {
+        const about = org === undefined ? {} : { org };
+        const operation = await hub.operations.start(kind, by, async () => ({}), about);
+        return operation.id;
+      }
+
+      async function reached(secret: string, ids: Readonly<Record<string, string>>) {
+        const shown = await listed('/operations', secret);
+        const one = await Promise.all(
+          Object.values(ids).map((id) => hub.call('GET', `/operations/${id}`, { key: secret })),
+        );
+        const named = (isIn: (id: string, i: number) => boolean) =>
+          Object.keys(ids).filter((name, i) => isIn(ids[name] as string, i));
+        // What a list leaves out is not there by its id either.
+        expect(named((_, i) => one[i]?.status === 200)).toEqual(named((id) => shown.includes(id)));
+        return named((id) => shown.includes(id));
+      }
+
+      test.each(ROLES)('a %s is shown what it may begin', async (role) => {
+        const { secret, by } = await callerOf(role);
+        const ids = {
+          own: await begun('tasks', by, HUB_ORG),
+          mates: await begun('tasks', 'key:mate', HUB_ORG),
+          foreign: await begun('tasks', by, FOREIGN),
+          hubs: await begun('backup', 'hub'),
+        };
+        const reach = expected('operation.list', role);
+        if (reach === undefined) {
+          expect(await hub.call('GET', '/operations', { key: secret })).toMatchObject({ status: 403 });
+          return;
+        }
+        const visible = [...(reach === 'own' ? ['own'] : ['own', 'mates']), ...(role in hubs ? ['hubs'] : [])];
+        expect(await reached(secret, ids)).toEqual(visible);
+      });
+
+      test('an owner of another organisation is shown that of its own alone', async () => {
+        const { secret } = await hub.key('owner', FOREIGN);
+        const ids = {
+          hubs: await begun('backup', 'hub'),
+          ofHubOrg: await begun('tasks', 'key:mate', HUB_ORG),
+          own: await begun('tasks', 'key:theirs', FOREIGN),
+        };
+        expect(await reached(secret, ids)).toEqual(['own']);
+      });
+
+      test('a key of some repositories or of other scopes is not shown what mates do to all tasks', async () => {
+        const ids = { mates: await begun('tasks', 'key:mate', HUB_ORG), hubs: await begun('backup', 'hub') };
+        const some = await hub.key('operator', HUB_ORG, { repositories: ['https://example.org/shop.git'] });
+        const reading = await hub.key('owner', HUB_ORG, { scopes: ['tasks:read'] });
+        expect([await reached(some.secret, ids), await reached(reading.secret, ids)]).toEqual([[], []]);
+      });
+
+      test('says by name who began it', async () => {
+        const { secret, id } = await hub.key('operator');
+        await begun('tasks', `key:${id}`, HUB_ORG);
+        const name = hub.state.access.keys.get(id)?.name;
+        const { body } = await hub.call<{ items: unknown[] }>('GET', '/operations', { key: secret });
+        expect([typeof name, body.items]).toEqual(['string', [expect.objectContaining({ byName: name })]]);
+      });
+    });
+
     test('a requeue of many touches the dead letters of the own organisation alone', async () => {
       const { secret } = await hub.key('operator');
       const [mine, theirs] = [await hub.deadTask('key:x'), await hub.deadTask('key:x', FOREIGN)];
@@ -567,7 +629,7 @@ describe('of what it tells', () => {
 
     test('an owner of another organisation reaches nothing of the hub itself', async () => {
       const { secret } = await hub.key('owner', FOREIGN);
-      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create', 'operation.list'] as const) {
+      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create'] as const) {
         expect(await call(name, secret), name).toMatchObject({ status: 403 });
       }
     });

@@ -174,7 +174,7 @@ export class View extends PeopleView {
     const task = this.task(id);
     if (task === undefined) return undefined;
     const signs = task.agent === undefined ? undefined : signsOf(agentKey(task.org, task.agent));
-    const context = { now, signs, nameOf: (by: string) => this.#nameOf(by) ?? by };
+    const context = { now, signs, nameOf: (by: string) => this.nameOf(by) ?? by };
     const sees = (parent: string) => this.#seesParent(parent);
     return why(this.state, { ...task, cancel: this.#cutCancel(task.cancel) }, { ...context, sees });
   }
@@ -186,7 +186,7 @@ export class View extends PeopleView {
 
   /** How a task ended that has left memory. */
   whyEnded(task: TaskView): Why {
-    return whyEnded(task, (by) => this.#nameOf(by) ?? by);
+    return whyEnded(task, (by) => this.nameOf(by) ?? by);
   }
 
   taskCounts(): Record<TaskState, number> {
@@ -311,7 +311,7 @@ export class View extends PeopleView {
     const { groups, total } = costsOf(orgs, { ...asked, member });
     const names = groups.flatMap(({ group }) => {
       const by = String(group.get('member') ?? '');
-      const name = this.#nameOf(by);
+      const name = this.nameOf(by);
       return name === undefined ? [] : [[by, name] as const];
     });
     return { groups, total, forecast: forecastOf(orgs, now, member), names: Object.fromEntries(names) };
@@ -395,6 +395,16 @@ export class View extends PeopleView {
     return this.state.notify.orgs.get(this.org);
   }
 
+  /** Of a person, or the name that whoever made a key gave it; undefined for agents, which are called by theirs. */
+  nameOf(by: string): string | undefined {
+    const [, kind, id = ''] = CALLER.exec(by) ?? [];
+    if (kind === 'key') {
+      const key = this.state.access.keys.get(id);
+      return key?.org === this.org ? key?.name : undefined;
+    }
+    return kind === 'person' ? this.state.people.get(id)?.name : undefined;
+  }
+
   get pushKey(): string | undefined {
     return this.state.notify.pushKeys?.publicKey;
   }
@@ -439,16 +449,6 @@ export class View extends PeopleView {
     return agent.name === this.#agent || this.task(task) !== undefined;
   }
 
-  /** Of a person, or the name that whoever made a key gave it; undefined for agents, which are called by theirs. */
-  #nameOf(by: string): string | undefined {
-    const [, kind, id = ''] = CALLER.exec(by) ?? [];
-    if (kind === 'key') {
-      const key = this.state.access.keys.get(id);
-      return key?.org === this.org ? key?.name : undefined;
-    }
-    return kind === 'person' ? this.state.people.get(id)?.name : undefined;
-  }
-
   #cut<T extends Tells>(view: T): T {
     const named = this.#reachCut(view);
     const callers = [
@@ -457,7 +457,7 @@ export class View extends PeopleView {
       ...named.history.map(({ detail = '' }) => /^(?:key|person):[^,\s]+/.exec(detail)?.[0]),
     ];
     const names = [...new Set(callers)].flatMap((by) => {
-      const name = by === undefined ? undefined : this.#nameOf(by);
+      const name = by === undefined ? undefined : this.nameOf(by);
       return name === undefined ? [] : [[by, name] as const];
     });
     return names.length === 0 ? named : { ...named, names: Object.fromEntries(names) };

@@ -262,6 +262,21 @@ describe('after a restart', () => {
   });
 });
 
+it('remembers the last hundred of each organisation, whatever another does', async () => {
+  const operations = await open();
+  const of = async (org: string): Promise<string> => {
+    const { id, end } = await begin(operations, 'tasks', org);
+    end({});
+    await expect.poll(() => operations.get(id)?.state).toBe('done');
+    return id;
+  };
+  const quiet = await of('quiet');
+  const first = await of('busy');
+  for (let nth = 0; nth < 100; nth++) await of('busy');
+  expect([operations.get(quiet)?.state, operations.get(first)]).toEqual(['done', undefined]);
+  expect(operations.list()).toHaveLength(101);
+});
+
 it('remembers the last hundred of the hub, whatever there was of organisations, and all that have not ended', async () => {
   const operations = await open();
   const ids: string[] = [];

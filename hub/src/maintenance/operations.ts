@@ -11,8 +11,10 @@ import type { UndoStep } from '../core/task/undo.js';
 import { unlessAborted } from '../lifecycle.js';
 import { UndoMemory, type UndoRecord } from './undo-memory.js';
 
-/** Of the hub's own, and as many of those of organisations. */
+/** Of the hub's own, and of those of each organisation. */
 const KEPT = 100;
+/** Of all organisations together. */
+const OF_ORGS_KEPT = 500;
 /** More failures of one operation are left out. */
 const FAILURES_MAX = 100;
 const FILE = 'operations.json';
@@ -246,15 +248,18 @@ export class Operations {
   #put(operation: Operation): Operation {
     const isNew = !this.#known.has(operation.id);
     this.#known.set(operation.id, operation);
-    if (isNew) this.#forgetOldest(operation.org === undefined);
+    if (!isNew) return operation;
+    const { org } = operation;
+    this.#forgetOldest((other) => other === org, KEPT);
+    if (org !== undefined) this.#forgetOldest((other) => other !== undefined, OF_ORGS_KEPT);
     return operation;
   }
 
   /** Never one that has not ended. */
-  #forgetOldest(isOwn: boolean): void {
-    const alike = [...this.#known.values()].filter(({ org }) => (org === undefined) === isOwn);
+  #forgetOldest(isAlike: (org: string | undefined) => boolean, kept: number): void {
+    const alike = [...this.#known.values()].filter(({ org }) => isAlike(org));
     const ended = alike.filter(({ endedAt }) => endedAt !== undefined);
-    for (const { id } of ended.slice(0, Math.max(0, alike.length - KEPT))) {
+    for (const { id } of ended.slice(0, Math.max(0, alike.length - kept))) {
       this.#known.delete(id);
       this.#undo.forget(id);
     }

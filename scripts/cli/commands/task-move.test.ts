@@ -41,10 +41,6 @@ test('task undo has the hub put them back, and says what stays as it is', async 
   expect(err).toContain(`Task ${TASK} was not put back: the task is in lane urgent now`);
 });
 
-test('task undo takes a whole id only', async () => {
-  expect(await ran(['task', 'undo', TASK.slice(-8)])).toMatchObject({ exit: EXIT.usage, asked: [] });
-});
-
 async function moved(args: readonly string[]) {
   hub = await testHub(() => ({ status: 202, body: operation }));
   const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });

@@ -4,6 +4,7 @@ import { toApiError } from '../api/problem.js';
 import { clockMode } from '../clock.js';
 import { formatClock } from '../format.js';
 import { bulkTexts as texts } from '../texts/bulk.js';
+import { operationsTexts } from '../texts/operations.js';
 import { Button } from '../ui/button.js';
 import { toastError } from '../ui/toast.js';
 import { bulkRun } from './bulk-run.js';
@@ -30,6 +31,7 @@ export function BulkBar() {
           {failed > 0 && texts.failed(failed)} {why}
         </span>
       )}
+      <a href="/operations">{operationsTexts.all}</a>
       {isRunning ? (
         <Button icon="halt" onClick={stop}>
           {texts.stop}

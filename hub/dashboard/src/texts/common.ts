@@ -39,6 +39,7 @@ export const texts = {
     task: 'Task',
     agents: 'Agents',
     deadLetters: 'Dead letters',
+    operations: 'Operations',
     costs: 'Costs',
     alerts: 'Alerts',
     messages: 'Messages',

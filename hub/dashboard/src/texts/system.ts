@@ -1,6 +1,6 @@
 // Of the page about the hub itself: how it is, what it stores, and its backups.
 
-import type { FsyncMode, OperationKind } from '@agentcom/schemas/names';
+import type { FsyncMode } from '@agentcom/schemas/names';
 import { formatCount } from '../format.js';
 import { plural } from './common.js';
 
@@ -118,42 +118,4 @@ export const systemTexts = {
   reason: 'Reason',
   reasonHint: 'Kept in the audit log.',
   restoreDo: 'Restore',
-
-  operations: 'Operations',
-  operationsText: 'What the hub does in the background, one after the other.',
-  operationsNone: 'Nothing has run yet.',
-  kinds: {
-    backup: 'Backup',
-    verify: 'Verification',
-    drill: 'Drill',
-    compaction: 'Compaction',
-    restore: 'Restore',
-    tasks: 'Change of tasks',
-  } satisfies Record<OperationKind, string>,
-  undoing: 'Undo of a change of tasks',
-  states: { waiting: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', stopped: 'Stopped' },
-  bySchedule: 'by schedule',
-  byYou: 'by you',
-  by: (who: string) => `by ${who}`,
-  percent: (share: number) => `${Math.floor(share * 100)} %`,
-  stop: 'Stop',
-  stopOf: (kind: string) => `Stop: ${kind.toLowerCase()}`,
-  restarting: 'The hub restarts. This page goes on as soon as it is back.',
-  showMore: 'Show more',
-  ended: {
-    done: (kind: string) => `${kind} done.`,
-    failed: (kind: string) => `${kind} failed.`,
-    stopped: (kind: string) => `${kind} stopped.`,
-  },
-
-  outcomes: {
-    backup: (size: string) => size,
-    proven: (tasks: number, agents: number, seconds: string) =>
-      `${plural(tasks, 'task', 'tasks')} and ${plural(agents, 'agent', 'agents')} came back, in ${seconds}`,
-    compacted: (before: string, after: string) => `${before} → ${after}`,
-    restored: (seq: number) => `the journal goes on at batch ${formatCount(seq)}`,
-    kept: (file: string) => `what was replaced is in ${file}`,
-    changed: (changed: number, refused: number) =>
-      `${plural(changed, 'task', 'tasks')} changed${refused === 0 ? '' : `, ${formatCount(refused)} refused`}`,
-  },
 } as const;

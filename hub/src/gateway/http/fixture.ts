@@ -7,12 +7,13 @@ import { silentLog } from '@agentcom/schemas/log-testing';
 import type { FastifyInstance } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { accountOf, isLiveCredential, signedIn } from '../../access/authenticate.js';
+import { accountOf, type Caller, isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { ChannelSettings } from '../../access/channel-settings.js';
 import { CredentialWatch } from '../../access/credential-watch.js';
 import { Hosts } from '../../access/hosts.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
 import type { OpenIdSettings } from '../../access/open-id.js';
+import { OperationsView } from '../../access/operations-view.js';
 import { proxiesIn } from '../../access/proxies.js';
 import { Sealer } from '../../access/sealing.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
@@ -61,6 +62,7 @@ import { needHandlers } from './handlers/needs.js';
 import { notificationHandlers } from './handlers/notifications.js';
 import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { operationUndoHandlers } from './handlers/operation-undo.js';
+import { operationHandlers } from './handlers/operations.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { savedViewHandlers } from './handlers/saved-views.js';
@@ -352,6 +354,7 @@ export class TestHub {
     const dashboard = new DashboardFiles(undefined);
     const holds = new SocketHolds();
     const { operations } = this;
+    const seenBy = (caller: Caller) => new OperationsView(operations, caller);
     const actions = { shard, bodies: tasks.bodies, now, newId: uuidv7, scheduler: systemScheduler, operations };
     return buildHttp({
       waiting,
@@ -385,7 +388,8 @@ export class TestHub {
         ...taskListHandlers({ now, signsOf: () => undefined }),
         ...deadLetterHandlers(tasks),
         ...taskActionHandlers(actions),
-        ...operationUndoHandlers(actions),
+        ...operationHandlers(seenBy),
+        ...operationUndoHandlers({ ...actions, seenBy }),
         ...configHandlers(),
         ...alertHandlers(now),
         ...needHandlers(now),
@@ -450,7 +454,6 @@ export class TestHub {
           },
           compactions: { create: noOperation },
           restores: { begin: ({ backup }) => new Refusal('backup.not_found', `backup ${backup} not found`) },
-          operations: this.operations,
         }),
         ...hubHandlers({
           now,

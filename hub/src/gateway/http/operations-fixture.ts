@@ -37,7 +37,7 @@ export class TestOperations {
   }
 
   async start(
-    kind: 'tasks',
+    kind: Operation['kind'],
     by: string,
     work: (run: Run) => Promise<Result>,
     about: Pick<Operation, 'org' | 'tasks'>,

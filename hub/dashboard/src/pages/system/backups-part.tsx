@@ -14,9 +14,9 @@ import { Empty } from '../../ui/empty.js';
 import { usePaged } from '../../ui/paged.js';
 import { Age, Moment } from '../../ui/time.js';
 import { Section } from '../account/section.js';
+import { beginning, type FollowedOperations } from '../operations/use-operations.js';
 import { Rows } from '../settings/parts.js';
 import { RestoreDialog } from './restore-dialog.js';
-import { beginning, type FollowedOperations } from './use-operations.js';
 
 interface BackupsPartProps {
   readonly operations: FollowedOperations;

@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/dialog.js';
 import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form, type Values } from '../../ui/form.js';
 import { Age, Moment } from '../../ui/time.js';
-import type { FollowedOperations } from './use-operations.js';
+import type { FollowedOperations } from '../operations/use-operations.js';
 
 interface RestoreDialogProps {
   readonly backup: Backup;

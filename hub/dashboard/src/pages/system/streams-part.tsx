@@ -8,7 +8,7 @@ import { systemTexts as texts } from '../../texts/system.js';
 import { Button } from '../../ui/button.js';
 import { Age } from '../../ui/time.js';
 import { Section } from '../account/section.js';
-import { beginning, type FollowedOperations } from './use-operations.js';
+import { beginning, type FollowedOperations } from '../operations/use-operations.js';
 
 type Stream = NonNullable<LiveSystem['storage']>['streams'][number];
 

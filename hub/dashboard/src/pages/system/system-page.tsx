@@ -11,13 +11,13 @@ import { Chip, type Tone } from '../../ui/chip.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import type { IconName } from '../../ui/icon.js';
+import { OperationsPart } from '../operations/operations-part.js';
+import { beginning, type FollowedOperations, useOperations } from '../operations/use-operations.js';
 import { BackupsPart } from './backups-part.js';
 import { ChannelsPart } from './channels-part.js';
 import { DurabilityPart, VersionsPart } from './facts-parts.js';
 import { SystemFigures } from './figures.js';
-import { OperationsPart } from './operations-part.js';
 import { StreamsPart } from './streams-part.js';
-import { beginning, type FollowedOperations, useOperations } from './use-operations.js';
 import '../account/account.css';
 import '../costs/costs.css';
 import './system.css';
@@ -42,7 +42,7 @@ export function SystemPage() {
 
 /** With what may be done to it. */
 function Managed({ system }: Pick<PartsProps, 'system'>) {
-  return <Parts system={system} operations={useOperations(system?.operations)} />;
+  return <Parts system={system} operations={useOperations({ openCount: system?.operations })} />;
 }
 
 interface PartsProps {

@@ -6,13 +6,14 @@ import { refuse } from '../../../access/policy.js';
 import { Refusal } from '../../../core/refusal.js';
 import type { UndoStep } from '../../../core/task/undo.js';
 import type { Handlers } from '../handler.js';
-import { mayFollow } from './backups.js';
+import type { OperationsSeenBy } from './operations.js';
 import { ACTION_NEEDS, TaskActionRun } from './task-action-run.js';
 import { NOTHING_YET, type TaskActionParts } from './task-actions.js';
 
 interface UndoParts extends Omit<TaskActionParts, 'operations'> {
+  readonly seenBy: OperationsSeenBy;
   readonly operations: TaskActionParts['operations'] & {
-    get(id: string): Operation | undefined;
+    /** Newest first. */
     list(): readonly Operation[];
     /** None where it cannot be undone, or no longer. */
     undoSteps(id: string): readonly UndoStep[];
@@ -21,18 +22,18 @@ interface UndoParts extends Omit<TaskActionParts, 'operations'> {
 }
 
 export function operationUndoHandlers(parts: UndoParts): Pick<Handlers, 'operation.undo'> {
-  const { operations } = parts;
+  const { operations, seenBy } = parts;
   return {
     'operation.undo': async ({ path: { id }, caller, note }) => {
-      const operation = operations.get(id);
-      if (operation === undefined || !mayFollow(caller, operation))
-        return new Refusal('operation.not_found', `operation ${id} not found`);
+      const operation = seenBy(caller).get(id);
+      if (operation instanceof Refusal) return operation;
       const refusal = refuseUndo(caller, operation, operations.list());
       if (refusal !== undefined) return refusal;
       const { tasks, org } = operation as Operation & Required<Pick<Operation, 'tasks' | 'org'>>;
-      const acted = { action: tasks.action, undoes: id, ...NOTHING_YET };
+      const { action, to } = tasks;
+      const acted = { action, undoes: id, ...(to !== undefined && { to }), ...NOTHING_YET };
       const steps = operations.undoSteps(id).map(({ task, undo }) => ({ id: task, generation: 0, undo }));
-      const run = new TaskActionRun(parts, caller, { action: tasks.action }, acted, async () => steps);
+      const run = new TaskActionRun(parts, caller, { action }, acted, async () => steps);
       const carryOut: TaskActionRun['run'] = async (given) => {
         const result = await run.run(given);
         // Else it is asked for again, and goes on with the rest.
@@ -59,8 +60,12 @@ function refuseUndo(
   if (tasks.action === 'cancel' || tasks.action === 'discard')
     return notUndoable('what is cancelled or discarded stays so');
   if (endedAt === undefined) return notUndoable('it has not ended; stop it first');
+  const undos = all.filter(({ tasks: other }) => other?.undoes === id);
+  const running = undos.find((other) => other.endedAt === undefined);
+  if (running !== undefined)
+    return new Refusal('operation.undo_running', `operation ${running.id} is undoing it already`);
   if (undo !== undefined) return undefined;
-  const by = all.find((other) => other.tasks?.undoes === id && other.state === 'done');
+  const by = undos.find(({ state }) => state === 'done');
   return notUndoable(
     by === undefined
       ? 'it has changed nothing that can be undone, or no longer'

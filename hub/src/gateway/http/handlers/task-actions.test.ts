@@ -1,6 +1,6 @@
 // Many tasks changed at once over HTTP: what is selected, who may, what is said of those that could not be changed, and how it ends.
 
-import type { MemberRole, Operation, TaskActionBody } from '@agentcom/schemas';
+import { type MemberRole, type Operation, parseQuery, type TaskActionBody } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HUB_ORG } from '../../../core/access/access.js';
 import { TestHub } from '../fixture.js';
@@ -42,6 +42,25 @@ describe('an action on many tasks', () => {
     expect(ended).toMatchObject({ state: 'done', done: 1, total: 1, tasks: { changed: 1, refused: 0 } });
     expect([stateOf(low), stateOf(other), stateOf(foreign)]).toEqual(['cancelled', 'queued', 'queued']);
     expect(hub.state.tasks.get(low)?.cancel?.reason).toBe('enough');
+  });
+
+  it('says what it was about and how', async () => {
+    const tasks = [await hub.submit('key:x'), await hub.submit('key:x')];
+    const filter = { state: ['queued', 'blocked'], label: ['team=web'], repo: 'my shop' } as const;
+    const told = await Promise.all([
+      ask({ action: 'lane', to: 'up', tasks: [...tasks, ...tasks], reason: 'it is late' }),
+      ask({ action: 'cancel', q: 'lane:low', ...filter, state: [...filter.state], label: [...filter.label] }),
+      ask({ action: 'cancel', since: '2026-01-01T00:00:00.000Z' }),
+      ask({ action: 'retry' }),
+    ]);
+    expect(told.map(({ body }) => [body.tasks?.q, body.tasks?.named, body.tasks?.to, body.tasks?.reason])).toEqual([
+      [undefined, 2, 'up', 'it is late'],
+      ['lane:low state:queued,blocked label:team=web repo:"my shop"', undefined, undefined, undefined],
+      ['created:2026-01-01..', undefined, undefined, undefined],
+      [undefined, undefined, undefined, undefined],
+    ]);
+    const { query } = parseQuery('tasks', told[1]?.body.tasks?.q ?? '', { now: 0, zone: 'UTC' });
+    expect(query?.terms).toHaveLength(4);
   });
 
   it('only counts them in a dry run', async () => {
@@ -153,6 +172,23 @@ describe('the undo of an action', () => {
       total: 2,
       tasks: { changed: 1, refused: 1, codes: [{ code: 'task.changed_since', count: 1 }] },
     });
+  });
+
+  it('is refused while the same is being undone, with the operation that does it', async () => {
+    const low = () => hub.submit('key:x', HUB_ORG, { lane: 'low' });
+    await Promise.all([low(), low()]);
+    const { id } = await act({ action: 'lane', q: 'lane:low', to: 'high' });
+    const { secret: key } = await hub.key('operator');
+    const once = () => hub.call('POST', `/operations/${id}/undo`, { key, body: {} });
+    const both = await Promise.all([once(), once()]);
+    const begun = both.find(({ status }) => status === 202)?.body as { readonly id?: string } | undefined;
+    const refused = both.find(({ status }) => status !== 202);
+    expect([refused?.status, refused?.body]).toMatchObject([
+      409,
+      { code: 'operation.undo_running', detail: expect.stringContaining(String(begun?.id)) },
+    ]);
+    await hub.operations.ended(String(begun?.id));
+    expect((await once()).body.code).toBe('operation.not_undoable');
   });
 
   it('is refused for what is cancelled, for itself, while it runs, and for another organisation', async () => {

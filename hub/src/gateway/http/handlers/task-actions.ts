@@ -1,6 +1,6 @@
 // The route by which many tasks are changed at once: what is asked, how many that is, and the operation that carries it out.
 
-import type { Operation, TaskAction, TaskActionBody, TaskState } from '@agentcom/schemas';
+import type { Operation, TaskAction, TaskActionBody, TaskState, TasksActed } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
 import { refuse } from '../../../access/policy.js';
@@ -19,6 +19,7 @@ import {
 } from './selected-tasks.js';
 import { ACTION_NEEDS, type ActionRunParts, TaskActionRun } from './task-action-run.js';
 import { wantedTasks } from './task-list.js';
+import { queryText } from './task-query-text.js';
 
 export interface TaskActionParts extends ActionRunParts {
   readonly operations: {
@@ -48,11 +49,17 @@ const STATES: Readonly<Record<TaskAction, readonly TaskState[]>> = {
 export function taskActionHandlers(parts: TaskActionParts): Pick<Handlers, 'task.act'> {
   return {
     'task.act': async ({ body, caller, read, note }) => {
-      const { action, tasks, q, reason, dryRun } = body;
+      const { action, tasks, to, reason, dryRun } = body;
       const wanted = refuseAction(caller, body) ?? wantedOf(body, caller, parts.now());
       if (wanted instanceof Refusal) return wanted;
       const select = (look: Look) => (tasks === undefined ? selected(look, wanted) : named(look, tasks));
-      const acted = { action, ...(q !== undefined && { q }), ...(reason !== undefined && { reason }), ...NOTHING_YET };
+      const acted = {
+        action,
+        ...aboutOf(body, caller),
+        ...(to !== undefined && { to }),
+        ...(reason !== undefined && { reason }),
+        ...NOTHING_YET,
+      };
       const about = { org: caller.org, tasks: acted };
       if (dryRun === true) {
         const found = await select(read);
@@ -81,6 +88,13 @@ function refuseAction(caller: Caller, { action, changes, to }: TaskActionBody): 
     return invalid('/changes', 'goes with retry and requeue alone');
   if (action === 'lane') return to === undefined ? invalid('/to', 'is needed to move tasks') : undefined;
   return to === undefined ? undefined : invalid('/to', 'goes with lane alone');
+}
+
+/** What it is about, as the operation says it. */
+function aboutOf(body: TaskActionBody, { by }: Caller): Pick<TasksActed, 'q' | 'named'> {
+  if (body.tasks !== undefined) return { named: new Set(body.tasks).size };
+  const q = queryText(body, by);
+  return q === '' ? {} : { q };
 }
 
 function invalid(path: string, message: string): Refusal {

@@ -5,10 +5,10 @@ import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { call } from '../../api/client.js';
 import { type ApiError, toApiError } from '../../api/problem.js';
-import { systemTexts as texts } from '../../texts/system.js';
+import { operationsTexts as texts } from '../../texts/operations.js';
 import { useResource } from '../../ui/resource.js';
 import { toast, toastError } from '../../ui/toast.js';
-import { endedSince, isOpen } from './operations.js';
+import { endedSince, isOpen, titleOf } from './operations.js';
 
 const SHOWN = 20;
 const LOOK_EVERY_MS = 1_000;
@@ -25,31 +25,41 @@ export interface FollowedOperations {
   readonly ended: ReadonlySignal<number>;
 }
 
-/** `openCount`: how many the hub says have not ended; undefined while it says nothing. */
-export function useOperations(openCount: number | undefined): FollowedOperations {
+interface Followed {
+  /** How many the hub says have not ended; undefined while it says nothing. */
+  readonly openCount?: number | undefined;
+  readonly limit?: number;
+  /** Asked for again after so long also where none is known to run, ms. */
+  readonly restMs?: number;
+}
+
+export function useOperations({ openCount, limit = SHOWN, restMs }: Followed): FollowedOperations {
   const isBeginning = useSignal(false);
   const ended = useSignal(0);
   const before = useRef<readonly Operation[]>([]);
   const list = useResource(
-    async (signal) => (await call('operation.list', { query: { limit: SHOWN }, signal })).items,
-    [openCount],
+    async (signal) => (await call('operation.list', { query: { limit }, signal })).items,
+    [openCount, limit],
   );
   const items = list.value.value;
   const isWaiting = items?.some(isOpen) === true || (openCount ?? 0) > 0;
   useEffect(() => {
-    if (!isWaiting) return undefined;
-    const timer = setTimeout(list.reload, LOOK_EVERY_MS);
+    const afterMs = isWaiting ? LOOK_EVERY_MS : restMs;
+    if (afterMs === undefined) return undefined;
+    const timer = setTimeout(list.reload, afterMs);
     return () => clearTimeout(timer);
-  }, [isWaiting, items, list.error.value]);
+  }, [isWaiting, restMs, items, list.error.value]);
   useEffect(() => {
     if (items === undefined) return;
     const over = endedSince(before.current, items);
     before.current = items;
     if (over.length === 0) return;
     ended.value++;
-    for (const { kind, state } of over)
+    for (const operation of over) {
+      const { state } = operation;
       if (state === 'done' || state === 'failed' || state === 'stopped')
-        toast(texts.ended[state](texts.kinds[kind]), { tone: state === 'failed' ? 'bad' : 'good' });
+        toast(texts.ended[state](titleOf(operation)), { tone: state === 'failed' ? 'bad' : 'good' });
+    }
   }, [items]);
   const begin = async (start: () => Promise<Operation>): Promise<void> => {
     isBeginning.value = true;

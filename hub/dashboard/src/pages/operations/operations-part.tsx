@@ -1,4 +1,4 @@
-// What the hub does in the background: what runs with its progress and a way to stop it, and what came of the last ones.
+// What the hub does in the background: what runs with its progress and a way to stop it, and what came of the last ones with a way to undo them.
 
 import type { Operation } from '@agentcom/schemas';
 import { useSignal } from '@preact/signals';
@@ -9,7 +9,7 @@ import { clockMode } from '../../clock.js';
 import { formatClock } from '../../format.js';
 import { me } from '../../session.js';
 import { bulkTexts } from '../../texts/bulk.js';
-import { systemTexts as texts } from '../../texts/system.js';
+import { operationsTexts as texts } from '../../texts/operations.js';
 import { Button } from '../../ui/button.js';
 import { Chip, type Tone } from '../../ui/chip.js';
 import { SkeletonRows } from '../../ui/empty.js';
@@ -18,8 +18,9 @@ import type { IconName } from '../../ui/icon.js';
 import { Age, Span } from '../../ui/time.js';
 import { toastError } from '../../ui/toast.js';
 import { Section } from '../account/section.js';
-import { isOpen, outcomeOf, shareOf } from './operations.js';
+import { beingUndone, isOpen, outcomeOf, shareOf, targetOf, titleOf, whoBegan } from './operations.js';
 import type { FollowedOperations } from './use-operations.js';
+import './operations.css';
 
 const STATES: Readonly<Record<Operation['state'], readonly [Tone, IconName]>> = {
   waiting: ['neutral', 'waiting'],
@@ -39,7 +40,7 @@ export function OperationsPart({ operations }: { readonly operations: FollowedOp
   const isRestoring = items?.some((one) => one.kind === 'restore' && isOpen(one)) === true;
   const shown = items?.filter((one, i) => isAll.value || i < FEW || isOpen(one));
   return (
-    <Section title={texts.operations} text={texts.operationsText}>
+    <Section title={texts.title} text={texts.ofHubText}>
       {error !== undefined && !(isAway && isRestoring) && <ErrorNote error={error} onRetry={reload} />}
       {isAway && isRestoring && (
         <p class="note warn" role="status">
@@ -47,14 +48,8 @@ export function OperationsPart({ operations }: { readonly operations: FollowedOp
         </p>
       )}
       {shown === undefined && error === undefined && <SkeletonRows rows={3} />}
-      {shown?.length === 0 && <p class="muted">{texts.operationsNone}</p>}
-      {shown !== undefined && shown.length > 0 && (
-        <ul class="lines operations">
-          {shown.map((operation) => (
-            <Line key={operation.id} operation={operation} onChanged={reload} />
-          ))}
-        </ul>
-      )}
+      {shown?.length === 0 && <p class="muted">{texts.none}</p>}
+      {shown !== undefined && shown.length > 0 && <OperationLines items={shown} onChanged={reload} />}
       {(items?.length ?? 0) > (shown?.length ?? 0) && (
         <div class="actions">
           <Button onClick={() => (isAll.value = true)}>{texts.showMore}</Button>
@@ -64,8 +59,30 @@ export function OperationsPart({ operations }: { readonly operations: FollowedOp
   );
 }
 
-function Line({ operation, onChanged }: { readonly operation: Operation; readonly onChanged: () => void }) {
-  const { id, kind, state, by, startedAt, endedAt, backup, tasks, undo } = operation;
+interface OperationLinesProps {
+  readonly items: readonly Operation[];
+  readonly onChanged: () => void;
+}
+
+export function OperationLines({ items, onChanged }: OperationLinesProps) {
+  const undoing = beingUndone(items);
+  return (
+    <ul class="lines operations">
+      {items.map((operation) => (
+        <Line key={operation.id} operation={operation} isUndoing={undoing.has(operation.id)} onChanged={onChanged} />
+      ))}
+    </ul>
+  );
+}
+
+interface LineProps extends Pick<OperationLinesProps, 'onChanged'> {
+  readonly operation: Operation;
+  readonly isUndoing: boolean;
+}
+
+function Line({ operation, isUndoing, onChanged }: LineProps) {
+  const { id, state, startedAt, endedAt, tasks, undo } = operation;
+  const title = titleOf(operation);
   const [tone, icon] = STATES[state];
   const changing = useSignal(false);
   const change = async (ask: () => Promise<unknown>): Promise<void> => {
@@ -85,41 +102,36 @@ function Line({ operation, onChanged }: { readonly operation: Operation; readonl
   return (
     <li>
       <span class="grow">
-        <b>{tasks?.undoes === undefined ? texts.kinds[kind] : texts.undoing}</b>{' '}
+        <b>{title}</b>{' '}
         <Chip tone={tone} icon={icon}>
           {texts.states[state]}
-        </Chip>{' '}
-        {said !== '' && <span class={state === 'failed' ? 'bad-text' : ''}>{said}</span>}
-        <br />
-        <span class="muted">
-          <Age at={startedAt} /> ago · {byText(by)}
+        </Chip>
+        <Target operation={operation} />
+        {said !== '' && <span class={`operation-line${state === 'failed' ? ' bad-text' : ''}`}>{said}</span>}
+        <span class="operation-line muted">
+          <Age at={startedAt} /> ago · {whoBegan(operation, me.value?.caller)}
           {endedAt !== undefined && Date.parse(endedAt) - Date.parse(startedAt) >= LONG_MS && (
             <>
               {' · '}
               <Span from={startedAt} to={endedAt} />
             </>
           )}
-          {backup !== undefined && (
-            <>
-              {' · '}
-              <span class="id">{backup}</span>
-            </>
-          )}
+          {tasks?.reason !== undefined && <> · {tasks.reason}</>}
         </span>
         {state === 'running' && <Progress operation={operation} />}
       </span>
       {endedAt === undefined && (
-        <Button icon="halt" label={texts.stopOf(texts.kinds[kind])} busy={changing.value} onClick={() => void stop()}>
+        <Button icon="halt" label={texts.stopOf(title)} busy={changing.value} onClick={() => void stop()}>
           {texts.stop}
         </Button>
       )}
-      {undo !== undefined && (
+      {undo !== undefined && !isUndoing && (
         <>
           <span class="muted">
             {bulkTexts.undoUntil(formatClock(Date.parse(undo.until), clockMode.value), undo.tasks, tasks?.changed)}
           </span>
-          <Button busy={changing.value} onClick={() => void takeBack()}>
-            {bulkTexts.undo}
+          <Button label={texts.undoOf(title)} busy={changing.value} onClick={() => void takeBack()}>
+            {texts.undo}
           </Button>
         </>
       )}
@@ -127,14 +139,25 @@ function Line({ operation, onChanged }: { readonly operation: Operation; readonl
   );
 }
 
-function byText(by: string): string {
-  if (by === 'hub') return texts.bySchedule;
-  return by === me.value?.caller ? texts.byYou : texts.by(by);
+function Target({ operation }: { readonly operation: Operation }) {
+  const target = targetOf(operation);
+  if (target === undefined) return null;
+  const { text, q } = target;
+  return (
+    <span class={`operation-line${operation.backup === undefined ? '' : ' id'}`}>
+      {text}{' '}
+      {q !== undefined && (
+        <a class="id" href={`/tasks?q=${encodeURIComponent(q)}`}>
+          {q}
+        </a>
+      )}
+    </span>
+  );
 }
 
 function Progress({ operation }: { readonly operation: Operation }) {
   const share = shareOf(operation);
-  const label = texts.kinds[operation.kind];
+  const label = titleOf(operation);
   return (
     <span class="progress-line">
       <progress aria-label={label} max={1} value={share} />
