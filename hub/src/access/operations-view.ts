@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.js';
 import type { Caller } from './authenticate.js';
 import { reachOf } from './policy.js';
 
-export interface KnownOperations {
+interface KnownOperations {
   /** Newest first. */
   list(): readonly Operation[];
   get(id: string): Operation | undefined;

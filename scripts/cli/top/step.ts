@@ -137,7 +137,7 @@ function typeAnswer(state: TopState, item: Item, key: string): Stepped {
 }
 
 /** The alert that the row is, or that has the same cause. */
-export function alertOf(item: Item): AlertView | undefined {
+function alertOf(item: Item): AlertView | undefined {
   if (item.section === 'alerts') return item.row;
   return item.section === 'needs' ? item.row.alert : undefined;
 }
