@@ -63,7 +63,7 @@ test('what a query matches is cancelled or moved by the hub, a move is undone, a
   await page.getByRole('heading', { name: 'Operations', exact: true }).waitFor();
   const operation = (text: RegExp) => page.getByRole('listitem').filter({ hasText: text });
   await operation(/Undo: Move tasks one lane up.*What operation …\S+ did.*Put back 1 of 2.*by you/).waitFor();
-  await operation(/Move tasks to the urgent lane.*1 task, named one by one.*Moved 1 of 1.*by key/).waitFor();
+  await operation(/Move tasks to the urgent lane.*1 task, named one by one.*Moved 1 of 1.*by you/).waitFor();
   await operation(/Move tasks one lane up.*All that match lane:low.*Moved 2 of 2/).waitFor();
   await operation(/Cancel tasks.*label:team=docs.*Cancelled 1,000 of 1,000.*the plan changed/).waitFor();
   await operation(/Move tasks to the urgent lane/)

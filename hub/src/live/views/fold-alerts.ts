@@ -47,9 +47,7 @@ export function foldAlerts(
   const byId = new Map(rows.map((row) => [row.id, row]));
   const alone = alerts.toSorted(byGravity).filter(({ alert, severity }) => {
     if (alert === undefined || severity === undefined) return true;
-    const row = rowIdsFor(view, alert, byId, lacks)
-      .map((id) => byId.get(id))
-      .find((one) => one !== undefined);
+    const row = mostNamed(rowIdsFor(view, alert, byId, lacks), byId);
     if (row === undefined) return true;
     if (row.alert === undefined) byId.set(row.id, { ...row, alert, severity });
     // An agent may be in trouble for more than one reason.
@@ -57,6 +55,14 @@ export function foldAlerts(
     return false;
   });
   return [...byId.values(), ...alone];
+}
+
+/** The row that most of what the alert names belongs to; of several, the first. */
+function mostNamed(ids: readonly string[], rows: ReadonlyMap<string, LiveNeed>): LiveNeed | undefined {
+  const times = new Map<string, number>();
+  for (const id of ids) if (rows.has(id)) times.set(id, (times.get(id) ?? 0) + 1);
+  const [most] = [...times].sort(([, a], [, b]) => b - a);
+  return most && rows.get(most[0]);
 }
 
 function rowIdsFor(

@@ -57,18 +57,18 @@ function fire(bench: Bench, ...found: readonly Found[]): void {
   }
 }
 
-function deadTask(bench: Bench, agent: string): string {
+function deadTask(bench: Bench, code?: string): string {
   const id = bench.submit({ maxAttempts: 1 });
   bench.accept(id);
-  bench.fail(id, 'permanent');
-  expect([bench.task(id).state, agent]).toEqual(['dead', agent]);
+  bench.fail(id, 'permanent', undefined, code);
+  expect(bench.task(id).state).toBe('dead');
   return id;
 }
 
 test('an alert about dead letters is part of their group, the gravest of several', () => {
   const bench = new Bench();
   bench.join('a');
-  const subjects = [taskSubject(deadTask(bench, 'a'))];
+  const subjects = [taskSubject(deadTask(bench))];
   fire(
     bench,
     { rule: 'DeadLettersOld', severity: 'info', subjects },
@@ -78,6 +78,17 @@ test('an alert about dead letters is part of their group, the gravest of several
   const [row] = all(bench);
   bench.take({ type: 'alert.acknowledge', org: ORG, ofHub: false, by: 'key:k', alert: row?.alert?.id ?? '' });
   expect(shown(bench)).toEqual([['dead-letters', 'info', 'DeadLettersOld']]);
+});
+
+test('an alert about several groups of dead letters is part of the one that it names most of', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const tasks = ['it.tore', 'it.burnt', 'it.burnt'].map((code) => deadTask(bench, code));
+  fire(bench, { rule: 'DeadLetters', subjects: tasks.map(taskSubject) });
+  expect(all(bench).map(({ deadLetters, alert }) => [deadLetters?.code, alert?.rule])).toEqual([
+    ['it.tore', undefined],
+    ['it.burnt', 'DeadLetters'],
+  ]);
 });
 
 test('an alert about questions or about work that nobody can take is part of the row that it names', () => {
@@ -141,7 +152,7 @@ test('of an agent with two troubles, the second stands by itself', () => {
 test('any other alert stands by itself', () => {
   const bench = new Bench();
   bench.join('a');
-  const subjects = [taskSubject(deadTask(bench, 'a'))];
+  const subjects = [taskSubject(deadTask(bench))];
   fire(bench, { rule: 'AttemptFailures', subjects });
   expect(shown(bench)).toEqual([
     ['dead-letters', undefined, undefined],
