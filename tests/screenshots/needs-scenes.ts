@@ -26,6 +26,13 @@ export const NEEDS_SCENES: readonly Scene[] = [
     prepare: heading('No agent for it'),
   },
   {
+    name: 'needs-alert',
+    path: '/needs-you?q=kind:dead-letters+severity:warn',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => page.getByRole('button', { name: 'Acknowledge DeadLetters' }).waitFor(),
+  },
+  {
     name: 'needs-none',
     path: '/needs-you?q=repo:nowhere',
     signedIn: true,
