@@ -70,14 +70,6 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import('./pages/dead-letters/dead-letters-page.js').then((module) => module.DeadLettersPage)),
   },
   {
-    name: 'operations',
-    path: '/operations',
-    key: 'o',
-    icon: 'clock',
-    action: 'operations.follow',
-    component: lazy(() => import('./pages/operations/operations-page.js').then((module) => module.OperationsPage)),
-  },
-  {
     name: 'costs',
     path: '/costs',
     key: 'c',
@@ -100,6 +92,14 @@ export const PAGES: readonly Page[] = [
     icon: 'message',
     action: 'messages.read',
     component: lazy(() => import('./pages/messages/messages-page.js').then((module) => module.MessagesPage)),
+  },
+  {
+    name: 'operations',
+    path: '/operations',
+    key: 'o',
+    icon: 'clock',
+    action: 'operations.follow',
+    component: lazy(() => import('./pages/operations/operations-page.js').then((module) => module.OperationsPage)),
   },
   {
     name: 'system',
