@@ -29,7 +29,7 @@ afterEach(() => place.remove());
 /** Somebody else's commit on main. */
 async function moved(file: string, content: string): Promise<string> {
   const commit = await place.commit(place.seed, file, content, 'theirs');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   return commit;
 }
 
@@ -159,7 +159,7 @@ describe('a base that was rewritten', () => {
   async function rewritten(file?: string): Promise<string> {
     await place.git(place.seed, 'reset', '--quiet', '--hard', 'HEAD~1');
     if (file !== undefined) await place.commit(place.seed, file, 'theirs\n', 'theirs');
-    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    place.publish();
     return place.git(place.seed, 'rev-parse', 'HEAD');
   }
   const atOrigin = async (branch: string) => (await place.git(place.origin, 'log', '--format=%H', branch)).split('\n');

@@ -62,7 +62,7 @@ async function prepareWithSubmodule(): Promise<void> {
   await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.sub.ignore', 'none');
   await place.git(place.seed, 'add', '.gitmodules');
   await place.git(place.seed, 'commit', '--quiet', '-m', 'submodule');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   ({ job, tree } = await place.prepared(workspaces, place.job(2)));
 }
 
@@ -115,7 +115,7 @@ it('of the project may be there, and what changes in it is found without its pro
   await prepareWithSubmodule();
   await place.commit(tree.dir, 'mine', 'x', 'mine');
   await place.commit(place.seed, 'theirs', 'x', 'theirs');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   expect(await workspaces.check(job, signal)).toMatchObject({
     ok: true,
     value: { notes: [expect.stringContaining('rebased')] },

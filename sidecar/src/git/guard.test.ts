@@ -26,7 +26,7 @@ const prepared = (job = place.job()) => place.prepared(workspaces, job);
 
 async function seeded(...files: [name: string, content: string][]): Promise<void> {
   for (const [name, content] of files) await place.commit(place.seed, name, content, name);
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
 }
 
 /** Runs git with the environment of an agent; it writes down what it starts. */

@@ -64,7 +64,7 @@ describe('a file in which git was told to see no change', () => {
 
   it('and that is not there, since a part is checked out, stays in the work that is kept', async () => {
     await place.commit(place.seed, 'docs/a.txt', 'a\n', 'docs');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     await worked();
     await git('sparse-checkout', 'set', 'src');
     expect(existsSync(join(tree.dir, 'docs'))).toBe(false);
@@ -98,7 +98,7 @@ describe('inside of a submodule', () => {
     const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', `file://${library}`, 'sub'];
     await place.git(place.seed, ...add);
     await place.git(place.seed, 'commit', '--quiet', '-m', 'submodule');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     await worked();
   });
 

@@ -24,7 +24,7 @@ const prepared = (job = place.job()) => place.prepared(workspaces, job);
 async function withLineEndings(): Promise<void> {
   await place.commit(place.seed, 'app.rc', 'one\r\ntwo\r\n', 'resources');
   await place.commit(place.seed, '.gitattributes', '*.rc text eol=crlf\n', 'attributes');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
 }
 
 it('are not held against the agent, are no changed paths, and survive a rebase', async () => {
@@ -36,7 +36,7 @@ it('are not held against the agent, are no changed paths, and survive a rebase',
   const note = 'changed before the agent started, so left out: app.rc';
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { notes: [note] } });
   await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const outcome = await workspaces.check(job, signal);
   expect(outcome).toMatchObject({ ok: true, value: { notes: [note, expect.stringContaining('rebased onto')] } });
   expect(await place.git(tree.dir, 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('work.txt');
@@ -155,7 +155,7 @@ it('are large files that are no pointers', async () => {
   await writeFile(join(place.root, 'home', '.gitconfig'), filters);
   await place.commit(place.seed, 'a.bin', 'whole\n', 'whole');
   await place.commit(place.seed, '.gitattributes', '*.bin filter=x\n', 'attributes');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const { job, tree } = await prepared();
   const commit = await place.commit(tree.dir, 'work.txt', 'x', 'work');
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { commit } });
@@ -164,17 +164,17 @@ it('are large files that are no pointers', async () => {
 it('are what a build leaves inside a submodule', async () => {
   const library = join(place.root, 'library.git');
   await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
-  await place.git(place.seed, 'push', '--quiet', library, 'main');
+  place.publish(library);
   const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', pathToFileURL(library).href, 'lib'];
   await place.git(place.seed, ...add);
   await place.git(place.seed, 'commit', '--quiet', '-m', 'with library');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const { job, tree } = await prepared();
   await mkdir(join(tree.dir, 'lib', 'build'));
   await writeFile(join(tree.dir, 'lib', 'build', 'out.o'), 'x');
   const commit = await place.commit(tree.dir, 'work.txt', 'x', 'work');
   await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const outcome = await workspaces.check(job, signal);
   expect(outcome).toMatchObject({
     ok: true,

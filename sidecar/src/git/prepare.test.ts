@@ -28,7 +28,7 @@ const prepared = (job = place.job(), by = workspaces) => place.prepared(by, job)
 
 async function seeded(file: string, content: string): Promise<string> {
   const commit = await place.commit(place.seed, file, content, file);
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   return commit;
 }
 
@@ -73,7 +73,7 @@ describe('work that an attempt before has left', () => {
   it('is left where it is when the history that it began from is gone, and it conflicts with what is there', async () => {
     await writeFile(join(place.seed, 'README.md'), 'theirs\n');
     await place.git(place.seed, 'commit', '--quiet', '--all', '--amend', '-m', 'rewritten');
-    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    place.publish();
     const { tree } = await next();
     expect(tree.restored).toBe(false);
     expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
@@ -183,7 +183,7 @@ describe('submodules', () => {
   beforeEach(async () => {
     library = join(place.root, 'library.git');
     await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
-    await place.git(place.seed, 'push', '--quiet', library, 'main');
+    place.publish(library);
   });
 
   async function withSubmodule(url: string): Promise<void> {
@@ -191,7 +191,7 @@ describe('submodules', () => {
     await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', url);
     await place.git(place.seed, 'add', '.gitmodules');
     await place.git(place.seed, 'commit', '--quiet', '-m', 'with library');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
   }
 
   it.each([
@@ -392,7 +392,7 @@ it('names what git ignores and only the agent could want', async () => {
 it('results that git ignores are kept where the repository asks for it', async () => {
   await place.commit(place.seed, '.gitignore', 'out/\n', 'ignore');
   await place.commit(place.seed, '.agentcom.toml', 'keep = ["out/*.html", "out/deep"]\n', 'settings');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const { job, tree } = await prepared();
   await mkdir(join(tree.dir, 'out', 'deep'), { recursive: true });
   for (const file of ['report.html', 'deep/x.txt', 'log.txt']) await writeFile(join(tree.dir, 'out', file), file);
@@ -417,7 +417,7 @@ it('results that git ignores are kept where the repository asks for it', async (
 it('finished work does not fail for results that cannot be kept', async () => {
   await place.commit(place.seed, '.gitignore', 'out/\n', 'ignore');
   await place.commit(place.seed, '.agentcom.toml', 'keep = ["out"]\n', 'settings');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const { job, tree } = await prepared();
   await mkdir(join(tree.dir, 'out'));
   await writeFile(join(tree.dir, 'out', 'report.html'), 'report');

@@ -90,7 +90,7 @@ describe('a submodule', () => {
   beforeEach(async () => {
     const library = join(place.root, 'library.git');
     await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
-    await place.git(place.seed, 'push', '--quiet', library, 'main');
+    place.publish(library);
     const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', pathToFileURL(library).href, 'lib'];
     await place.git(place.seed, ...add);
     await place.base({ 'c.txt': 'c\n' });

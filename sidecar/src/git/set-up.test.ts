@@ -24,7 +24,7 @@ async function base(settings: string, files: Readonly<Record<string, string>> = 
   for (const [file, content] of Object.entries({ ...files, '.agentcom.toml': `${settings}# ${++commits}\n` })) {
     await place.commit(place.seed, file, content, file);
   }
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
 }
 
 const prepared = (generation: number) => place.prepared(workspaces, place.job(generation));

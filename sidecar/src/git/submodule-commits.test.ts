@@ -73,7 +73,7 @@ it('goes back as well when the base has given the submodule another address mean
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
   await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', '../moved.git');
   await place.git(place.seed, 'commit', '--quiet', '-am', 'moved');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  place.publish();
   const failure = { code: 'git.submodule_not_pushed', mend: 'agent' };
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure });
 });
@@ -82,7 +82,7 @@ describe('a submodule that is to be ignored', () => {
   beforeEach(async () => {
     await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.ignore', 'all');
     await place.git(place.seed, 'commit', '--quiet', '-am', 'ignored');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     await prepare(place.job());
   });
   const bumped = async () => {

@@ -271,7 +271,7 @@ describe('git that was left in the middle of something', () => {
     await git('bisect', 'start', tip, tree.base);
     await git('sparse-checkout', 'set', 'nothing');
     await place.commit(place.seed, 'theirs', 'x', 'theirs');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     const outcome = await workspaces.check(job, signal);
     if (!outcome.ok) throw new Error(outcome.failure.message);
     expect(await place.git(tree.dir, 'show', `${outcome.value.commit}:work.txt`)).toBe('work.txt');

@@ -37,7 +37,7 @@ describe('prepare', () => {
   it('starts from what the remote has now, however often the mirror was used before', async () => {
     await prepared();
     const second = await place.commit(place.seed, 'README.md', 'two\n', 'second');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     const { tree } = await prepared(place.job(2));
     expect(tree.base).toBe(second);
   });
@@ -93,7 +93,7 @@ describe('prepare', () => {
   it('keeps what an attempt works on, however the remote and the cache change', async () => {
     const { tree } = await prepared(place.jobOf(1));
     await place.git(place.seed, 'commit', '--quiet', '--amend', '-m', 'rewritten');
-    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    place.publish();
     const { job } = await prepared(place.jobOf(2));
     await workspaces.dispose(job, signal);
     await place.git(tree.mirror, 'gc', '--quiet', '--prune=now');
@@ -131,7 +131,7 @@ describe('prepare', () => {
   it('removes lock files that a crash of the machine left', async () => {
     const { tree } = await prepared();
     await place.commit(place.seed, 'README.md', 'two\n', 'second');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     const lock = join(tree.mirror, 'refs', 'remotes', 'origin', 'main.lock');
     await writeFile(lock, '');
     const hourAgo = new Date(Date.now() - 3_600_000);
@@ -275,7 +275,7 @@ describe('check', () => {
     }
     await writeFile(join(tree.gitDir, 'info', 'attributes'), '* filter=x merge=x diff=x\n');
     await place.commit(place.seed, 'README.md', 'theirs\n', 'theirs');
-    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    place.publish();
     expect(await codeOf(job)).not.toBe(commit);
     await writeFile(join(tree.dir, 'README.md'), 'changed again\n');
     expect(await workspaces.changedPaths(job, signal)).toContain('README.md');
