@@ -2,10 +2,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Rarer the longer it takes: what is waited for needs the machine itself. */
+/** Rarer the longer it takes: what is waited for needs the machine itself, of which one question to a hub takes a few ms. */
 const POLL_MS = 25;
-const POLL_MS_MAX = 200;
-const POLL_GROWTH = 1.1;
+const POLL_MS_MAX = 400;
+const POLL_GROWTH = 1.2;
 
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
