@@ -34,11 +34,13 @@ export interface View {
   readonly timezone?: string;
 }
 
-/** The program that set-up has found or fetched. */
-async function chromiumPath(): Promise<string> {
+let found: Promise<string> | undefined;
+
+/** The program that set-up has found or fetched, asked for once for all files that share a process. */
+function chromiumPath(): Promise<string> {
   const setup = join(REPOSITORY, 'scripts', 'setup.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [setup, '--chromium']);
-  return stdout.trim();
+  found ??= promisify(execFile)(process.execPath, [setup, '--chromium']).then(({ stdout }) => stdout.trim());
+  return found;
 }
 
 export class TestBrowser {
