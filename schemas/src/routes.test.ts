@@ -53,6 +53,7 @@ it('lets nobody in without a key but to join, to sign in and to probe', () => {
     'enrol',
     'health',
     'home',
+    'invitation.show',
     'join',
     'join.bundle',
     'join.checksum',
@@ -74,6 +75,7 @@ it('keeps no answer of those that hold a secret', () => {
   const secret = routes.filter(([, route]) => route.repetition === 'secret').map(([name]) => name);
   expect(secret.sort()).toEqual([
     'enrolment.create',
+    'invitation.show',
     'key.create',
     'key.rotate',
     'me.password',

@@ -174,7 +174,7 @@ test('a halt stops the queue from any page, and ends there', async () => {
 test('a repository is halted with all that runs, seen and resumed on a phone, after a look at how much it is', async () => {
   const { page, complaints } = await suite.owner({ width: 390, height: 844 });
   const repo = 'https://git.example.com/halted.git';
-  await suite.hub.api.submit({ title: 'Paint the halted shed', prompt: 'Do it.', repo: { url: repo } });
+  await suite.hub.api.submit({ title: 'Paint the house', prompt: 'Do it.', repo: { url: repo } });
   await page.goto('/tasks');
   await page.getByRole('button', { name: 'Halt', exact: true }).click();
   const dialog = page.getByRole('dialog');
@@ -194,7 +194,7 @@ test('a repository is halted with all that runs, seen and resumed on a phone, af
   expect(items).toMatchObject([
     { scope: { kind: 'repo', value: repo }, strength: 'running', reason: 'the build is broken' },
   ]);
-  await page.getByRole('button', { name: 'Halted' }).click();
+  await page.getByRole('button', { name: 'Halted', exact: true }).click();
   await dialog.getByText(repo, { exact: true }).waitFor();
   await dialog.getByText('all work stopped').waitFor();
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
