@@ -20,11 +20,15 @@ const Cols = Type.Optional(
 export const SavedViewBody = closed({ name, q: Query, sort: Sort, cols: Cols, shared: Type.Optional(Type.Boolean()) });
 export type SavedViewBody = Data<typeof SavedViewBody>;
 
+/** Empty takes away what there is. */
+const orNone = <Schema extends Type.TSchema>(schema: Schema, what: string) =>
+  Type.Optional(Type.Union([Type.Literal(''), schema], { mustBe: `${what}, or empty for none` }));
+
 /** What is absent stays as it is. */
 export const SavedViewPatch = closed({
   name: Type.Optional(name),
-  q: Query,
-  sort: Sort,
+  q: orNone(Query, 'a query'),
+  sort: orNone(Sort, 'a column, or - and a column for the other way round'),
   cols: Cols,
   shared: Type.Optional(Type.Boolean()),
 });

@@ -24,7 +24,7 @@ export const savedViewExamples = {
     invalid: faulty(body, [...wrong, ['/name', { name: undefined }]]),
   } satisfies Examples<views.SavedViewBody>,
   SavedViewPatch: {
-    valid: [{ name: 'Mine' }, {}],
+    valid: [{ name: 'Mine' }, {}, { q: '', sort: '', cols: '' }],
     invalid: faulty({}, [...wrong]),
   } satisfies Examples<views.SavedViewPatch>,
   SavedView: {

@@ -35,6 +35,16 @@ it('shows everybody their own and what is shared, with what they may change', as
   expect((await hub.call('DELETE', path, { key: operator })).status).toBe(204);
 });
 
+it('takes away the query, the order and the columns that are given as empty', async () => {
+  const key = await keyOf('viewer');
+  const { body } = await save(key, { name: 'Mine', q: 'state:dead', sort: 'title', cols: 'title,lane' });
+  const bare = { q: '', sort: '', cols: '' };
+  const changed = await hub.call<SavedView>('PATCH', `/views/${body.id}`, { key, body: bare });
+  expect(changed.status).toBe(200);
+  const { q, sort, cols } = changed.body;
+  expect({ q, sort, cols }).toEqual({});
+});
+
 it('saves no query and no order that cannot be read', async () => {
   const key = await keyOf('viewer');
   expect((await save(key, { name: 'x', q: 'stat:queued' })).body.code).toBe('request.invalid');

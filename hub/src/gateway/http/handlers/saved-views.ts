@@ -54,9 +54,9 @@ function changesAll(caller: Caller): boolean {
   return reachOf(caller, 'views.manage') === 'org' && caller.repositories === undefined;
 }
 
-/** Nothing is saved that no list understands. */
-function refuseUnreadable({ q, sort }: SavedViewBody | SavedViewPatch, now: number): Refusal | undefined {
-  for (const read of [queryOf('tasks', q, now), sortOf('tasks', sort === undefined ? {} : { sort })])
+/** Nothing is saved that no list understands. What is empty is none. */
+function refuseUnreadable({ q, sort = '' }: SavedViewBody | SavedViewPatch, now: number): Refusal | undefined {
+  for (const read of [queryOf('tasks', q, now), sortOf('tasks', sort === '' ? {} : { sort })])
     if (read instanceof Refusal) return read;
   return undefined;
 }
