@@ -1,6 +1,6 @@
 import type { Me } from '@agentcom/schemas';
 import { afterEach, expect, test, vi } from 'vitest';
-import { loadSession, me, organisations, sessionState, signedInAs } from './session.js';
+import { loadSession, me, organisations, sessionState, signedInAs, switchOrganisation } from './session.js';
 
 const ADA = { name: 'Ada', caller: 'person:ada', org: 'acme', actions: [] } as unknown as Me;
 
@@ -60,4 +60,22 @@ test('the organisations of a person are told with a mark at the present one', ()
       { org: 'acme', name: 'acme', isCurrent: true },
     ],
   });
+});
+
+test('a tab that goes to another organisation is not loaded again where it is, and is once that has failed', async () => {
+  const [assign, reload] = [vi.fn(), vi.fn()];
+  vi.stubGlobal('location', { assign, reload });
+  const elsewhere = { ...ADA, org: 'globex', actions: ['tasks.read'] };
+  signedInAs(ADA);
+  const away = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('failed'));
+  await expect(switchOrganisation('globex', () => '/tasks')).rejects.toThrow();
+  away.mockRestore();
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(elsewhere));
+  await loadSession();
+  expect(reload.mock.calls).toHaveLength(1);
+  const switched = switchOrganisation('globex', ({ actions }) => `/${actions[0]}`);
+  // The socket has heard of it before the answer has come.
+  await loadSession();
+  await switched;
+  expect([assign.mock.calls, reload.mock.calls.length]).toEqual([[['/tasks.read']], 1]);
 });

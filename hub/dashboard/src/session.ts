@@ -32,7 +32,10 @@ export async function loadSession(): Promise<void> {
   try {
     const [before, who] = [me.value, await call('me')];
     // Another tab has gone elsewhere: nothing that this one has seen belongs there.
-    if (before !== undefined && (before.org !== who.org || before.caller !== who.caller)) return location.reload();
+    if (before !== undefined && (before.org !== who.org || before.caller !== who.caller)) {
+      if (!isSwitching) location.reload();
+      return;
+    }
     signedInAs(who);
   } catch (error) {
     if (sessionState.value === 'out') return;
@@ -43,9 +46,18 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/** This tab leaves for another address: loaded again, it would stay at the one that it has. */
+let isSwitching = false;
+
 /** Everything that the page has seen of the organisation goes with it; `to` is the address for whoever the caller is there. */
 export async function switchOrganisation(org: string, to: (who: Me) => string): Promise<void> {
-  location.assign(to(await call('session.switch', { body: { org } })));
+  isSwitching = true;
+  try {
+    location.assign(to(await call('session.switch', { body: { org } })));
+  } catch (error) {
+    isSwitching = false;
+    throw error;
+  }
 }
 
 export interface Organisation {

@@ -123,7 +123,7 @@ export const texts = {
       running === 0 && pending === 0
         ? 'No task of it runs or waits right now.'
         : `${plural(running, 'task', 'tasks')} with agents now, ${pending === undefined ? 'very many' : formatCount(pending)} waiting.`,
-    unknown: 'No task, agent or cost here has that name. Check it: a halt of it holds nothing back.',
+    unknown: 'No task, agent or cost here has that name. Check it: a halt of it holds nothing back yet.',
     strength: 'How much',
     strengths: {
       new: 'New work: what runs now finishes',
