@@ -79,8 +79,9 @@ export default defineConfig({
           // In a process of its own each file would load its modules anew, which takes longer than most of the tests.
           isolate: false,
           execArgv,
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          // For what hangs: a slow machine takes three times as long as a fast one, and the workers share its processors.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: availableParallelism() + 2,
           sequence: { groupOrder: 0 },
         },
