@@ -94,7 +94,7 @@ export default defineConfig({
           include: ['tests/simulation/**/*.test.ts'],
           setupFiles: ['./scripts/lib/vitest-behind.mjs'],
           execArgv,
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           maxWorkers: REAL_WORKERS,
           sequence: { groupOrder: 1 },
         },

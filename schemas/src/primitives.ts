@@ -35,13 +35,24 @@ export const UNSEEN =
 /** Scripts and emoji join their characters by these; between letters of ASCII they only hide. */
 const JOINER = '(?<=[^\\u0000-\\u007f])[\\u200c\\u200d](?=[^\\u0000-\\u007f])';
 
+const LINE = `(?!\\s*$)(?:[^${UNSEEN}]|${JOINER})*`;
+
 /** One line without characters that nobody sees, at most so many characters, not blank. */
 export function line(maxLength: number, options: TSchemaOptions = {}) {
   return Type.String({
     maxLength,
-    pattern: `^(?!\\s*$)(?:[^${UNSEEN}]|${JOINER})*$`,
+    pattern: `^${LINE}$`,
     mustBe: 'one line of text, not blank, without control or invisible characters',
     ...options,
+  });
+}
+
+/** Such a line, or empty, which takes away what there is. */
+export function lineOrNone(maxLength: number) {
+  return Type.String({
+    maxLength,
+    pattern: `^(?:${LINE})?$`,
+    mustBe: 'one line of text without control or invisible characters, or empty for none',
   });
 }
 

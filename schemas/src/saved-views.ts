@@ -3,7 +3,7 @@
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { limit, mustBeCursor, page, Query, Sort } from './pages.js';
-import { closed, type Data, line, TaskId, Timestamp } from './primitives.js';
+import { closed, type Data, line, lineOrNone, TaskId, Timestamp } from './primitives.js';
 
 const name = line(LIMITS.savedViewNameChars);
 
@@ -20,15 +20,16 @@ const Cols = Type.Optional(
 export const SavedViewBody = closed({ name, q: Query, sort: Sort, cols: Cols, shared: Type.Optional(Type.Boolean()) });
 export type SavedViewBody = Data<typeof SavedViewBody>;
 
-/** Empty takes away what there is. */
-const orNone = <Schema extends Type.TSchema>(schema: Schema, what: string) =>
-  Type.Optional(Type.Union([Type.Literal(''), schema], { mustBe: `${what}, or empty for none` }));
-
 /** What is absent stays as it is. */
 export const SavedViewPatch = closed({
   name: Type.Optional(name),
-  q: orNone(Query, 'a query'),
-  sort: orNone(Sort, 'a column, or - and a column for the other way round'),
+  q: Type.Optional(lineOrNone(LIMITS.queryChars)),
+  sort: Type.Optional(
+    Type.String({
+      pattern: '^(?:-?[a-z]{1,32})?$',
+      mustBe: 'a column, - and a column for the other way round, or empty for none',
+    }),
+  ),
   cols: Cols,
   shared: Type.Optional(Type.Boolean()),
 });

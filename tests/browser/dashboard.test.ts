@@ -166,7 +166,7 @@ test('a halt stops the queue from any page, and ends there', async () => {
   await page.getByRole('button', { name: 'Halt', exact: true }).click();
   await page.getByLabel('Reason').fill('the bill');
   await page.getByRole('dialog').getByRole('button', { name: 'Halt', exact: true }).click();
-  await page.getByRole('button', { name: 'Halted' }).click();
+  await page.getByRole('button', { name: 'Halted', exact: true }).click();
   await page.getByRole('dialog').getByText('the bill').waitFor();
   await page.getByRole('button', { name: 'End this halt' }).click();
   await page.getByText('Nothing is halted.').waitFor();

@@ -260,7 +260,7 @@ describe('the connection', () => {
     };
     flood();
     await other.ok(completion(await workingOn(hub, other)));
-    await within(flooder.closed, 30_000, 'the closing');
+    await within(flooder.closed, 120_000, 'the closing');
     await expect(AgentSocket.open(hub.url, flooder.machine)).rejects.toThrow('429');
   });
 });
