@@ -80,7 +80,7 @@ export const STATE_SCENES: readonly Scene[] = [
       await rows(page);
       const scope = { kind: 'org' };
       await hub.api.need('POST', '/halts', { scope, strength: 'new', reason: 'The staging database is away.' });
-      await page.getByRole('button', { name: 'Halted' }).click();
+      await page.getByRole('button', { name: 'Halted', exact: true }).click();
       await text('The staging database is away.')(page);
     },
     after: endHalts,

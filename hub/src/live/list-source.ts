@@ -22,6 +22,8 @@ export interface ListSourceOptions<Thing> {
   readonly textOf: (thing: Thing, look: Look) => string;
   /** What of a row changes without a change of its own, looked at so often; empty for one of which nothing does, undefined where it is not known this time. */
   readonly signs?: { readonly everyMs: number; readonly of: (thing: Thing, look: Look) => string | undefined };
+  /** A page may be shown some of the rows while the rest is looked for: it has what comes later as new. */
+  readonly showsParts: boolean;
   /** A page that was away can be told what changed meanwhile. */
   readonly isResumable: boolean;
 }
@@ -35,7 +37,7 @@ export class ListSource<Thing> implements LiveSource {
   readonly topics: ReadonlySet<Topic>;
   readonly refreshMs: number | undefined;
   readonly restMs = 0;
-  readonly showsParts = true;
+  readonly showsParts: boolean;
   readonly log = new RowLog();
   readonly #options: ListSourceOptions<Thing>;
   readonly #list: LiveList<Thing>;
@@ -52,6 +54,7 @@ export class ListSource<Thing> implements LiveSource {
   constructor(options: ListSourceOptions<Thing>) {
     const { matches, placeOf, sort, isInOrder, limit, countedMax, topics, againMs, signs } = options;
     this.#options = options;
+    this.showsParts = options.showsParts;
     this.#list = new LiveList({ matches, placeOf, sort, isInOrder, limit, countedMax });
     this.topics = new Set(topics);
     this.refreshMs = againMs ?? signs?.everyMs;

@@ -30,6 +30,7 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
     isInOrder: false,
     countedMax: COUNTED_MAX,
     againMs: AGAIN_MS,
+    showsParts: false,
     isResumable: false,
     changed: ({ pending }) => pending.agents,
     lookOf: ({ view, now }) => {

@@ -30,6 +30,7 @@ export function tasksSource({ query, sort, limit, me, rows }: TasksAsked): LiveS
     limit,
     sort,
     isInOrder: sort.key === 'age',
+    showsParts: true,
     countedMax: isCounted ? undefined : LIMITS.countedTasks,
     againMs: isTimed ? AGAIN_MS : undefined,
     isResumable: !isTimed,
