@@ -1,5 +1,5 @@
 // Pages against a model: whatever happened, in whatever order frames were read, and however often a page was away, it has the rows that the
-// state has.
+// state has. Long because what pages are told has many occasions, and all of them share one bench.
 
 import {
   type LiveFrame,

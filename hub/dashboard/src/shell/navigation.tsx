@@ -14,7 +14,7 @@ export function Navigation({ pages }: { readonly pages: readonly Page[] }) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
-    // On a phone there is no room for all of them at once.
+    // A phone cannot fit all of them on screen.
     if (here) nav.current?.scrollTo({ left: here.offsetLeft + here.offsetWidth / 2 - nav.current.clientWidth / 2 });
   }, [path]);
   const isHere = (page: Page): boolean => path === page.path || path.startsWith(`${page.path}/`);

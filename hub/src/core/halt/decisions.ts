@@ -3,6 +3,7 @@
 
 import { LIMITS } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
+import { orgOf, refuseScope } from '../asked-scope.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { Refusal } from '../refusal.js';
 import { concerns } from '../task/hold-scope.js';
@@ -11,7 +12,7 @@ import type { Task } from '../task/task.js';
 import { haltEndsAt } from './apply.js';
 import type { HaltCommands } from './commands.js';
 import { type Halt, isSeenBy } from './halt.js';
-import { orgOf, reachOf, refuseScope } from './reach.js';
+import { reachOf } from './reach.js';
 
 /** Attempts and offers that one decision ends. */
 const PAGE = 500;
@@ -52,7 +53,7 @@ export const haltDecisions: DecisionTable<keyof HaltCommands> = {
 };
 
 function refuse({ state, now }: Decision, command: HaltCommands['halt.create']): Refusal | undefined {
-  const refused = refuseScope(state, command);
+  const refused = refuseScope(state, command, 'halt');
   if (refused !== undefined) return refused;
   const { until } = command;
   if (until === undefined || until - state.wallOffsetMs > now) return undefined;

@@ -1,10 +1,10 @@
 // What a halt is about at the moment in which it is made or asked about: what it would stop, what it holds back, and whether there is any such
 // thing, so that whoever mistypes a name hears of it. It is in force all the same: what it names may come.
 
-import { agentKey } from '../agent/agent.js';
+import { type AskedScope, orgOf, refuseScope } from '../asked-scope.js';
 import { labelsOf } from '../ledger/book.js';
 import type { WorkParts } from '../ledger/ledger.js';
-import { Refusal } from '../refusal.js';
+import type { Refusal } from '../refusal.js';
 import { agentOf, type State } from '../state.js';
 import { isHeldRepository } from '../task/held-repository.js';
 import { concerns, heldBy, holdsWhoever } from '../task/hold-scope.js';
@@ -29,34 +29,9 @@ const PENDING = ['queued', 'scheduled', 'waiting', 'blocked'] as const;
 
 type Scoped = Pick<Halt, 'id' | 'org' | 'scope'>;
 
-/** With `ofHub`, `org` is the organisation that runs the hub. */
-export interface AskedScope {
-  readonly org: string;
-  readonly ofHub: boolean;
-  readonly scope: HaltScope;
-}
-
-/** Whose work it is about; undefined: everybody's. */
-export function orgOf({ org, scope }: AskedScope): string | undefined {
-  if (scope.kind === 'fleet') return undefined;
-  return scope.kind === 'org' ? (scope.value ?? org) : org;
-}
-
-export function refuseScope(state: State, asked: AskedScope): Refusal | undefined {
-  const { org, ofHub, scope } = asked;
-  const whose = orgOf(asked);
-  if (whose !== org && !ofHub)
-    return new Refusal('auth.forbidden', 'only those who run the hub halt more than their own organisation');
-  if (whose !== undefined && !state.orgs.has(whose))
-    return new Refusal('org.not_found', `organisation ${whose} not found`);
-  if (scope.kind === 'agent' && !state.agents.has(agentKey(org, scope.value ?? '')))
-    return new Refusal('agent.not_found', `agent ${scope.value} not found`);
-  return undefined;
-}
-
 /** Of a halt that is not made. */
-export function reachAsked(state: State, asked: AskedScope): HaltReach | Refusal {
-  return refuseScope(state, asked) ?? reachOf(state, { id: '', org: orgOf(asked), scope: asked.scope });
+export function reachAsked(state: State, asked: AskedScope & { readonly scope: HaltScope }): HaltReach | Refusal {
+  return refuseScope(state, asked, 'halt') ?? reachOf(state, { id: '', org: orgOf(asked), scope: asked.scope });
 }
 
 export function reachOf(state: State, halt: Scoped): HaltReach {

@@ -1,7 +1,7 @@
 // Setting, raising and removing spend limits. What follows from it is decided where all changes of limits are.
 
 import { LIMIT_WINDOWS, LIMITS } from '@agentcom/schemas';
-import { agentKey } from '../agent/agent.js';
+import { refuseScope } from '../asked-scope.js';
 import type { Decision, DecisionTable } from '../decision.js';
 import { Refusal } from '../refusal.js';
 import type { LimitCommands } from './commands.js';
@@ -53,15 +53,9 @@ export const limitDecisions: DecisionTable<keyof LimitCommands> = {
 };
 
 function refuse({ state }: Decision, command: LimitCommands['limit.set']): Refusal | undefined {
-  const { org, ofHub, scope } = command;
-  const { org: whose } = aimOf(command);
-  if (whose !== org && !ofHub)
-    return new Refusal('auth.forbidden', 'only those who run the hub limit more than their own organisation');
-  if (whose !== undefined && !state.orgs.has(whose))
-    return new Refusal('org.not_found', `organisation ${whose} not found`);
-  if (scope.kind === 'agent' && !state.agents.has(agentKey(org, scope.value ?? '')))
-    return new Refusal('agent.not_found', `agent ${scope.value} not found`);
-  return refuseTerms(state.limits.seenBy(org, command), command.ifTerms);
+  return (
+    refuseScope(state, command, 'limit') ?? refuseTerms(state.limits.seenBy(command.org, command), command.ifTerms)
+  );
 }
 
 function refuseTerms(known: SpendLimit | undefined, ifTerms: string | undefined): Refusal | undefined {
