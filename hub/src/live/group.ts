@@ -2,9 +2,8 @@
 
 import type { Action } from '@agentcom/schemas';
 import type { Caller } from '../access/authenticate.js';
-import type { View } from '../access/view.js';
 import type { Refusal } from '../core/refusal.js';
-import { type HubFacts, type LiveSource, Pending, type RecentChanges } from './source.js';
+import { type HubFacts, type LiveSource, type Look, Pending, type RecentChanges } from './source.js';
 
 /** One socket. */
 export interface LivePage {
@@ -80,11 +79,11 @@ export class Group {
     );
   }
 
-  look(view: View, now: number, seq: number): void {
-    this.source.look({ view, org: this.org, pending: this.#pending, now });
+  look(look: Pick<Look, 'view' | 'now' | 'cpuNow'>, seq: number): void {
+    this.source.look({ ...look, org: this.org, pending: this.#pending });
     this.#pending.clear();
     this.isDirty = false;
-    this.lookedAt = now;
+    this.lookedAt = look.now;
     this.#seq = seq;
   }
 
@@ -118,8 +117,8 @@ export class Group {
   #dueInMs(now: number): number {
     const { refreshMs, restMs, needsLook } = this.source;
     const sinceMs = now - this.lookedAt;
-    if (this.isDirty) return Math.max(restMs, DELTA_EVERY_MS) - sinceMs;
     if (needsLook) return GO_ON_MS - sinceMs;
+    if (this.isDirty) return Math.max(restMs, DELTA_EVERY_MS) - sinceMs;
     return refreshMs === undefined ? Number.POSITIVE_INFINITY : refreshMs - sinceMs;
   }
 

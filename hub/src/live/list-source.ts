@@ -13,6 +13,8 @@ export interface ListSourceOptions<Thing> {
   readonly countedMax: number | undefined;
   /** How long after everything was looked at it is once more, since more than changes makes a difference, ms. */
   readonly againMs: number | undefined;
+  /** What may make a difference to all of them. */
+  readonly againOn?: Topic;
   /** The changed ones of this list. */
   readonly changed: (look: Look) => ReadonlySet<string>;
   readonly lookOf: (look: Look) => ListLook<Thing>;
@@ -69,25 +71,38 @@ export class ListSource<Thing> implements LiveSource {
   }
 
   look(look: Look): void {
-    const { changed, lookOf, againMs, signs } = this.#options;
+    const { changed, lookOf, againOn, signs } = this.#options;
     const seen = lookOf(look);
     const ids = changed(look);
     this.#list.take(ids, seen);
     for (const id of ids) this.#stale.add(id);
-    if (againMs !== undefined && look.now >= this.#againAt && !this.#list.needsLook) {
-      this.#againAt = look.now + againMs;
-      this.#list.lookAgain();
-      if (!this.#options.isResumable) for (const id of this.#list.shown()) this.#stale.add(id);
+    if (againOn !== undefined && look.pending.topics.has(againOn)) {
+      this.#againAt = look.now;
+      this.#doubtShown();
     }
+    this.#lookAgain(look.now);
     if (signs !== undefined && look.now >= this.#signsAt && this.#unsure.size === 0) {
       this.#signsAt = look.now + signs.everyMs;
       for (const id of this.#list.shown()) this.#unsure.add(id);
     }
-    const from = performance.now();
-    while (this.#list.needsLook && performance.now() - from < TURN_MS) this.#list.look(seen);
+    const from = look.cpuNow();
+    while (this.#list.needsLook && look.cpuNow() - from < TURN_MS) this.#list.look(seen);
     this.log.replace(this.#rows(look, seen), this.#list.total(seen));
     this.#stale.clear();
     this.#isAllStale = false;
+  }
+
+  #lookAgain(now: number): void {
+    const { againMs } = this.#options;
+    if (againMs === undefined || now < this.#againAt || this.#list.needsLook) return;
+    this.#againAt = now + againMs;
+    this.#list.lookAgain();
+    this.#doubtShown();
+  }
+
+  /** Rows that a page has kept while it was away must change by what the changes say alone. */
+  #doubtShown(): void {
+    if (!this.#options.isResumable) for (const id of this.#list.shown()) this.#stale.add(id);
   }
 
   restart(): void {

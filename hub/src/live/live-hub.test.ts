@@ -2,6 +2,7 @@
 // state has. Long because what pages are told has many occasions, and all of them share one bench.
 
 import {
+  type AgentView,
   type LiveFrame,
   type LiveView,
   matcherOf,
@@ -104,6 +105,8 @@ let listeners: number;
 /** What each look at a view takes. */
 let cpuStepMs: number;
 let cpuMs: number;
+/** What each look at one agent takes. */
+let agentMs: number;
 /** That one turn took. */
 let longestMs: number;
 /** What the links of agents say. */
@@ -120,6 +123,7 @@ function reset(): void {
   listeners = 0;
   cpuStepMs = 0;
   cpuMs = 0;
+  agentMs = 0;
   longestMs = 0;
   phases = new Map();
   feed = new Feed({ soon: (run) => void time.after(0, run), onFailed: (error) => failures.push(error) });
@@ -156,7 +160,10 @@ function reset(): void {
     onFailed: (error) => failures.push(error),
     ports: {
       hub: () => ({ role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j' }),
-      surroundings: () => ({ hubVersion: '1.0.0' }),
+      surroundings: () => {
+        cpuMs += agentMs;
+        return { hubVersion: '1.0.0' };
+      },
       signsOf: (agent) => signsOf(agent),
       health: () => ({ status: 'healthy', reasons: [] }),
       storage: () => ({ streams: [] }),
@@ -508,11 +515,26 @@ function byId(a: Row, b: Row): number {
   return a.id < b.id ? -1 : 1;
 }
 
-it('more agents than are looked at in one go are all there, each once', async () => {
-  const COUNT = 1_201;
-  for (let n = 0; n < COUNT; n++) bench.join(`agent-${n}`);
-  const page = new Page(live, { kind: 'agents', limit: 5_000, sort: 'name' });
-  await pass(1_000);
-  expect([page.rows.size, page.total, failures]).toEqual([COUNT, COUNT, []]);
-  page.close();
+describe('a page of agents', () => {
+  it('is shown them when all are there, each once, and soon though each takes its time', async () => {
+    const COUNT = 1_201;
+    for (let n = 0; n < COUNT; n++) bench.join(`agent-${n}`);
+    agentMs = 0.1;
+    const page = new Page(live, { kind: 'agents', limit: 5_000, sort: 'name' });
+    await pass(1_000);
+    expect([page.types, page.rows.size, page.total, failures]).toEqual([['hub', 'snapshot'], COUNT, COUNT, []]);
+    page.close();
+  });
+
+  it('shows a halt of all of them at once', async () => {
+    for (let n = 0; n < 700; n++) bench.join(`agent-${n}`);
+    agentMs = 0.001;
+    const page = new Page(live, { kind: 'agents', limit: 5_000 });
+    await pass(6_000);
+    decide({ type: 'halt.create', ...WHO, scope: ALL, strength: 'new', reason: 'release' });
+    await pass(300);
+    const halted = [...page.rows.values()].filter((row) => (row as AgentView & Row).halts !== undefined);
+    expect([page.rows.size, halted.length, failures]).toEqual([700, 700, []]);
+    page.close();
+  });
 });

@@ -36,6 +36,8 @@ export interface LiveHubParts {
 /** Between two turns at least, ms, and so many times as long as the last one took: pages must not keep the hub from its work. */
 const TURN_EVERY_MS = 100;
 const REST_TIMES = 19;
+/** While somebody waits for the first rows of a view. */
+const REST_TIMES_AT_FIRST = 4;
 /** In one turn, ms: all other work of the hub waits meanwhile. */
 const LOOK_MS_MAX = 15;
 /** While something is still being looked through, or a page was not told because it is behind. */
@@ -182,7 +184,9 @@ export class LiveHub {
         nextMs = RETRY_MS;
       } else this.#tell();
       spentMs = (seen === undefined || seen instanceof Refusal ? 0 : seen.value) + cpuNow() - read;
-      this.#notBefore = Math.max(from + TURN_EVERY_MS, cpuNow() + REST_TIMES * spentMs);
+      this.#notBefore = [...this.#groups.values()].every(({ source }) => source.isSettled)
+        ? Math.max(from + TURN_EVERY_MS, cpuNow() + REST_TIMES * spentMs)
+        : cpuNow() + REST_TIMES_AT_FIRST * spentMs;
     } catch (error) {
       onFailed(error);
       nextMs = RETRY_MS;
@@ -214,7 +218,7 @@ export class LiveHub {
     for (const one of rows) one.begin(state, shard.now());
     for (const group of due) {
       if (group.subscribers.size === 0) continue;
-      group.look(viewOf(state, group.caller, group.action), shard.now(), seq);
+      group.look({ view: viewOf(state, group.caller, group.action), now: shard.now(), cpuNow }, seq);
       // The others are due as before.
       if (cpuNow() - from > LOOK_MS_MAX) break;
     }

@@ -97,7 +97,10 @@ export class LiveList<Thing> {
 
   /** Time alone may have changed what matches: what was looked at is looked at once more, and shown as it is until then. */
   lookAgain(): void {
-    if (this.#again === undefined && this.isSettled) this.#again = { kept: [...this.#byId.keys()], cursor: undefined };
+    if (this.#again !== undefined || !this.isSettled) return;
+    // Out of order, the slices come to all that is kept.
+    const kept = this.#options.isInOrder ? [...this.#byId.keys()] : [];
+    this.#again = { kept, cursor: undefined };
   }
 
   /** Things that have changed, come or gone. */

@@ -80,6 +80,8 @@ export interface Look {
   readonly pending: Pending;
   /** The hub's own time, ms. */
   readonly now: number;
+  /** ms; monotonic, for what looking costs. */
+  readonly cpuNow: () => number;
 }
 
 /** What a page lacks that was away: rows by their ids. */

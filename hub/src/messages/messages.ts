@@ -237,7 +237,7 @@ export class Messages extends Lifecycle {
   #compose({ from, to, body, replyTo }: NewMessage): Message {
     const now = this.#parts.now();
     const messageId = this.#ids.generateOrResetWithTs(now).toString();
-    const sentAt = new Date(now).toISOString();
+    const sentAt = iso(now);
     return { messageId, from, to, body, ...(replyTo !== undefined && { replyTo }), sentAt };
   }
 

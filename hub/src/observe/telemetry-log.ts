@@ -10,6 +10,7 @@ import {
   type TelemetryEventName,
   type TelemetryRecord,
 } from '@agentcom/schemas';
+import { iso } from '../core/iso.js';
 import { Sampler } from './sampler.js';
 
 /** Needs no escape in JSON. */
@@ -88,7 +89,7 @@ export class TelemetryLog {
   #timeAt(now: number): string {
     if (now !== this.#timeOf) {
       this.#timeOf = now;
-      this.#time = new Date(now).toISOString();
+      this.#time = iso(now);
     }
     return this.#time;
   }

@@ -1,6 +1,7 @@
 // Output as it lies in its stream: one message holds some pieces of one attempt, in order.
 
 import type { OutputPiece, OutputStream as StreamName } from '@agentcom/schemas';
+import { iso } from '../core/iso.js';
 
 export interface Attempt {
   readonly org: string;
@@ -34,7 +35,7 @@ export function decodePieces(data: Uint8Array): readonly Piece[] {
 }
 
 export function shown(generation: number, { outputSeq, stream, at, data }: Piece): OutputPiece {
-  return { generation, outputSeq, stream, at: new Date(at).toISOString(), data };
+  return { generation, outputSeq, stream, at: iso(at), data };
 }
 
 export function formatCursor({ generation, outputSeq }: Cursor): string {

@@ -2,6 +2,7 @@
 
 import type { Agent, RunnerLimit } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
+import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import type { TaskRoute } from './events.js';
 import { hasRunner, hasSkills, isAtLimit, isLimited, isPassedOver } from './skills.js';
@@ -130,7 +131,7 @@ function runnerLimited(runner: string | undefined, model: string | undefined, ag
   const isOf = (limit: RunnerLimit): boolean =>
     limit.runner === runner && (limit.model === undefined || limit.model === model);
   const ends = agents.flatMap(({ limits }) => limits?.filter(isOf) ?? []);
-  const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
+  const until = iso(Math.min(...ends.map((limit) => limit.until)));
   const of = runner === undefined ? '' : ` of ${runner}`;
   const which = ends.length > 1 ? 'the first one' : 'it';
   const message = `${count(agents)} could do it, but the usage limit${of} has been hit; ${which} resets by itself`;

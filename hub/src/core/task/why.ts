@@ -1,6 +1,7 @@
 // Why a task is not running, said from the same facts that matching uses.
 
 import type { Why, WhyReason } from '@agentcom/schemas';
+import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
 import { agentOfTask, type Task } from './task.js';
@@ -91,7 +92,7 @@ function scheduledReasons(
 }
 
 function scheduledReason(task: Task, now: number): Reason {
-  const until = new Date(task.deadline ?? 0).toISOString();
+  const until = iso(task.deadline ?? 0);
   switch (task.reason) {
     case 'rate_limited':
       return {

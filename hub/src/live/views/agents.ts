@@ -23,6 +23,8 @@ const COUNTED_MAX = 1_000_000;
 export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePorts): LiveSource {
   const matches = matcherOf(query, agentFacts);
   const placeOf = rowPlace('agents', sort);
+  /** All when they were last looked at from the first: a slice is a part of these, and who comes meanwhile is a change. */
+  let names: readonly string[] = [];
   return new ListSource<Row>({
     topics: ['agent', 'task', 'halt'],
     limit,
@@ -30,12 +32,11 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
     isInOrder: false,
     countedMax: COUNTED_MAX,
     againMs: AGAIN_MS,
+    againOn: 'halt',
     showsParts: false,
     isResumable: false,
     changed: ({ pending }) => pending.agents,
     lookOf: ({ view, now }) => {
-      // In order for all slices of the look: each is a part of it.
-      let inOrder: readonly string[] | undefined;
       const find = (name: string): Row | undefined => {
         const agent = view.agent(name);
         return agent && rowOf(view, agent, ports, now);
@@ -45,14 +46,11 @@ export function agentsSource({ query, sort, limit }: AgentsAsked, ports: LivePor
         find,
         counted: () => undefined,
         slice: (cursor, max) => {
-          inOrder ??= view
-            .agents()
-            .map(({ name }) => name)
-            .sort();
-          const from = cursor === undefined ? 0 : inOrder.findIndex((name) => name > cursor);
-          const names = from < 0 ? [] : inOrder.slice(from, from + max);
-          const isLast = from < 0 || from + max >= inOrder.length;
-          return { things: names.flatMap((name) => find(name) ?? []), next: isLast ? undefined : names.at(-1) };
+          if (cursor === undefined) names = view.agents().map(({ name }) => name);
+          const from = Number(cursor ?? 0);
+          const to = from + max;
+          const things = names.slice(from, to).flatMap((name) => find(name) ?? []);
+          return { things, next: to < names.length ? String(to) : undefined };
         },
       };
     },
