@@ -48,6 +48,7 @@ export class LineIndex {
     const last = pieces.at(-1);
     if (last !== undefined && (this.#marks.length === 0 || this.#chars >= this.#spacing)) this.#mark(seq);
     for (const piece of pieces) {
+      if (piece.data === '') continue;
       const text = this.#count.open === piece.stream ? this.#halfCode + piece.data : piece.data;
       this.#count = countLines(this.#count, piece);
       this.#chars += piece.data.length;

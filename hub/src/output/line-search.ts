@@ -46,7 +46,7 @@ export class LineSearch {
 
   read(piece: OutputText): void {
     if (this.isFull) return;
-    const mayHave = this.#q === undefined || this.#mayHave((this.#reader.open?.text ?? '') + piece.data, this.#q);
+    const mayHave = this.#q === undefined || this.#mayHave(this.#openBefore(piece) + piece.data, this.#q);
     for (const line of this.#reader.read(piece)) this.#take(line, mayHave);
   }
 
@@ -67,6 +67,13 @@ export class LineSearch {
     if (this.#q !== undefined && !plainText(line.text).toLowerCase().includes(this.#q)) return;
     this.items.push(line);
     this.#chars += line.text.length;
+  }
+
+  /** What of the open line the piece goes on with, or ends. */
+  #openBefore({ stream }: OutputText): string {
+    const { open } = this.#reader;
+    if (open === undefined) return '';
+    return open.stream === stream ? open.text : `${open.text}\n`;
   }
 
   /** Of many lines at once, which is quick; false only when none of them has it. */

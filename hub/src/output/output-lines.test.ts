@@ -171,9 +171,17 @@ test('a colour holds although its code was cut in two', async () => {
   const stream = new Stream();
   const read = reader(stream, () => new LineIndex(1));
   stream.store('\u001b[3');
-  stream.store('2mgreen\n');
+  stream.store(['stderr', ''], '2mgreen\n');
   stream.store('still\n');
   expect(await read({ from: 2 })).toMatchObject({ items: [line(2, 'still')], colours: '\u001b[32m' });
+});
+
+test('a code that is cut off by the other stream hides nothing of that', async () => {
+  const stream = new Stream();
+  const read = reader(stream);
+  stream.store('\u001b[3');
+  stream.store(['stderr', 'an error\r\n']);
+  expect((await read({ q: 'an' })).items).toEqual([line(2, 'an error\r', 'stderr')]);
 });
 
 test('what was stored twice counts once, and what was removed is counted anew', async () => {

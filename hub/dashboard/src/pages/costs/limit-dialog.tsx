@@ -48,13 +48,14 @@ function KnownLimit(props: LimitFormProps & { readonly limit: LimitView }) {
   const { kind, value: which } = props.limit.scope;
   const path = { scope: scopeText(kind, which) };
   const { value, error, reload } = useResource((signal) => exchange('limit.show', { path, signal }), []);
-  const isLost = useSignal(false);
+  /** The version that somebody else has changed meanwhile. */
+  const lost = useSignal<string | undefined>(undefined);
   const known = value.value;
   if (error.value !== undefined) return <ErrorNote error={error.value} onRetry={reload} />;
   if (known === undefined) return <SkeletonRows rows={4} />;
   return (
     <>
-      {isLost.value && (
+      {lost.value !== undefined && lost.value !== known.etag && (
         <p class="note bad" role="alert">
           {texts.lost}
         </p>
@@ -65,7 +66,7 @@ function KnownLimit(props: LimitFormProps & { readonly limit: LimitView }) {
         limit={known.body}
         etag={known.etag}
         onLost={() => {
-          isLost.value = true;
+          lost.value = known.etag;
           reload();
         }}
       />
