@@ -2,6 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { memoryFolder } from './scripts/lib/memory-folder.mjs';
+
+const folder = memoryFolder();
+if (folder !== undefined) process.env.TMPDIR ??= folder;
 
 // `source` leads from a workspace package to its TypeScript files; the others are Vite's own for Node, but for `module`: what packages have under it
 // is for bundlers, and Node cannot read all of it.
