@@ -1,5 +1,5 @@
 // What the words mean that people meet beside refusals: why attempts fail, why tasks are where they are, and what the command itself says.
-// Codes are the interface; texts may change.
+// Codes are the interface; texts may change. Long because it is one table.
 
 import { type CatalogueEntry, ERRORS } from './errors.js';
 import { FAILURES } from './failure-codes.js';

@@ -1,4 +1,4 @@
-// What the routes about people, organisations, keys and sessions take and answer.
+// What the routes about people, organisations, keys and sessions take and answer. Long because it is data.
 
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';

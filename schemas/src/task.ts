@@ -1,4 +1,4 @@
-// A task: as it is asked for, as it is shown, and what its attempts report.
+// A task: as it is asked for, as it is shown, and what its attempts report. Long because it is data, one schema after the other.
 
 import type { TSchema } from 'typebox';
 import * as Type from 'typebox';

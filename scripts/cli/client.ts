@@ -1,4 +1,5 @@
 // The HTTP side of the hub: one request at a time, typed answers, and every way it can go wrong as a `CommandError`.
+// Long because each of these ways has words of its own for the person at the terminal.
 
 import type { Data, ROUTES, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';

@@ -1,4 +1,4 @@
-// Builds a sidecar out of its parts, starts it and stops it.
+// Builds a sidecar out of its parts, starts it and stops it. Long because everything is wired here and nowhere else.
 
 import { isAbsolute, join } from 'node:path';
 import type { Log, SidecarComponent, TaskSpec } from '@agentcom/schemas';

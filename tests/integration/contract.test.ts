@@ -1,4 +1,5 @@
 // Every route and every frame of the documents, driven on a real hub: what it answers is what they say.
+// Long because it walks through all of them, in an order in which there is what each one needs.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { codeOf } from '@agentcom/hub/access/second-factor';

@@ -1,4 +1,5 @@
 // Every page of the dashboard as it is shown in a screenshot: with nothing in the organisation, and with work going on.
+// Long because it is a list, a scene after the other.
 
 import type { MemberRole, TaskSpec } from '@agentcom/schemas';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,5 @@
 // What must always hold, one function for each promise of the design, and what follows from them for sidecars. Each throws BrokenPromise.
+// Long because it is a list, a promise after the other.
 
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Event } from '@agentcom/hub/core/events';

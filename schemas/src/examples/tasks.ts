@@ -1,4 +1,4 @@
-// Examples of tasks and of what belongs to them.
+// Examples of tasks and of what belongs to them. Long because it is data.
 
 import { LIMITS } from '../limits.js';
 import type {

@@ -1,3 +1,5 @@
+// The query grammar: what is parsed, refused, printed and completed. Long because each key and operator has its cases.
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 // What an attempt finds when it begins: work of one before, settings of the repository, large histories, submodules.
+// Long because each of these takes a repository that is like that.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 // A place to work for each attempt: a worktree on a branch of its own, or a plain directory for a task without a repository.
+// Long because it is the one place where an attempt's directories are made, kept and removed.
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

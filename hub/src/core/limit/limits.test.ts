@@ -1,3 +1,5 @@
+// Spend limits: what they hold, stop and let go on. Long because each window, unit and scope has its cases.
+
 import { describe, expect, test } from 'vitest';
 import { dumpOf, HOUR, MINUTE, ORG, REPO, SECOND } from '../fixture.js';
 import { taskView } from '../task/view.js';

@@ -1,4 +1,5 @@
 // Task events: each names the state it expects and leaves a whole task, its agent and the indexes in agreement.
+// Long because each event has its function here, so that the state changes nowhere else.
 
 import { countUse } from '../access/usage.js';
 import { agentKey } from '../agent/agent.js';

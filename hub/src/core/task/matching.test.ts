@@ -1,3 +1,5 @@
+// Which queued task a free agent is offered, against a model of it and case by case, which makes it long.
+
 import { LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

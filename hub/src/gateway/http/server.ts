@@ -1,4 +1,5 @@
 // HTTP: every route of the table, its caller admitted, its input decoded and validated, its refusals as problem documents.
+// Long because each request takes one way through it, whose steps are read in order.
 
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';

@@ -1,4 +1,5 @@
 // Live pages on a real server: who is let in, what each role sees, and what ends a page.
+// Long because each of these is tried on sockets of its own, all to the server that is set up here.
 
 import { once } from 'node:events';
 import { type IncomingMessage, request, type Server } from 'node:http';
