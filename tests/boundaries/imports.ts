@@ -33,14 +33,15 @@ export function importsOf(file: SourceFile): string[] {
   const parsed = parseSync(file.path, file.text);
   const fatal = parsed.errors[0];
   if (fatal) throw new Error(`${file.path} cannot be parsed: ${fatal.message}`);
-  const found: string[] = [];
-  const take = (source: { type: string; value?: unknown } | null) => {
-    if (source?.type === 'Literal' && typeof source.value === 'string') found.push(source.value);
+  const { staticImports, staticExports } = parsed.module;
+  const exported = staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest ?? []));
+  const found = [...staticImports.map(({ moduleRequest }) => moduleRequest), ...exported].map(({ value }) => value);
+  // The whole tree is needed for these alone, and takes much longer.
+  if (!/\bimport\s*\(/.test(file.text)) return found;
+  const take = (source: { type: string; value?: unknown }) => {
+    if (source.type === 'Literal' && typeof source.value === 'string') found.push(source.value);
   };
   new Visitor({
-    ImportDeclaration: (node) => take(node.source),
-    ExportNamedDeclaration: (node) => take(node.source),
-    ExportAllDeclaration: (node) => take(node.source),
     ImportExpression: (node) => take(node.source),
     TSImportType: (node) => take(node.source),
   }).visit(parsed.program);
@@ -129,11 +130,12 @@ function resolve(from: string, specifier: string): Target {
   return { kind: isBuiltin(specifier) ? 'node' : 'packages' };
 }
 
+const LONGEST_FIRST = areas
+  .flatMap((area) => area.files.map((file) => ({ area, file })))
+  .toSorted((a, b) => b.file.length - a.file.length);
+
 function areaOf(path: string): Area | undefined {
-  const lengthIn = (area: Area) =>
-    Math.max(0, ...area.files.filter((file) => holds(file, path)).map((file) => file.length));
-  const [best] = areas.toSorted((a, b) => lengthIn(b) - lengthIn(a));
-  return best && lengthIn(best) > 0 ? best : undefined;
+  return LONGEST_FIRST.find(({ file }) => holds(file, path))?.area;
 }
 
 function holds(pattern: string, path: string): boolean {
