@@ -33,6 +33,7 @@ export function livePages(parts: LivePagesParts): LiveHub {
     feed,
     scheduler: systemScheduler,
     cpuNow: () => performance.now(),
+    workedMs: () => performance.eventLoopUtilization().active,
     onFailed,
     ports: {
       hub: () => ({

@@ -107,6 +107,8 @@ let cpuStepMs: number;
 let cpuMs: number;
 /** What each look at one agent takes. */
 let agentMs: number;
+/** Whether the hub has much else to do. */
+let isBusy: boolean;
 /** That one turn took. */
 let longestMs: number;
 /** What the links of agents say. */
@@ -124,6 +126,7 @@ function reset(): void {
   cpuStepMs = 0;
   cpuMs = 0;
   agentMs = 0;
+  isBusy = false;
   longestMs = 0;
   phases = new Map();
   feed = new Feed({ soon: (run) => void time.after(0, run), onFailed: (error) => failures.push(error) });
@@ -157,6 +160,7 @@ function reset(): void {
     },
     scheduler: time,
     cpuNow: () => time.now() + cpuMs,
+    workedMs: () => cpuMs + (isBusy ? time.now() : 0),
     onFailed: (error) => failures.push(error),
     ports: {
       hub: () => ({ role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j' }),
@@ -523,6 +527,18 @@ describe('a page of agents', () => {
     const page = new Page(live, { kind: 'agents', limit: 5_000, sort: 'name' });
     await pass(1_000);
     expect([page.types, page.rows.size, page.total, failures]).toEqual([['hub', 'snapshot'], COUNT, COUNT, []]);
+    page.close();
+  });
+
+  it('waits longer for them while the hub has much else to do', async () => {
+    for (let n = 0; n < 1_201; n++) bench.join(`agent-${n}`);
+    agentMs = 0.1;
+    isBusy = true;
+    const page = new Page(live, { kind: 'agents', limit: 5_000, sort: 'name' });
+    await pass(1_000);
+    expect(page.rows.size).toBe(0);
+    await pass(3_000);
+    expect(page.rows.size).toBe(1_201);
     page.close();
   });
 

@@ -30,14 +30,17 @@ export interface LiveHubParts {
   readonly scheduler: Scheduler;
   /** ms; monotonic, for what things cost. */
   readonly cpuNow: () => number;
+  /** For how long the hub's thread has worked, on whatever, ms. */
+  readonly workedMs: () => number;
   readonly onFailed: (error: unknown) => void;
 }
 
 /** Between two turns at least, ms, and so many times as long as the last one took: pages must not keep the hub from its work. */
 const TURN_EVERY_MS = 100;
 const REST_TIMES = 19;
-/** While somebody waits for the first rows of a view. */
+/** While somebody waits for the first rows of a view, and the hub has less to do otherwise than this share of its time. */
 const REST_TIMES_AT_FIRST = 4;
+const IDLE_SHARE = 0.4;
 /** In one turn, ms: all other work of the hub waits meanwhile. */
 const LOOK_MS_MAX = 15;
 /** While something is still being looked through, or a page was not told because it is behind. */
@@ -61,6 +64,8 @@ export class LiveHub {
   #turnAt = Number.POSITIVE_INFINITY;
   #notBefore = 0;
   #isInTurn = false;
+  /** When the last turn ended, and what the thread had worked by then. */
+  #last: { readonly at: number; readonly workedMs: number } | undefined;
 
   constructor(parts: LiveHubParts) {
     this.#parts = parts;
@@ -170,8 +175,9 @@ export class LiveHub {
     this.#isInTurn = true;
     let nextMs = HUB_EVERY_MS;
     let spentMs = 0;
+    const from = cpuNow();
+    const isIdle = this.#isIdle(from);
     try {
-      const from = cpuNow();
       this.#share();
       const seq = this.#parts.feed.seq;
       const due = [...this.#groups.values()]
@@ -184,19 +190,28 @@ export class LiveHub {
         nextMs = RETRY_MS;
       } else this.#tell();
       spentMs = (seen === undefined || seen instanceof Refusal ? 0 : seen.value) + cpuNow() - read;
-      this.#notBefore = [...this.#groups.values()].every(({ source }) => source.isSettled)
-        ? Math.max(from + TURN_EVERY_MS, cpuNow() + REST_TIMES * spentMs)
-        : cpuNow() + REST_TIMES_AT_FIRST * spentMs;
+      const isAwaited = isIdle && [...this.#groups.values()].some(({ source }) => !source.isSettled);
+      this.#notBefore = isAwaited
+        ? cpuNow() + REST_TIMES_AT_FIRST * spentMs
+        : Math.max(from + TURN_EVERY_MS, cpuNow() + REST_TIMES * spentMs);
     } catch (error) {
       onFailed(error);
       nextMs = RETRY_MS;
     } finally {
       this.#isInTurn = false;
+      this.#last = { at: cpuNow(), workedMs: this.#parts.workedMs() };
       const now = shard.now();
       for (const group of this.#groups.values()) nextMs = Math.min(nextMs, group.nextInMs(now));
       for (const { topics } of this.#pending.values()) if (topics.size > 0) nextMs = Math.min(nextMs, GO_ON_MS);
       this.#arm(nextMs);
     }
+  }
+
+  /** By what the thread has done since the last turn. */
+  #isIdle(now: number): boolean {
+    if (this.#last === undefined) return true;
+    const { at, workedMs } = this.#last;
+    return this.#parts.workedMs() - workedMs < IDLE_SHARE * (now - at);
   }
 
   /** Gives every view what has changed since the last turn. */
