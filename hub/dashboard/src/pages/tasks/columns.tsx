@@ -71,6 +71,7 @@ export const COLUMNS: readonly Column[] = [
   { name: 'submitted', isExtra: true, isWide: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
   {
     name: 'ended',
+    sort: 'ended',
     isExtra: true,
     isWide: true,
     cell: ({ finishedAt }) => (finishedAt === undefined ? <None /> : <Moment at={finishedAt} />),
