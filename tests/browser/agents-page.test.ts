@@ -207,3 +207,30 @@ test('on a phone a menu sorts the agents, and their cards have the last results'
   expect(person.complaints).toEqual([]);
   await Promise.all([good.close(), bad.close()]);
 });
+
+test('the list is as wide as there is room, and what it leaves out stands beside it', async () => {
+  const person = await suite.owner({ width: 1024, height: 768 });
+  const { page } = person;
+  const agent = await connectedAgent(suite.hub, { capabilities: ['git', 'welding'] });
+  const { name } = agent.machine;
+  await page.goto(`/agents?q=name:${name}`);
+  const head = (label: string) => page.getByRole('columnheader', { name: label });
+  const overflow = () =>
+    page.locator('.agents-rows').evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  await head('Last 20').waitFor();
+  expect(await overflow()).toBe(0);
+  expect(await head('Capabilities').count()).toBe(0);
+  await page.getByRole('button', { name: 'Sort', exact: true }).waitFor();
+  await page.getByRole('button', { name, exact: true }).click();
+  await page.getByRole('complementary', { name: 'Agent' }).getByText('welding').waitFor();
+  expect(await overflow()).toBe(0);
+  for (const width of [1200, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await overflow(), `${width} px`).toBe(0);
+  }
+  await page.getByRole('complementary', { name: 'Agent' }).getByRole('button', { name: 'Close' }).click();
+  await head('Capabilities').waitFor();
+  expect(await overflow()).toBe(0);
+  expect(person.complaints).toEqual([]);
+  await agent.close();
+});

@@ -230,3 +230,42 @@ test('an alert of a real fault is acknowledged on a phone, and a limit is change
   expect(person.complaints).toEqual([]);
   await agent.close();
 });
+
+test('dead letters are sorted by the heads of their columns, and on a phone by a menu', async () => {
+  const person = await suite.owner();
+  const { page } = person;
+  const agent = await connectedAgent(suite.hub);
+  for (const code of ['sort.many', 'sort.one', 'sort.many']) {
+    const attempt = await workingOn(suite.hub, agent, { title: `Fail with ${code}`, maxAttempts: 1 });
+    await agent.ok({ ...failure(attempt, 'permanent'), error: { class: 'permanent', code, message: 'It failed.' } });
+  }
+  await agent.close();
+  await page.goto('/dead-letters?q=code:sort.many,sort.one');
+  const [many, one] = ['sort.many', 'sort.one'];
+  const codes = async () => page.locator('tbody tr[data-row] .title').allTextContents();
+  await expect.poll(codes).toEqual([many, one]);
+  const head = (name: string) => page.getByRole('columnheader', { name }).getByRole('button');
+  for (const [name, sort, sorted] of [
+    ['Tasks', '-count', [many, one]],
+    ['Tasks', 'count', [one, many]],
+    ['First', 'first', [one, many]],
+    ['First', '-first', [many, one]],
+  ] as const) {
+    await head(name).click();
+    await expect.poll(codes).toEqual(sorted);
+    expect(new URL(page.url()).searchParams.get('sort')).toBe(sort);
+  }
+  await page.setViewportSize(PHONE);
+  for (const [order, sort, sorted] of [
+    ['First failed', 'first', [one, many]],
+    ['Most tasks', '-count', [many, one]],
+    ['Reversed', 'count', [one, many]],
+  ] as const) {
+    await page.getByRole('button', { name: 'Sort', exact: true }).click();
+    await page.getByRole('button', { name: order, exact: true }).click();
+    await expect.poll(codes).toEqual(sorted);
+    expect(new URL(page.url()).searchParams.get('sort')).toBe(sort);
+  }
+  expect(await person.barriers()).toEqual([]);
+  expect(person.complaints).toEqual([]);
+});

@@ -108,3 +108,43 @@ test('columns are chosen, stay after a reload, and come back as they were', asyn
   expect(new URL(page.url()).search).toBe('');
   expect(person.complaints).toEqual([]);
 });
+
+test('on a phone a menu sorts the tasks', async () => {
+  const person = await suite.owner({ width: 390, height: 844 });
+  const { page } = person;
+  const labels = { group: 'sorted' };
+  for (const [title, lane] of [
+    ['Bake', 'low'],
+    ['Carve', 'urgent'],
+    ['Arrange', 'normal'],
+  ] as const)
+    await suite.hub.api.submit({ title, lane, labels, needs: ['nobody'] });
+  await page.goto('/tasks?q=label:group=sorted');
+  const titles = async () => page.locator('tbody tr[data-row] .title').allTextContents();
+  await expect.poll(titles).toEqual(['Arrange', 'Carve', 'Bake']);
+  for (const [order, sort, sorted] of [
+    ['Title', 'title', ['Arrange', 'Bake', 'Carve']],
+    ['Reversed', '-title', ['Carve', 'Bake', 'Arrange']],
+    ['Lane', 'lane', ['Carve', 'Arrange', 'Bake']],
+    ['Newest first', 'age', ['Arrange', 'Carve', 'Bake']],
+  ] as const) {
+    await page.getByRole('button', { name: 'Sort', exact: true }).click();
+    await page.locator(':popover-open').getByRole('button', { name: order, exact: true }).click();
+    await expect.poll(titles).toEqual(sorted);
+    expect(new URL(page.url()).searchParams.get('sort')).toBe(sort);
+  }
+  expect(await person.barriers()).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('button', { name: 'Sort', exact: true }).waitFor({ state: 'hidden' });
+  expect(person.complaints).toEqual([]);
+});
+
+test('a title stays readable beside a long reason why its task waits', async () => {
+  const { page } = await suite.owner({ width: 1024, height: 768 });
+  await suite.hub.api.submit({ title: 'Send the quarterly report', notBefore: '2099-01-01T08:00:00Z', needs: ['gpu'] });
+  await page.goto('/tasks?q=quarterly');
+  await page.locator('.detail').getByText('starts at').waitFor();
+  const widthOf = (part: string) => page.locator(part).evaluate((element) => element.getBoundingClientRect().width);
+  const [title, line] = [await widthOf('.title-line > .title'), await widthOf('.title-line')];
+  expect(title / line).toBeGreaterThan(0.6);
+});

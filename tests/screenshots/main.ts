@@ -23,6 +23,8 @@ if (scenes.length === 0) throw new Error(`no such scene; there are ${SCENES.map(
 const sandboxes = { empty: new Sandbox(), busy: new Sandbox(), many: new Sandbox() };
 const FILLED = { empty: async () => [], busy: busyHub, many: manyHub };
 const apis = new Map<string, HubApi>();
+// An exit kills what runs in the sandboxes; a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const browser = await TestBrowser.start();
 try {
   if (wanted.length === 0) await rm(PLACE, { recursive: true, force: true });
@@ -31,10 +33,13 @@ try {
     const ours = scenes.filter(({ hub }) => hub === kind);
     if (ours.length === 0) continue;
     const hub = await startHub(sandboxes[kind], { env: { AGENTCOM_REGISTRATION: 'open' } });
-    const agents = await FILLED[kind](hub);
-    for (const theme of THEMES) for (const width of WIDTHS) await take(hub, ours, theme, width);
-    await Promise.all(agents.map((agent) => agent.close()));
-    await hub.stop();
+    try {
+      const agents = await FILLED[kind](hub);
+      for (const theme of THEMES) for (const width of WIDTHS) await take(hub, ours, theme, width);
+      await Promise.all(agents.map((agent) => agent.close()));
+    } finally {
+      await hub.stop();
+    }
   }
 } finally {
   await browser.close();

@@ -19,6 +19,7 @@ export const deadTexts = {
     first: 'First',
     last: 'Last',
   },
+  orders: { last: 'Last failed', first: 'First failed', '-count': 'Most tasks', class: 'Class' },
 
   emptyTitle: 'No dead letters',
   emptyText: 'A task that fails for good waits here until somebody requeues or discards it. There is none.',

@@ -19,6 +19,8 @@ import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { askedQuery } from '../../ui/query-days.js';
 import { type Selection, useSelection } from '../../ui/selection.js';
+import { SortHead } from '../../ui/sort-head.js';
+import { SortMenu } from '../../ui/sort-menu.js';
 import { Age } from '../../ui/time.js';
 import { repoName } from '../tasks/repo-name.js';
 import { GroupPanel } from './group-panel.js';
@@ -26,11 +28,17 @@ import '../tasks/tasks.css';
 import './dead-letters.css';
 
 const ROWS = 200;
+const USUAL_SORT = 'last';
 
 export function DeadLettersPage() {
   const { query, change } = useAddress();
-  const { q = '', group: open } = query;
-  const live = useLive({ kind: 'dead-letters', limit: ROWS, ...(q !== '' && { q: askedQuery('dead-letters', q) }) });
+  const { q = '', sort = USUAL_SORT, group: open } = query;
+  const live = useLive({
+    kind: 'dead-letters',
+    limit: ROWS,
+    sort,
+    ...(q !== '' && { q: askedQuery('dead-letters', q) }),
+  });
   const { list, error } = live;
   const groups = useComputed(() => shownRows(list.value));
   const show = (id: string | undefined): void => change({ group: id });
@@ -44,7 +52,8 @@ export function DeadLettersPage() {
   useEffect(() => {
     if (total !== undefined) announce(texts.count(total));
   }, [total]);
-  const order = parseSort('dead-letters').sort;
+  const order = parseSort('dead-letters', sort).sort;
+  const onSort = (next: string | undefined): void => change({ sort: next });
   return (
     <div class={`tasks${open === undefined ? '' : ' with-peek'}`}>
       <div class="page">
@@ -59,6 +68,7 @@ export function DeadLettersPage() {
             onQuery={(next) => change({ q: next })}
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
+          <SortMenu orders={Object.entries(texts.orders)} sort={sort} onSort={onSort} />
         </div>
         <ListError error={error.value} />
         {waiting.length > 0 && (
@@ -77,6 +87,8 @@ export function DeadLettersPage() {
             groups={groups.value}
             gone={list.value.gone}
             selection={selection}
+            sort={sort}
+            onSort={onSort}
             open={open}
             onOpen={show}
             onHold={live.hold}
@@ -95,23 +107,27 @@ interface GroupsProps {
   readonly groups: readonly DeadLetterGroup[];
   readonly gone: ReadonlySet<string>;
   readonly selection: Selection;
+  readonly sort: string;
+  readonly onSort: (sort: string) => void;
   readonly open: string | undefined;
   readonly onOpen: (id: string) => void;
   readonly onHold: (isHeld: boolean) => void;
 }
 
-function Groups({ groups, gone, selection: { active }, open, onOpen, onHold }: GroupsProps) {
-  const { columns } = texts;
+function Groups({ groups, gone, selection: { active }, sort, onSort, open, onOpen, onHold }: GroupsProps) {
+  const head = (name: keyof typeof texts.columns, cell: string, by?: string) => (
+    <SortHead label={texts.columns[name]} class={cell} by={by} sort={sort} onSort={onSort} />
+  );
   return (
     <table class="rows dead-groups" onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
       <thead>
         <tr>
-          <th class="end is-count">{columns.count}</th>
-          <th class="grow is-title">{columns.what}</th>
-          <th class="wide is-repo">{columns.repo}</th>
-          <th class="wide">{columns.runner}</th>
-          <th class="wide end">{columns.first}</th>
-          <th class="end">{columns.last}</th>
+          {head('count', 'end is-count', '-count')}
+          {head('what', 'grow is-title', 'class')}
+          {head('repo', 'wide is-repo')}
+          {head('runner', 'wide')}
+          {head('first', 'wide end', 'first')}
+          {head('last', 'end', 'last')}
         </tr>
       </thead>
       <tbody>

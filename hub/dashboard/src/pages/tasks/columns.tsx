@@ -71,6 +71,7 @@ export const COLUMNS: readonly Column[] = [
   { name: 'submitted', isExtra: true, isWide: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
   {
     name: 'ended',
+    sort: 'ended',
     isExtra: true,
     isWide: true,
     cell: ({ finishedAt }) => (finishedAt === undefined ? <None /> : <Moment at={finishedAt} />),
@@ -108,18 +109,18 @@ function TitleCell({ task }: { readonly task: TaskSummary }) {
     <>
       <span class="title-line">
         <span class="title">{title}</span>{' '}
+        {detail && (
+          <span class="muted detail wide-line" title={detail.text}>
+            <Detail {...detail} />
+          </span>
+        )}{' '}
         <span class="tags">
           {Object.entries(labels).map(([name, value]) => (
             <span class="tag" key={name} title={`${name}=${value}`}>
               {name}={value}
             </span>
           ))}
-        </span>{' '}
-        {detail && (
-          <span class="muted detail wide-line" title={detail.text}>
-            <Detail {...detail} />
-          </span>
-        )}
+        </span>
       </span>{' '}
       <span class="narrow-only muted">
         {texts.states[task.state]}

@@ -16,6 +16,7 @@ import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ListError } from '../../ui/list-error.js';
 import { QueryBox } from '../../ui/query-box.js';
 import { useSelection } from '../../ui/selection.js';
+import { SortMenu } from '../../ui/sort-menu.js';
 import { toast } from '../../ui/toast.js';
 import { ActOnAll } from './act-on-all.js';
 import { columnsIn } from './columns.js';
@@ -30,11 +31,13 @@ import './tasks.css';
 
 /** For the completion of queries. */
 const LOOKED_AT = 200;
+const USUAL_SORT = 'age';
 
 export function TasksPage() {
   const { route } = useLocation();
   const { query, change } = useAddress();
   const { q = '', sort, peek, cols } = query;
+  const order = sort ?? USUAL_SORT;
   const columns = useMemo(() => columnsIn(cols), [cols]);
   const isSubmitting = useSignal(false);
   const live = useTasks(q, sort);
@@ -71,6 +74,7 @@ export function TasksPage() {
           />
           <span class="muted numbers">{total !== undefined && texts.count(total)}</span>
           <SavedViews of={{ q, sort, cols }} />
+          <SortMenu orders={Object.entries(texts.orders)} sort={order} onSort={(next) => change({ sort: next })} />
           <ColumnsMenu shown={columns} onChange={(next) => change({ cols: next })} />
           {may('tasks.change') && total !== undefined && total > 0 && <ActOnAll q={q} />}
           <span class="push" />
@@ -105,7 +109,7 @@ export function TasksPage() {
             gone={list.value.gone}
             selection={selection}
             columns={columns}
-            sort={sort}
+            sort={order}
             peek={peek}
             onSort={(next) => change({ sort: next })}
             onPeek={showPeek}

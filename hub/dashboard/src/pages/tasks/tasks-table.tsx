@@ -17,7 +17,7 @@ interface TasksTableProps {
   readonly gone: ReadonlySet<string>;
   readonly selection: Selection;
   readonly columns: readonly Column[];
-  readonly sort: string | undefined;
+  readonly sort: string;
   readonly peek: string | undefined;
   readonly onSort: (sort: string) => void;
   readonly onPeek: (id: string) => void;
@@ -27,7 +27,7 @@ interface TasksTableProps {
 }
 
 export function TasksTable(props: TasksTableProps) {
-  const { rows, total, gone, selection, columns, sort = 'age', peek, onSort, onPeek, onHold, onLook } = props;
+  const { rows, total, gone, selection, columns, sort, peek, onSort, onPeek, onHold, onLook } = props;
   const { active, selected, toggle, set } = selection;
   const isAll = selected.value.size >= rows.length && rows.every(({ id }) => selected.value.has(id));
   const body = useRef<HTMLTableSectionElement>(null);
