@@ -58,6 +58,7 @@ beforeEach(async () => {
     feed,
     scheduler: systemScheduler,
     cpuNow: () => performance.now(),
+    workedMs: () => 0,
     onFailed: (error) => defects.push(error),
     ports: {
       hub: () => ({ role: 'leader', lagMs: 0, version: '1.0.0', journal: 'j' }),
