@@ -18,7 +18,7 @@ export const costTexts = {
   forecast: 'Forecast for this month',
   forecastHint: 'If it goes on as in the last seven days.',
   unpriced: 'Without a price',
-  unpricedNone: 'None',
+  unpricedNone: 'none',
   unpricedAttempts: (n: number) => plural(n, 'attempt', 'attempts'),
   unpricedTokens: (n: number) => `${formatCompact(n)} tokens this month`,
   unknown: 'unknown',
