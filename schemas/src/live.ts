@@ -56,6 +56,8 @@ const spend = {
   /** In UTC, each currency by itself. */
   today: Type.Array(Money),
   month: Type.Array(Money),
+  /** Attempts that ended today and whose cost nobody knows; absent for none. */
+  todayUnknown: Type.Optional(Count),
   /** In money, by the spend limit of the organisation. */
   todayLimit: Type.Optional(Money),
   monthLimit: Type.Optional(Money),

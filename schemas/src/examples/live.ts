@@ -25,6 +25,7 @@ const spend: live.LiveSpend = {
     { currency: 'EUR', costMicros: 2 },
     { currency: 'USD', costMicros: 5 },
   ],
+  todayUnknown: 2,
   todayLimit: { currency: 'EUR', costMicros: 3 },
   monthLimit: { currency: 'EUR', costMicros: 4 },
 };

@@ -106,7 +106,7 @@ function groupText(
 }
 
 function sumText(total: CostFigures): string {
-  return `${costText(total)}, ${amount(total.attempts)} attempts ended`;
+  return `${costText(total)}, ${amount(total.attempts)} ${total.attempts === 1 ? 'attempt' : 'attempts'} ended`;
 }
 
 /** What is not known is said, never shown as nothing. */

@@ -118,6 +118,7 @@ export function overview(changes: Partial<LiveOverview> = {}): LiveOverview {
 }
 
 interface Given {
+  readonly overview?: LiveOverview;
   readonly needs?: readonly LiveNeed[];
   readonly alerts?: readonly AlertView[];
   readonly agents?: readonly LiveAgent[];
@@ -129,9 +130,10 @@ export function topState({
   alerts = [alert()],
   agents = [agent('roofer')],
   may = ACTIONS,
+  overview: hub = overview(),
 }: Given = {}): TopState {
   const live = withConnection(firstState('http://127.0.0.1:7700', 'default', may), 'live', SAID, NOW);
-  const rows = { overview: [overview()], needs, alerts, agents, tasks: [] };
+  const rows = { overview: [hub], needs, alerts, agents, tasks: [] };
   return (Object.keys(rows) as (keyof typeof rows)[]).reduce(
     (state, view) => withSnapshot(state, view, { items: rows[view] }),
     live,

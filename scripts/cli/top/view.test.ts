@@ -1,7 +1,8 @@
+import type { LiveSpend } from '@agentcom/schemas';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { columnsOf } from '../columns.js';
-import { agent, alert, deadLetters, NOW, question, SAID, topState } from './fixture.js';
+import { agent, alert, deadLetters, NOW, overview, question, SAID, topState } from './fixture.js';
 import { firstState, type TopState, withConnection, withRefusal } from './model.js';
 import { settled, step } from './step.js';
 import { plainOf, screenOf, shared } from './view.js';
@@ -22,6 +23,17 @@ describe('the screen', () => {
     expect(shown).toMatch(/^ {2}dead ×3 +3 tasks: it\.failed: no such file +1 h$/m);
     expect(shown).toMatch(/^ {2}page +NoAgents +Nobody is connected\. +5 min$/m);
     expect(shown).toMatch(/^ {2}roofer +idle$/m);
+  });
+
+  it('says that a cost is not known, and never that nothing was spent then', () => {
+    const spentToday = (today: LiveSpend['today'], todayUnknown?: number) => {
+      const spend = { today, month: [], ...(todayUnknown !== undefined && { todayUnknown }) };
+      return /^today +(.*?) *$/m.exec(text(topState({ overview: overview({ spend }) })))?.[1];
+    };
+    const known = [{ currency: 'USD', costMicros: 2_000_000 }];
+    expect(spentToday([])).toBe('nothing spent');
+    expect(spentToday([], 2)).toBe('unknown');
+    expect(spentToday(known, 2)).toBe('2.00 USD + 2 unknown');
   });
 
   it('says more of the selected row, with the digits of its answers and the keys for it', () => {

@@ -94,8 +94,11 @@ function headOf({ state, colours, columns, now }: Look): string[] {
   ];
 }
 
-function spendOf({ today, todayLimit }: LiveSpend, colours: Colours): readonly Segment[] {
-  const spent = costsText(today) ?? 'nothing spent';
+function spendOf({ today, todayUnknown = 0, todayLimit }: LiveSpend, colours: Colours): readonly Segment[] {
+  const known = costsText(today);
+  // As `costs` has it: what is not known is not nothing.
+  const spent =
+    todayUnknown === 0 ? (known ?? 'nothing spent') : known ? `${known} + ${todayUnknown} unknown` : 'unknown';
   if (todayLimit === undefined) return [spent];
   const used = today.find(({ currency }) => currency === todayLimit.currency)?.costMicros ?? 0;
   const share = todayLimit.costMicros === 0 ? 1 : used / todayLimit.costMicros;

@@ -1,6 +1,6 @@
 // What one sees on every page: whose hub it is, how it is, what waits and what it costs, and the way to stop it.
 
-import type { Me } from '@agentcom/schemas';
+import type { Me, Money } from '@agentcom/schemas';
 import { LANES, type Lane, LIMIT_SHARES } from '@agentcom/schemas/names';
 import type { ComponentChildren } from 'preact';
 import { toApiError } from '../api/problem.js';
@@ -163,20 +163,25 @@ function laneHref(lane: Lane): string {
 }
 
 function Spend() {
-  const { today = [], todayLimit } = overview.value?.spend ?? {};
-  // Without a known cost it is not zero: there may be costs that nobody knows.
-  if (today.length === 0 && todayLimit === undefined) return null;
+  const { today = [], todayUnknown = 0, todayLimit } = overview.value?.spend ?? {};
+  if (today.length === 0 && todayUnknown === 0 && todayLimit === undefined) return null;
   const spent = today.find(({ currency }) => currency === todayLimit?.currency)?.costMicros ?? 0;
   const isClosed = todayLimit !== undefined && spent >= LIMIT_SHARES.closed * todayLimit.costMicros;
   return (
     <Linked to="/costs">
       <span class={`figure${isClosed ? ' warn' : ''}`} title={isClosed ? texts.shell.spendClosed : undefined}>
         {isClosed && <Icon name="alert" size={14} />}
-        {texts.shell.spendToday} <b>{today.length === 0 ? '–' : formatAmounts(today)}</b>
+        {texts.shell.spendToday} <b>{spentText(today, todayUnknown)}</b>
         {todayLimit !== undefined && texts.shell.spendOf(formatAmount(todayLimit))}
       </span>
     </Linked>
   );
+}
+
+/** What is not known is not nothing. */
+function spentText(today: readonly Money[], unknown: number): string {
+  if (today.length === 0) return unknown > 0 ? texts.shell.spendUnknown : '–';
+  return unknown > 0 ? texts.shell.spendPartly(formatAmounts(today)) : formatAmounts(today);
 }
 
 function ConnectionMark() {

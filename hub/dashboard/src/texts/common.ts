@@ -64,6 +64,8 @@ export const texts = {
     lanes: { urgent: 'urgent', high: 'high', normal: 'normal', low: 'low' },
     queueEmpty: 'empty',
     spendToday: 'Today',
+    spendUnknown: 'unknown',
+    spendPartly: (known: string) => `${known} + unknown`,
     spendClosed: 'Nothing new begins: 85 % of the limit is used',
     spendOf: (limit: string) => `of ${limit}`,
     noCurrency: 'without a currency',

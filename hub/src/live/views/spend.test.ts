@@ -23,3 +23,13 @@ test('currencies are never added up, and the limit of the organisation is beside
   ];
   expect(spent(bench)).toEqual({ today: both, month: both, todayLimit: { currency: 'EUR', costMicros: 9 * UNIT } });
 });
+
+test('attempts whose cost nobody knows are counted beside what is known', () => {
+  const bench = new LimitBench();
+  bench.complete(bench.working('a'));
+  expect(spent(bench)).toEqual({ today: [], month: [], todayUnknown: 1 });
+  const task = bench.working('b');
+  bench.paid(task, 2 * UNIT, 'EUR');
+  bench.complete(task);
+  expect(spent(bench)).toMatchObject({ today: [{ currency: 'EUR', costMicros: 2 * UNIT }], todayUnknown: 1 });
+});

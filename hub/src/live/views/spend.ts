@@ -7,7 +7,8 @@ import { moneyOf } from '../../core/ledger/money.js';
 
 export function spendOf(view: View, now: number): LiveSpend {
   const today = dayOf(now);
-  const since = (from: number): Money[] => moneyOf(view.costs({ by: [], from, to: today }, now).total.cost);
+  const since = (from: number) => view.costs({ by: [], from, to: today }, now).total;
+  const { cost, unknownCost } = since(today);
   const limit = view.limit({ kind: 'org' });
   const limitOf = (wanted: LimitWindow): Money | undefined => {
     const costMicros = limit?.windows.find(({ window }) => window === wanted)?.costMicros;
@@ -18,8 +19,9 @@ export function spendOf(view: View, now: number): LiveSpend {
   const todayLimit = limitOf('day');
   const monthLimit = limitOf('month');
   return {
-    today: since(today),
-    month: since(monthOf(now)),
+    today: moneyOf(cost),
+    month: moneyOf(since(monthOf(now)).cost),
+    ...(unknownCost > 0 && { todayUnknown: unknownCost }),
     ...(todayLimit !== undefined && { todayLimit }),
     ...(monthLimit !== undefined && { monthLimit }),
   };
