@@ -51,6 +51,14 @@ function watch(more: Partial<StorageParts> = {}) {
   return { time, onFailed, watch: new StorageWatch(parts) };
 }
 
+it('has no last snapshot before the first one, and knows since when', async () => {
+  const { watch: store, time } = watch({ snapshotSeqs: async () => ({ newest: 0, oldest: 0 }) });
+  await store.start();
+  expect(store.snapshotAt).toBe(time.now());
+  expect(store.storage).not.toHaveProperty('lastSnapshotAt');
+  await store.stop();
+});
+
 it('says how full streams are, which replicas are behind, and how old snapshots are', async () => {
   const { watch: store, time } = watch();
   await store.start();

@@ -61,7 +61,7 @@ export class StorageWatch extends Lifecycle {
   #sections: readonly StreamSize[] = [];
   sizes: readonly StreamFigures[] = [];
   replicas: readonly Replica[] = [];
-  /** When the newest snapshot was first seen. */
+  /** When the newest snapshot was first seen, or first none. */
   snapshotAt: number | undefined;
 
   constructor(parts: StorageParts) {
@@ -91,7 +91,8 @@ export class StorageWatch extends Lifecycle {
     );
     return {
       streams: [...this.#sections],
-      ...(this.snapshotAt !== undefined && { lastSnapshotAt: iso(this.snapshotAt) }),
+      // Without one, it is since when there was none.
+      ...(this.snapshotAt !== undefined && this.#snapshotSeq !== 0 && { lastSnapshotAt: iso(this.snapshotAt) }),
       ...Object.fromEntries(times),
     };
   }
