@@ -219,7 +219,9 @@ test('an alert of a real fault is acknowledged on a phone, and a limit is change
   await alert.getByText('An agent has asked a question and waits').waitFor();
   expect(await person.barriers()).toEqual([]);
   await alert.getByRole('button', { name: 'Acknowledge' }).click();
-  await alert.getByText(/Acknowledged by/).waitFor();
+  await alert.getByText('Acknowledged by you').waitFor();
+  const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  expect(await page.evaluate(wider)).toBe(0);
   await alert.getByRole('button', { name: 'Silence…' }).click();
   await page.getByLabel('Reason').fill('it is known');
   await page.getByRole('button', { name: 'Silence', exact: true }).click();

@@ -174,6 +174,10 @@ test('a comment on a line of the diff becomes a follow-up task', async () => {
   await page.getByRole('region', { name: 'a.txt' }).getByRole('button', { name: 'Comment on line 2' }).click();
   await page.getByLabel('Comment', { exact: true }).fill('No bold, please.');
   await page.getByRole('button', { name: 'Add comment' }).click();
+  // A look at another tab loses nothing.
+  await page.getByRole('tab', { name: /^Log/ }).click();
+  await page.getByRole('tab', { name: /^Diff/ }).click();
+  await page.getByText('No bold, please.').waitFor();
   await page.getByRole('button', { name: 'Submit as a follow-up task' }).click();
   await page.getByRole('button', { name: 'Open it' }).click();
   await page.getByRole('heading', { name: 'Comments on: Change' }).waitFor();

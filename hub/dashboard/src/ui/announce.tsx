@@ -1,6 +1,7 @@
-// Tells those who listen how many there are now: counts, never rows.
+// Tells those who listen how many there are now: counts, never rows, and nothing once nobody is signed in.
 
 import { signal } from '@preact/signals';
+import { me } from '../session.js';
 
 const said = signal('');
 
@@ -11,7 +12,7 @@ export function announce(text: string): void {
 export function Announcements() {
   return (
     <p class="unseen" role="status" aria-live="polite">
-      {said.value}
+      {me.value !== undefined && said.value}
     </p>
   );
 }

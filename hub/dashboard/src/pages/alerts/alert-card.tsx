@@ -26,6 +26,8 @@ interface AlertCardProps {
   readonly alert: AlertView;
   readonly isActive: boolean;
   readonly isGone: boolean;
+  /** What somebody is called. */
+  readonly nameBy: (by: string) => string;
   /** Its runbook is shown. */
   readonly isOpen: boolean;
   readonly onToggle: () => void;
@@ -33,7 +35,7 @@ interface AlertCardProps {
   readonly onEdit: () => void;
 }
 
-export function AlertCard({ alert, isActive, isGone, isOpen, onToggle, onSilence, onEdit }: AlertCardProps) {
+export function AlertCard({ alert, isActive, isGone, nameBy, isOpen, onToggle, onSilence, onEdit }: AlertCardProps) {
   const { id, rule, state, severity, since, resolvedAt, value, limit, unit, why, next, outcome, history } = alert;
   const shownRule = useSignal(rule);
   const isOver = state === 'resolved';
@@ -42,7 +44,7 @@ export function AlertCard({ alert, isActive, isGone, isOpen, onToggle, onSilence
       <div class="alert-head">
         <SeverityChip severity={severity} />
         <h2>{rule}</h2>
-        <Marks alert={alert} />
+        <Marks alert={alert} nameBy={nameBy} />
         <span class="push" />
         <HistoryBlocks history={history} />
         <span class="muted nowrap">
@@ -115,7 +117,8 @@ async function markAsNoise({ id, rule }: AlertView, reason: NoiseReason): Promis
   );
 }
 
-function Marks({ alert: { state, clearing, acknowledged, silenced, mutedBy, noise } }: { readonly alert: AlertView }) {
+function Marks({ alert, nameBy }: Pick<AlertCardProps, 'alert' | 'nameBy'>) {
+  const { state, clearing, acknowledged, silenced, mutedBy, noise } = alert;
   return (
     <>
       {state === 'pending' && <Chip icon="waiting">{texts.pending}</Chip>}
@@ -126,14 +129,14 @@ function Marks({ alert: { state, clearing, acknowledged, silenced, mutedBy, nois
       )}
       {acknowledged !== undefined && (
         <Chip tone="good" icon="check" {...(acknowledged.note !== undefined && { title: acknowledged.note })}>
-          {texts.acknowledgedBy(acknowledged.by)}
+          {texts.acknowledgedBy(nameBy(acknowledged.by))}
         </Chip>
       )}
       {silenced !== undefined && <Chip icon="clock">{texts.silenced}</Chip>}
       {mutedBy !== undefined && <Chip icon="arrow">{texts.mutedBy(mutedBy)}</Chip>}
       {noise !== undefined && (
         <Chip icon="cross" title={texts.noises[noise.reason]}>
-          {texts.noiseBy(noise.by)}
+          {texts.noiseBy(nameBy(noise.by))}
         </Chip>
       )}
     </>
