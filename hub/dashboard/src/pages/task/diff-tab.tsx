@@ -2,7 +2,7 @@
 
 import type { DiffComment, LiveTask, TaskDiff } from '@agentcom/schemas';
 import { sectionsOf } from '@agentcom/schemas/diff-lines';
-import { type Signal, signal, useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { call } from '../../api/client.js';
@@ -21,22 +21,14 @@ const texts = taskPageTexts.diff;
 /** Lines that are shown at once; files beyond them open when somebody asks. */
 const LINES_OPEN = 1_500;
 
-/** Of each task that is commented on, until they are sent or the page is loaded anew: they outlive a look at another tab. */
-const unsent = new Map<string, Signal<readonly DiffComment[]>>();
-
-function commentsOn(task: string): Signal<readonly DiffComment[]> {
-  const known = unsent.get(task) ?? signal<readonly DiffComment[]>([]);
-  unsent.set(task, known);
-  return known;
-}
-
 interface DiffTabProps {
   readonly id: string;
   readonly task: LiveTask;
+  /** Not sent yet. */
+  readonly comments: Signal<readonly DiffComment[]>;
 }
 
-export function DiffTab({ id, task }: DiffTabProps) {
-  const comments = useMemo(() => commentsOn(id), [id]);
+export function DiffTab({ id, task, comments }: DiffTabProps) {
   return (
     <WithDiff id={id} task={task}>
       {(diff, reload) => (

@@ -1,6 +1,7 @@
 // All of one task: where it is and why, what has happened, and what there is of it.
 
-import type { LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
+import type { DiffComment, LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
+import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { lazy, useRoute } from 'preact-iso';
 import { toApiError } from '../../api/problem.js';
@@ -42,6 +43,8 @@ function OneTask({ id }: { readonly id: string }) {
   const task = rows.get('task') as LiveTask | undefined;
   const written = rows.get('texts') as LiveTaskTexts | undefined;
   const why = rows.get('why') as LiveTaskWhy | undefined;
+  /** Kept here, since the tab of the diff goes when another one is chosen. */
+  const comments = useSignal<readonly DiffComment[]>([]);
   /** The tab that the page came with: what happens changes none under somebody's hands. */
   const first = useRef<Tab | undefined>(undefined);
   if (task === undefined) return <NotThere error={error.value} />;
@@ -63,7 +66,7 @@ function OneTask({ id }: { readonly id: string }) {
             onChoose={(one) => change({ tab: one === first.current ? undefined : one, file: undefined })}
           />
           <div class="tab-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
-            <Panel tab={tab} id={id} task={task} written={written} />
+            <Panel tab={tab} id={id} task={task} written={written} comments={comments} />
           </div>
         </section>
       </div>
@@ -76,14 +79,15 @@ interface PanelProps {
   readonly id: string;
   readonly task: LiveTask;
   readonly written: LiveTaskTexts | undefined;
+  readonly comments: Signal<readonly DiffComment[]>;
 }
 
-function Panel({ tab, id, task, written }: PanelProps) {
+function Panel({ tab, id, task, written, comments }: PanelProps) {
   switch (tab) {
     case 'log':
       return <LogTab id={id} task={task} />;
     case 'diff':
-      return <DiffTab id={id} task={task} />;
+      return <DiffTab id={id} task={task} comments={comments} />;
     case 'files':
       return <FilesTab id={id} task={task} />;
     case 'questions':
