@@ -22,6 +22,13 @@ export function costsText(
     .join(', ');
 }
 
+/** `3.52 USD + 2 unknown`: what is not known is said, never shown as nothing. Undefined when nothing was spent. */
+export function spentText(costs: Parameters<typeof costsText>[0], unknown: number): string | undefined {
+  const known = costsText(costs);
+  if (unknown === 0) return known;
+  return known === undefined ? 'unknown' : `${known} + ${amount(unknown)} unknown`;
+}
+
 /** `12,345`. */
 export function amount(count: number): string {
   return count.toLocaleString('en', { useGrouping: 'always' });

@@ -9,7 +9,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { type Column, table } from '../layout.js';
 import { parseList, withExamples } from '../options.js';
 import { type PointInTime, pastTime } from '../times.js';
-import { amount, costsText, money } from '../usage-text.js';
+import { amount, money, spentText } from '../usage-text.js';
 
 interface CostFlags {
   readonly by?: readonly string[];
@@ -109,9 +109,6 @@ function sumText(total: CostFigures): string {
   return `${costText(total)}, ${amount(total.attempts)} ${total.attempts === 1 ? 'attempt' : 'attempts'} ended`;
 }
 
-/** What is not known is said, never shown as nothing. */
 function costText({ costs, unknownCost }: CostFigures): string {
-  const known = costsText(costs);
-  if (known === undefined) return unknownCost === 0 ? '-' : 'unknown';
-  return unknownCost === 0 ? known : `${known} + ${amount(unknownCost)} unknown`;
+  return spentText(costs, unknownCost) ?? '-';
 }

@@ -5,7 +5,7 @@ import { LANES, LIMIT_SHARES, TASK_STATES } from '@agentcom/schemas/names';
 import type { Colours } from '../output.js';
 import { scopeText } from '../show-halt.js';
 import { duration, oneLine } from '../text.js';
-import { costsText } from '../usage-text.js';
+import { costsText, spentText } from '../usage-text.js';
 import { type Item, itemsOf, SECTIONS, type Section, selectedItem, type TopState } from './model.js';
 import { detailOf, type Look, rowOf } from './rows.js';
 import { between, cells, painted, type Segment, wrapped } from './segments.js';
@@ -95,10 +95,7 @@ function headOf({ state, colours, columns, now }: Look): string[] {
 }
 
 function spendOf({ today, todayUnknown = 0, todayLimit }: LiveSpend, colours: Colours): readonly Segment[] {
-  const known = costsText(today);
-  // As `costs` has it: what is not known is not nothing.
-  const spent =
-    todayUnknown === 0 ? (known ?? 'nothing spent') : known ? `${known} + ${todayUnknown} unknown` : 'unknown';
+  const spent = spentText(today, todayUnknown) ?? 'nothing spent';
   if (todayLimit === undefined) return [spent];
   const used = today.find(({ currency }) => currency === todayLimit.currency)?.costMicros ?? 0;
   const share = todayLimit.costMicros === 0 ? 1 : used / todayLimit.costMicros;
