@@ -30,7 +30,7 @@ describe('the import boundaries', () => {
     expect(findCircles(circle)).toEqual(['hub/src/core/a.ts → hub/src/core/b.ts → hub/src/core/a.ts']);
   });
 
-  // Style asks for it; what is generated is no file that somebody reads from top to bottom.
+  // The style guide asks for it.
   it('are not the only bounds: a file of over 400 lines says why it is long', () => {
     const long = sourceFiles().filter(({ text }) => text.split('\n').length > 401);
     const unexplained = long.filter(({ text }) => !/\blong(er)?\b/i.test(text.split('\n').slice(0, 6).join('\n')));
