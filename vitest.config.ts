@@ -63,6 +63,7 @@ export default defineConfig({
   test: {
     exclude: ['**/node_modules/**', '**/dist/**'],
     globalSetup: ['./scripts/lib/vitest-setup.mjs'],
+    reporters: ['default', './scripts/lib/totals-reporter.mjs'],
     restoreMocks: true,
     allowOnly: false,
     // For a machine that has more to do: of its own, Vitest waits a second.

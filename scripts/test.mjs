@@ -9,12 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOrFetchChromium } from './lib/chromium.mjs';
 import { createReport, runCommand } from './lib/report.mjs';
-import { failures, totals } from './lib/totals.mjs';
+import { atEnd } from './lib/totals.mjs';
 import { root, setupToTest } from './setup.mjs';
 
+const TURBO = [join(root, 'node_modules', '.bin', 'turbo'), 'run', 'check:unit', '--force', '--log-prefix=none'];
+const VITEST = [process.execPath, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run'];
 const BESIDE_UNIT = ['--project', 'simulation', '--project', 'integration'];
 
 const args = process.argv.slice(2);
+/** @type {import('./lib/totals.mjs').Totals[]} */
 const results = [];
 await runCommand(async () => {
   const { natsServer } = await setupToTest();
@@ -23,21 +26,20 @@ await runCommand(async () => {
   try {
     if (args.length === 0) {
       const fetched = fetchChromium(env);
-      results.push(await unitTests(env));
+      results.push(await run(TURBO, join(folder, 'unit.json'), env));
       await fetched;
-      results.push(await tests(folder, env, BESIDE_UNIT));
-    } else results.push(await tests(folder, env, args));
+      results.push(await run([...VITEST, ...BESIDE_UNIT], join(folder, 'beside-unit.json'), env));
+    } else results.push(await run([...VITEST, ...args], join(folder, 'some.json'), env));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
-// A command that broke off before its tests has failed.
-if (results.length === 0) results.push({ passed: 0, failed: 1, failures: [] });
-const passed = results.reduce((sum, result) => sum + result.passed, 0);
-const failed = results.reduce((sum, result) => sum + result.failed, 0);
-for (const line of results.flatMap((result) => result.failures)) console.log(`FAILED ${line}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+// It has said why.
+if (results.length === 0) results.push({ passed: 0, failures: ['the tests did not begin'] });
+const failures = results.flatMap((result) => result.failures);
+for (const line of failures) console.log(`FAILED ${line}`);
+console.log(`${results.reduce((sum, { passed }) => sum + passed, 0)} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;
 
 /**
  * While unit tests run, so that no test of the dashboard has to wait for a download. Where there is none, those tests say why.
@@ -48,46 +50,13 @@ async function fetchChromium(env) {
   await findOrFetchChromium({ env, report }).catch((error) => report.line(error.message));
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-async function unitTests(env) {
-  // Where `check:unit` in package.json has it written.
-  const report = join(root, '.turbo', 'unit-tests.json');
-  await rm(report, { force: true });
-  const turbo = join(root, 'node_modules', '.bin', 'turbo');
-  const code = await run(turbo, ['run', 'check:unit', '--force', '--log-prefix=none'], env);
-  return readResult(report, code);
-}
-
 /**
- * @param {string} folder  for Vitest's report
+ * @param {readonly string[]} argv
+ * @param {string} totalsFile
  * @param {NodeJS.ProcessEnv} env
- * @param {readonly string[]} args
  */
-async function tests(folder, env, args) {
-  const report = join(folder, 'result.json');
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await run(process.execPath, [vitest, 'run', ...reporters, ...args], env);
-  return readResult(report, code);
-}
-
-/**
- * @param {string} path  of Vitest's report
- * @param {number | null} code
- */
-async function readResult(path, code) {
-  const report = await readFile(path, 'utf8').then(JSON.parse, () => undefined);
-  return { ...totals(report, code), failures: failures(report, root) };
-}
-
-/**
- * @param {string} program
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number | null>} its exit code
- */
-async function run(program, args, env) {
-  const child = spawn(program, args, { cwd: root, env, stdio: 'inherit' });
+async function run([program = '', ...args], totalsFile, env) {
+  const child = spawn(program, args, { cwd: root, env: { ...env, TEST_TOTALS_FILE: totalsFile }, stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too: this process only waits, and passes on what reached it alone.
   const ignore = () => {};
   const pass = () => child.kill('SIGTERM');
@@ -95,7 +64,8 @@ async function run(program, args, env) {
   process.on('SIGTERM', pass);
   try {
     const [code] = await once(child, 'close');
-    return code;
+    const said = await readFile(totalsFile, 'utf8').then(JSON.parse, () => undefined);
+    return atEnd(said, code);
   } finally {
     process.off('SIGINT', ignore);
     process.off('SIGTERM', pass);

@@ -1,51 +1,64 @@
-// Adds up a test run from Vitest's JSON report, so that nothing that went wrong can end in `0 failed`.
-import { relative } from 'node:path';
+// Adds up a test run, so that nothing that went wrong can end in `0 failed`, or without a word of what it was.
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * @typedef {object} VitestReport
- * @property {number} numPassedTests
- * @property {number} numFailedTests
- * @property {TestFile[]} testResults
+ * What is used here of the classes of the same names in `vitest/node`.
+ * @typedef {{ message: string }} TestError
+ * @typedef {{ fullName: string, result(): { state: string, errors?: readonly TestError[] } }} TestCase
+ * @typedef {{ errors(): readonly TestError[] }} TestSuite
  *
- * @typedef {{ name: string, status: string, message?: string, assertionResults: Test[] }} TestFile
- * @typedef {{ status: string, fullName?: string, failureMessages?: string[] }} Test
+ * @typedef {object} TestModule
+ * @property {string} relativeModuleId  its file, from the root
+ * @property {() => string} state
+ * @property {() => readonly TestError[]} errors
+ * @property {{ allTests(): Iterable<TestCase>, allSuites(): Iterable<TestSuite> }} children
+ *
+ * @typedef {{ passed: number, failures: readonly string[] }} Totals
  */
 
 /**
- * A file that failed without a failed test (it could not be loaded, or its clean-up failed) counts as one failure; so does a run that failed
- * for any other reason, such as an unhandled error, or that wrote no report.
- * @param {VitestReport | undefined} report
- * @param {number | null} code  Vitest's exit code; null when a signal ended it
- * @returns {{ passed: number, failed: number }}
+ * Each failure is a line: where it was, and what was wrong. A file that failed without a failed test (it could not be loaded, or its clean-up
+ * failed), a file that did not come to its end, and an error that no test had to do with are a failure each.
+ * @param {readonly TestModule[]} modules
+ * @param {readonly TestError[]} unhandled
+ * @returns {Totals}
  */
-export function totals(report, code) {
-  if (!report) return { passed: 0, failed: 1 };
-  const failed = report.numFailedTests + report.testResults.filter(isBroken).length;
-  return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+export function totals(modules, unhandled) {
+  const tests = modules.flatMap((module) => [...module.children.allTests()]);
+  const passed = tests.filter((test) => test.result().state === 'passed').length;
+  return {
+    passed,
+    failures: [...modules.flatMap(failuresOf), ...unhandled.map((error) => `outside the tests: ${firstLine(error)}`)],
+  };
 }
 
 /**
- * What failed, a line each: the file, the test and what was wrong. A long run scrolls it out of sight, so it is said again at the end.
- * @param {VitestReport | undefined} report
- * @param {string} root  of the paths
- * @returns {string[]}
+ * @param {Totals | undefined} said  undefined when the run wrote none
+ * @param {number | null} code  of the process that ran the tests; null when a signal ended it
+ * @returns {Totals}
  */
-export function failures(report, root) {
-  return (report?.testResults ?? []).flatMap((file) => {
-    const name = relative(root, file.name);
-    if (isBroken(file)) return [`${name}: ${firstLine(file.message)}`];
-    const failed = file.assertionResults.filter((test) => test.status === 'failed');
-    return failed.map((test) => `${name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`);
+export function atEnd(said, code) {
+  const { passed, failures } = said ?? { passed: 0, failures: [] };
+  if (said !== undefined && (code === 0 || failures.length > 0)) return said;
+  const end = code === null ? 'a signal ended the tests' : `the tests ended with code ${code}`;
+  return { passed, failures: [...failures, `${end}, and said ${said === undefined ? 'nothing' : 'of no failure'}`] };
+}
+
+/** @param {TestModule} module */
+function failuresOf(module) {
+  const name = module.relativeModuleId;
+  const failed = [...module.children.allTests()].flatMap((test) => {
+    const { state, errors } = test.result();
+    return state === 'failed' ? [`${name} > ${test.fullName}: ${firstLine(errors?.[0])}`] : [];
   });
+  const state = module.state();
+  if (failed.length > 0 || state === 'passed' || state === 'skipped') return failed;
+  const suiteErrors = [...module.children.allSuites()].flatMap((suite) => suite.errors());
+  const [error] = [...module.errors(), ...suiteErrors];
+  return [`${name}: ${error === undefined && state !== 'failed' ? 'it did not come to its end' : firstLine(error)}`];
 }
 
-/** @param {TestFile} file */
-function isBroken(file) {
-  return file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed');
-}
-
-/** @param {string | undefined} message */
-function firstLine(message) {
-  return stripVTControlCharacters(message ?? '').split('\n', 1)[0] || 'it could not be run';
+/** @param {TestError | undefined} error */
+function firstLine(error) {
+  return stripVTControlCharacters(error?.message ?? '').split('\n', 1)[0];
 }

@@ -1,39 +1,71 @@
 import { describe, expect, it } from 'vitest';
-import { failures, totals } from './totals.mjs';
+import { atEnd, type TestCase, type TestModule, totals } from './totals.mjs';
 
-const good = { name: '/repo/good.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] };
+const passes = test('adds', 'passed');
 
 describe('the totals of a test run', () => {
-  it('are those of Vitest when all went well', () => {
-    expect(totals({ numPassedTests: 7, numFailedTests: 0, testResults: [good] }, 0)).toEqual({ passed: 7, failed: 0 });
-    expect(totals({ numPassedTests: 7, numFailedTests: 2, testResults: [good] }, 1)).toEqual({ passed: 7, failed: 2 });
+  it('are what passed when all went well', () => {
+    expect(
+      totals(
+        [file('a.test.ts', 'passed', [passes, passes]), file('b.test.ts', 'skipped', [test('rests', 'skipped')])],
+        [],
+      ),
+    ).toEqual({
+      passed: 2,
+      failures: [],
+    });
   });
 
-  it('count a file that failed without a failed test as one failure', () => {
-    const unloaded = { name: '/repo/unloaded.test.ts', status: 'failed', assertionResults: [] };
-    const uncleaned = { name: '/repo/uncleaned.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }] };
-    const failed = { name: '/repo/failed.test.ts', status: 'failed', assertionResults: [{ status: 'failed' }] };
-    const report = { numPassedTests: 7, numFailedTests: 1, testResults: [good, unloaded, uncleaned, failed] };
-    expect(totals(report, 1)).toEqual({ passed: 7, failed: 3 });
+  it('name each test that failed, with the first line of the reason', () => {
+    const fails = test('adds > up', 'failed', '\u001b[31mexpected 1\u001b[39m\n  at x');
+    expect(totals([file('a.test.ts', 'failed', [passes, fails, fails])], [])).toEqual({
+      passed: 1,
+      failures: ['a.test.ts > adds > up: expected 1', 'a.test.ts > adds > up: expected 1'],
+    });
+  });
+
+  it('name a file that failed without a failed test', () => {
+    const unloaded = { ...file('a.test.ts', 'failed'), errors: () => [{ message: 'cannot find c.js\nfrom b' }] };
+    const unready = file('b.test.ts', 'failed', [test('rests', 'skipped')], 'no hub');
+    expect(totals([unloaded, unready], []).failures).toEqual(['a.test.ts: cannot find c.js', 'b.test.ts: no hub']);
+  });
+
+  it('name a file whose worker went away', () => {
+    expect(totals([file('a.test.ts', 'pending', [passes])], []).failures).toEqual([
+      'a.test.ts: it did not come to its end',
+    ]);
+    expect(totals([file('a.test.ts', 'queued')], []).failures).toEqual(['a.test.ts: it did not come to its end']);
+  });
+
+  it('name an error that no test had to do with', () => {
+    expect(totals([file('a.test.ts', 'passed', [passes])], [{ message: 'Worker exited unexpectedly' }])).toEqual({
+      passed: 1,
+      failures: ['outside the tests: Worker exited unexpectedly'],
+    });
   });
 
   it('never say that nothing failed when the run did', () => {
-    expect(totals({ numPassedTests: 7, numFailedTests: 0, testResults: [good] }, 1).failed).toBe(1);
-    expect(totals({ numPassedTests: 7, numFailedTests: 0, testResults: [good] }, null).failed).toBe(1);
-    expect(totals(undefined, 0)).toEqual({ passed: 0, failed: 1 });
-  });
-
-  it('name what failed, with the first line of the reason', () => {
-    const test = { status: 'failed', fullName: 'adds up', failureMessages: ['\u001b[31mexpected 1\u001b[39m\n  at x'] };
-    const testResults = [
-      good,
-      { name: '/repo/a/sum.test.ts', status: 'failed', assertionResults: [...good.assertionResults, test] },
-      { name: '/repo/b.test.ts', status: 'failed', message: 'cannot find c.js\nfrom b', assertionResults: [] },
-    ];
-    expect(failures({ numPassedTests: 2, numFailedTests: 1, testResults }, '/repo')).toEqual([
-      'a/sum.test.ts > adds up: expected 1',
-      'b.test.ts: cannot find c.js',
-    ]);
-    expect(failures(undefined, '/repo')).toEqual([]);
+    expect(atEnd({ passed: 7, failures: [] }, 0)).toEqual({ passed: 7, failures: [] });
+    expect(atEnd({ passed: 7, failures: ['a'] }, 1)).toEqual({ passed: 7, failures: ['a'] });
+    expect(atEnd({ passed: 7, failures: [] }, 3)).toEqual({
+      passed: 7,
+      failures: ['the tests ended with code 3, and said of no failure'],
+    });
+    expect(atEnd(undefined, null)).toEqual({ passed: 0, failures: ['a signal ended the tests, and said nothing'] });
+    expect(atEnd(undefined, 0).failures).toHaveLength(1);
   });
 });
+
+function test(fullName: string, state: string, message?: string): TestCase {
+  return { fullName, result: () => ({ state, ...(message === undefined ? {} : { errors: [{ message }] }) }) };
+}
+
+function file(relativeModuleId: string, state: string, tests: TestCase[] = [], hookError?: string): TestModule {
+  const suite = { errors: () => (hookError === undefined ? [] : [{ message: hookError }]) };
+  return {
+    relativeModuleId,
+    state: () => state,
+    errors: () => [],
+    children: { allTests: () => tests, allSuites: () => [suite] },
+  };
+}
