@@ -19,6 +19,9 @@ const SubjectId = line(LIMITS.urlChars);
 
 const subject = closed({ kind: oneOf(SUBJECT_KINDS), id: Type.String(), name: Type.String() });
 
+/** `byName`: as people call that one: the name of a person or of a key. */
+const done = { by: Type.String(), byName: Type.Optional(Type.String()), at: Timestamp };
+
 /**
  * `org` is absent for what concerns the hub itself. `value` passed `limit`, both in `unit`. `subjects` has the first 20 of `count`. `silenced` is the
  * silence that matches, `mutedBy` the rule that explains it. `clearing`: nothing is found any more, what it says is what was found last, and it
@@ -44,12 +47,10 @@ export const AlertView = closed({
   why: Type.String(),
   next: Type.Optional(Type.String()),
   runbook: Type.String(),
-  acknowledged: Type.Optional(closed({ by: Type.String(), at: Timestamp, note: Type.Optional(Type.String()) })),
+  acknowledged: Type.Optional(closed({ ...done, note: Type.Optional(Type.String()) })),
   silenced: Type.Optional(Type.String()),
   mutedBy: Type.Optional(Type.String()),
-  noise: Type.Optional(
-    closed({ by: Type.String(), at: Timestamp, reason: oneOf(NOISE_REASONS), note: Type.Optional(Type.String()) }),
-  ),
+  noise: Type.Optional(closed({ ...done, reason: oneOf(NOISE_REASONS), note: Type.Optional(Type.String()) })),
   toldAt: Type.Optional(Timestamp),
   escalation: Type.Optional(Count),
   history: Type.Array(Type.Number()),

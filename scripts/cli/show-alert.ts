@@ -1,6 +1,7 @@
 // Alerts as people read them.
 
 import type { AlertView } from '@agentcom/schemas';
+import { nameOfCaller } from './callers.js';
 import type { Invocation } from './invocation.js';
 import { fields } from './layout.js';
 import type { Colours } from './output.js';
@@ -84,11 +85,11 @@ export function alertText(invocation: Invocation, alert: AlertView, now: number)
 }
 
 function doneText(
-  { by, at }: { readonly by: string; readonly at: string },
+  done: { readonly by: string; readonly byName?: string; readonly at: string },
   note: string | undefined,
   now: number,
 ): string {
-  return `by ${oneLine(by)}, ${when(at, now)}${note === undefined ? '' : `: ${oneLine(note)}`}`;
+  return `by ${oneLine(nameOfCaller(done))}, ${when(done.at, now)}${note === undefined ? '' : `: ${oneLine(note)}`}`;
 }
 
 function subjectsText({ subjects, count }: AlertView): string | undefined {

@@ -2,6 +2,7 @@
 
 import type { Operation } from '@agentcom/schemas';
 import type { OperationKind, TaskAction } from '@agentcom/schemas/names';
+import { nameOfCaller } from './callers.js';
 import { shortIds } from './ids.js';
 import type { Invocation } from './invocation.js';
 import { table } from './layout.js';
@@ -34,7 +35,7 @@ export function operationsText({ out, world }: Invocation, items: readonly Opera
       { head: 'WHAT', of: (operation) => whatText(operation, short), stretch: true },
       { head: 'STATE', of: ({ state }) => state },
       { head: 'RESULT', of: resultText },
-      { head: 'BY', of: byText, clip: NAME_CHARS },
+      { head: 'BY', of: nameOfCaller, clip: NAME_CHARS },
       { head: 'BEGUN', of: ({ startedAt }) => ago(startedAt, now) },
       { head: 'UNDO', of: ({ undo }) => (undo === undefined ? '-' : validFor(undo.until, now)), wideFrom: 100 },
     ],
@@ -65,9 +66,4 @@ function resultText({ tasks, total, done, made, verified, compacted, restored, f
   const [failure] = failures;
   if (failure !== undefined) return firstLine(failure);
   return total === undefined || total === 0 ? '-' : `${Math.floor((100 * done) / total)} %`;
-}
-
-function byText({ by, byName }: Operation): string {
-  if (byName !== undefined) return byName;
-  return by.startsWith('agent:') ? by.slice('agent:'.length) : by;
 }

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Hub, startHub } from '../support/hub.js';
+import { connectedAgent, workingOn } from '../support/on-hub.js';
 import { Sandbox } from '../support/sandbox.js';
 import { eventually } from '../support/wait.js';
 
@@ -36,10 +37,13 @@ test('a task that waits too long pages, is named, and resolves once it is gone',
   const rules = { QueueWaitHigh: { urgentSeconds: 1, keepFiringForSeconds: 0 } };
   await hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1, rules } });
   await alert('Watchdog', 'firing');
+  const agent = await connectedAgent(hub);
+  await workingOn(hub, agent);
   const { id } = await hub.api.submit({ lane: 'urgent' });
   const firing = await alert('QueueWaitHigh', 'firing');
   expect(firing).toMatchObject({ severity: 'page', subjects: [{ id }] });
   expect(firing.why).toContain('urgent lane has waited');
   await hub.api.need('POST', `/tasks/${id}/cancel`, { reason: 'enough' });
   await alert('QueueWaitHigh', 'resolved');
+  await agent.close();
 });

@@ -19,8 +19,7 @@ export const QUEUE_RULES = {
       lowSeconds: seconds('The same for the low lane.', 8 * hour),
     },
     mutedBy: ['NoAgents', 'QueueNotMoving'],
-    mutedIfAllBy: ['NoCapableAgent'],
-    meaning: 'A task that could run has waited in the queue for longer than its lane allows.',
+    meaning: 'A task that a connected agent could take has waited in the queue for longer than its lane allows.',
     next: 'Ask why it waits: `agentcom task why ID`.',
   },
   QueueGrowing: {

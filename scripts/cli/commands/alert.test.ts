@@ -56,13 +56,13 @@ const rule = {
 const listed = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
 
 let hub: TestHub;
-let clearing: AlertView['clearing'];
+let more: Partial<AlertView>;
 
 beforeEach(async () => {
-  clearing = undefined;
+  more = {};
   const repliesNow = (): Record<string, Reply> => ({
-    'GET /alerts': listed({ ...alert, clearing }, page),
-    [`GET /alerts/${TASK}`]: { status: 200, body: { ...alert, clearing } },
+    'GET /alerts': listed({ ...alert, ...more }, page),
+    [`GET /alerts/${TASK}`]: { status: 200, body: { ...alert, ...more } },
     [`POST /alerts/${TASK}/acknowledge`]: { status: 200, body: alert },
     [`POST /alerts/${TASK}/noise`]: { status: 200, body: alert },
     'GET /alert-rules': listed({ ...rule, rule: 'NoAgents', fired: 0 }, rule),
@@ -108,7 +108,7 @@ it('shows one by its id, a part of it, or its rule', async () => {
 });
 
 it('says of one that is clearing what was found last, and when it resolves', async () => {
-  clearing = { since: '2026-01-31T11:59:30Z', endsAt: '2026-01-31T12:00:30Z' };
+  more = { clearing: { since: '2026-01-31T11:59:30Z', endsAt: '2026-01-31T12:00:30Z' } };
   expect((await run('alert', 'list')).out).toMatch(
     /TaskStuck +clearing +20 min ago +no longer so; resolves in 30 s\. Last found: The agent prints nothing\./,
   );
@@ -116,6 +116,12 @@ it('says of one that is clearing what was found last, and when it resolves', asy
   expect(out).toMatch(/^state +clearing$/m);
   expect(out).toMatch(/^clearing +not found since .*; resolves in 30 s unless it is again$/m);
   expect(out).toMatch(/^last found +The agent prints nothing\.$/m);
+});
+
+it('says by name who acknowledged it', async () => {
+  const at = '2026-01-31T11:59:30Z';
+  more = { acknowledged: { by: 'key:k1', byName: 'laptop', at, note: 'on it' } };
+  expect((await run('alert', 'show', TASK)).out).toMatch(/^acknowledged +by laptop, .*: on it$/m);
 });
 
 it('acknowledges and marks as noise', async () => {

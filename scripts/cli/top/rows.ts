@@ -1,6 +1,7 @@
 // One row of each section, and what there is to say about the one that is selected.
 
 import type { AlertView, LiveAgent, LiveNeed } from '@agentcom/schemas';
+import { nameOfCaller } from '../callers.js';
 import type { Colours } from '../output.js';
 import { severityColour, statusText, whyText } from '../show-alert.js';
 import { duration, oneLine } from '../text.js';
@@ -141,7 +142,7 @@ function textsOf(item: Item, { state, now }: Look): readonly string[] {
       const by =
         acknowledged === undefined
           ? undefined
-          : `Acknowledged by ${acknowledged.by}${acknowledged.note === undefined ? '' : `: ${acknowledged.note}`}`;
+          : `Acknowledged by ${oneLine(nameOfCaller(acknowledged))}${acknowledged.note === undefined ? '' : `: ${oneLine(acknowledged.note)}`}`;
       return [whyText(item.row, now), by, next].filter((text) => text !== undefined);
     }
     case 'agents': {

@@ -10,6 +10,8 @@ export function plural(n: number, one: string, many: string): string {
 
 export const texts = {
   name: 'AgentCom',
+  you: 'you',
+  keyCalled: (name: string) => `key ${name}`,
   skip: 'Skip to the content',
   loading: 'Loading…',
   close: 'Close',

@@ -26,8 +26,6 @@ export const settingsTexts = {
   expired: 'expired',
   neverExpires: 'does not expire',
   by: (who: string) => `by ${who}`,
-  you: 'you',
-  keyCalled: (name: string) => `key ${name}`,
   personGone: (id: string) => `somebody who has left (${id})`,
   moreOf: (what: string) => `More: ${what}`,
   once: 'It is shown only now. Copy it and keep it safe.',

@@ -36,6 +36,11 @@ it('finds nothing on a hub whose work goes well', () => {
 
 it('names each organisation by itself, and at most so many subjects', () => {
   const hub = new TestHub();
+  for (const org of [ORG, 'other']) {
+    hub.bench.enrol('a', [], { org });
+    hub.bench.take(hub.bench.helloOf('a', { org }));
+    hub.bench.take({ type: 'agent.drain', org, agent: 'a', draining: true, reason: 'looks on' });
+  }
   times(30, () => hub.submit({ lane: 'urgent' }));
   hub.bench.take({ ...submission('other'), by: 'other' });
   hub.bench.wait(HOUR + SECOND);

@@ -20,9 +20,17 @@ import { nextFor } from './next.js';
 import type { Silence } from './silence.js';
 import { isRule, termsOf } from './terms.js';
 
-export function alertView(alerts: Alerts, config: Config, alert: Alert, now: number): AlertView {
+/** What somebody sees of alerts. */
+export interface AlertReader {
+  readonly alertBook: Alerts;
+  readonly config: { readonly values: Config };
+  /** What people call a caller. */
+  nameOf(by: string): string | undefined;
+}
+
+export function alertView(reader: AlertReader, alert: Alert, now: number): AlertView {
   const { id, rule, org, state, severity, finding, since, firingSince, resolvedAt, outcome } = alert;
-  const clearing = clearingOf(alert, config);
+  const clearing = clearingOf(alert, reader.config.values);
   const { acknowledged, silenced, mutedBy, noise, told } = alert;
   const { value, limit, unit, subjects, count, why } = finding;
   return {
@@ -44,13 +52,18 @@ export function alertView(alerts: Alerts, config: Config, alert: Alert, now: num
     why,
     ...(isRule(rule) && { next: nextFor(ALERT_RULES[rule].next, finding) }),
     runbook: runbookOf(rule),
-    ...(acknowledged !== undefined && { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
+    ...(acknowledged !== undefined && { acknowledged: doneView(reader, acknowledged) }),
     ...(silenced !== undefined && { silenced }),
     ...(mutedBy !== undefined && { mutedBy }),
-    ...(noise !== undefined && { noise: { ...noise, at: iso(noise.at) } }),
+    ...(noise !== undefined && { noise: doneView(reader, noise) }),
     ...(told !== undefined && { toldAt: iso(told.at), escalation: told.escalation }),
-    history: hoursFired(alerts, alertKey(alert), now),
+    history: hoursFired(reader.alertBook, alertKey(alert), now),
   };
+}
+
+function doneView<T extends { readonly by: string; readonly at: number }>(reader: AlertReader, done: T) {
+  const byName = reader.nameOf(done.by);
+  return { ...done, ...(byName !== undefined && { byName }), at: iso(done.at) };
 }
 
 function clearingOf({ rule, easing }: Alert, config: Config): AlertView['clearing'] {

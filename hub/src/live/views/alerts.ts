@@ -25,9 +25,7 @@ export function alertsSource({ query, sort, limit }: AlertsAsked): LiveSource {
       const wanted = view
         .alerts()
         .filter((alert) => (isAboutState || alert.state !== 'resolved') && matches(alert, now));
-      const rows = wanted
-        .map((alert) => alertView(view.alertBook, view.config.values, alert, now))
-        .sort(rowOrder('alerts', sort));
+      const rows = wanted.map((alert) => alertView(view, alert, now)).sort(rowOrder('alerts', sort));
       return { rows: rows.slice(0, limit), total: rows.length };
     },
   });

@@ -141,7 +141,7 @@ function* unmatched(lacks: readonly Unmatched[]): Iterable<LiveNeed> {
 function* alerts(view: View, now: number): Iterable<LiveNeed> {
   for (const alert of view.alerts()) {
     if (!wantsAttention(alert)) continue;
-    const shown = alertView(view.alertBook, view.config.values, alert, now);
+    const shown = alertView(view, alert, now);
     yield {
       id: `alert ${alert.id}`,
       kind: 'alert',

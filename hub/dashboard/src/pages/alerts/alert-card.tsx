@@ -5,9 +5,10 @@ import { NOISE_REASONS, type NoiseReason } from '@agentcom/schemas/names';
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
-import { may } from '../../session.js';
+import { may, me } from '../../session.js';
 import { alertTexts as texts } from '../../texts/alerts.js';
 import { Button } from '../../ui/button.js';
+import { nameOfCaller } from '../../ui/callers.js';
 import { Chip, SeverityChip } from '../../ui/chip.js';
 import { Icon } from '../../ui/icon.js';
 import { Menu, MenuItem } from '../../ui/menu.js';
@@ -26,8 +27,6 @@ interface AlertCardProps {
   readonly alert: AlertView;
   readonly isActive: boolean;
   readonly isGone: boolean;
-  /** What somebody is called. */
-  readonly nameBy: (by: string) => string;
   /** Its runbook is shown. */
   readonly isOpen: boolean;
   readonly onToggle: () => void;
@@ -35,7 +34,7 @@ interface AlertCardProps {
   readonly onEdit: () => void;
 }
 
-export function AlertCard({ alert, isActive, isGone, nameBy, isOpen, onToggle, onSilence, onEdit }: AlertCardProps) {
+export function AlertCard({ alert, isActive, isGone, isOpen, onToggle, onSilence, onEdit }: AlertCardProps) {
   const { id, rule, state, severity, since, resolvedAt, value, limit, unit, why, next, outcome, history } = alert;
   const shownRule = useSignal(rule);
   const isOver = state === 'resolved';
@@ -44,7 +43,7 @@ export function AlertCard({ alert, isActive, isGone, nameBy, isOpen, onToggle, o
       <div class="alert-head">
         <SeverityChip severity={severity} />
         <h2>{rule}</h2>
-        <Marks alert={alert} nameBy={nameBy} />
+        <Marks alert={alert} />
         <span class="push" />
         <HistoryBlocks history={history} />
         <span class="muted nowrap">
@@ -117,7 +116,7 @@ async function markAsNoise({ id, rule }: AlertView, reason: NoiseReason): Promis
   );
 }
 
-function Marks({ alert, nameBy }: Pick<AlertCardProps, 'alert' | 'nameBy'>) {
+function Marks({ alert }: Pick<AlertCardProps, 'alert'>) {
   const { state, clearing, acknowledged, silenced, mutedBy, noise } = alert;
   return (
     <>
@@ -129,14 +128,14 @@ function Marks({ alert, nameBy }: Pick<AlertCardProps, 'alert' | 'nameBy'>) {
       )}
       {acknowledged !== undefined && (
         <Chip tone="good" icon="check" {...(acknowledged.note !== undefined && { title: acknowledged.note })}>
-          {texts.acknowledgedBy(nameBy(acknowledged.by))}
+          {texts.acknowledgedBy(nameOfCaller(acknowledged, me.value?.caller))}
         </Chip>
       )}
       {silenced !== undefined && <Chip icon="clock">{texts.silenced}</Chip>}
       {mutedBy !== undefined && <Chip icon="arrow">{texts.mutedBy(mutedBy)}</Chip>}
       {noise !== undefined && (
         <Chip icon="cross" title={texts.noises[noise.reason]}>
-          {texts.noiseBy(nameBy(noise.by))}
+          {texts.noiseBy(nameOfCaller(noise, me.value?.caller))}
         </Chip>
       )}
     </>

@@ -18,7 +18,6 @@ import { ErrorNote } from '../../ui/error-note.js';
 import { useResource } from '../../ui/resource.js';
 import { useSelection } from '../../ui/selection.js';
 import { acknowledge } from '../needs-you/actions.js';
-import { useNames } from '../settings/by-names.js';
 import { AlertCard } from './alert-card.js';
 import { RuleDialog } from './rule-dialog.js';
 import { RULES_COUNT } from './rules.js';
@@ -70,7 +69,6 @@ function AlertsTab() {
   const alerts = useComputed(() => shownRows(list.value).filter(({ rule }) => rule !== WATCHDOG));
   const silencing = useSignal<AlertView | undefined>(undefined);
   const editing = useSignal<AlertView | undefined>(undefined);
-  const nameBy = useNames();
   const toggle = (id: string): void => change({ open: id === open ? undefined : id });
   const { active } = useSelection({
     ids: () => alerts.value.map(({ id }) => id),
@@ -120,7 +118,6 @@ function AlertsTab() {
             alert={alert}
             isActive={active.value === alert.id}
             isGone={gone.has(alert.id)}
-            nameBy={nameBy}
             isOpen={open === alert.id}
             onToggle={() => toggle(alert.id)}
             onSilence={() => {
@@ -167,7 +164,6 @@ function ResolvedList({ onEdit }: { readonly onEdit: (alert: AlertView) => void 
     (signal) => call('alert.list', { query: { state: ['resolved'], limit: 50 }, signal }),
     [],
   );
-  const nameBy = useNames();
   if (error.value) return <ErrorNote error={error.value} onRetry={reload} />;
   if (value.value === undefined) return <SkeletonRows rows={3} />;
   if (value.value.items.length === 0) return <p class="muted">{texts.resolvedNone}</p>;
@@ -179,7 +175,6 @@ function ResolvedList({ onEdit }: { readonly onEdit: (alert: AlertView) => void 
           alert={alert}
           isActive={false}
           isGone={false}
-          nameBy={nameBy}
           isOpen={query.open === alert.id}
           onToggle={() => change({ open: query.open === alert.id ? undefined : alert.id })}
           onSilence={() => undefined}

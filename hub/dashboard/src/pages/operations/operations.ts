@@ -4,6 +4,7 @@ import type { Operation } from '@agentcom/schemas';
 import { formatBytes, formatSpan } from '../../format.js';
 import { bulkTexts } from '../../texts/bulk.js';
 import { operationsTexts as texts } from '../../texts/operations.js';
+import { nameOfCaller } from '../../ui/callers.js';
 
 export function isOpen({ endedAt }: Pick<Operation, 'endedAt'>): boolean {
   return endedAt === undefined;
@@ -49,11 +50,7 @@ export function targetOf({
 
 /** Who began it. `me` is whoever looks. */
 export function whoBegan({ by, byName }: Pick<Operation, 'by' | 'byName'>, me: string | undefined): string {
-  if (by === 'hub') return texts.bySchedule;
-  if (by === me) return texts.byYou;
-  const [kind, id = ''] = by.split(/:(.*)/s);
-  const name = byName ?? (kind === 'agent' ? id : `…${id.slice(-ID_END)}`);
-  return texts.by(kind === 'key' ? texts.key(name) : name);
+  return by === 'hub' ? texts.bySchedule : texts.by(nameOfCaller({ by, byName }, me));
 }
 
 /** What it came to, in parts; what failed last. */

@@ -4,6 +4,7 @@ import type { KeyPage, KeyView, MemberPage, MemberView } from '@agentcom/schemas
 import { LIMITS } from '@agentcom/schemas/limits';
 import { call } from '../../api/client.js';
 import { may, me } from '../../session.js';
+import { texts as common } from '../../texts/common.js';
 import { settingsTexts as texts } from '../../texts/settings.js';
 import { everyPage } from '../../ui/every-page.js';
 import { useResource } from '../../ui/resource.js';
@@ -17,7 +18,7 @@ export function nameOf(
   members: readonly Pick<MemberView, 'id' | 'name' | 'email'>[],
 ): string {
   const [kind, id = ''] = by.split(/:(.*)/s);
-  if (kind === 'key') return texts.keyCalled(keys.find((key) => key.id === id)?.name ?? `…${id.slice(-ID_END)}`);
+  if (kind === 'key') return common.keyCalled(keys.find((key) => key.id === id)?.name ?? `…${id.slice(-ID_END)}`);
   if (kind !== 'person') return by;
   const member = members.find((one) => one.id === id);
   return member === undefined ? texts.personGone(`…${id.slice(-ID_END)}`) : member.name || member.email;
@@ -52,5 +53,5 @@ export function useNames(): (by: string) => string {
       }),
     [],
   );
-  return (by) => (by === me.value?.caller ? texts.you : (value.value?.(by) ?? '…'));
+  return (by) => (by === me.value?.caller ? common.you : (value.value?.(by) ?? '…'));
 }

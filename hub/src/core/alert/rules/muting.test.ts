@@ -41,7 +41,6 @@ test('all agents that leave together are NoAgents alone', () => {
     NoAgents: undefined,
     AgentsLost: 'NoAgents',
     NoCapableAgent: 'NoAgents',
-    QueueWaitHigh: 'NoAgents',
   });
 });
 
@@ -145,16 +144,17 @@ test('neither a provider that is down nor a limit hides attempts that fail, sinc
   expect(foundIn(hub)).toHaveProperty('AttemptFailures', undefined);
 });
 
-test('tasks that wait for want of a capable agent are NoCapableAgent alone, unless others wait too', () => {
+test('tasks that wait for want of a capable agent are NoCapableAgent alone, urgent ones too; others that wait are told as well', () => {
   const hub = atOnce('NoCapableAgent');
-  join(hub, ['a']);
-  hub.begun('a');
+  hub.bench.join('a', [], { repositories: ['https://git.example/ours/*'] });
+  hub.begun('a', { repo: { url: 'https://git.example/ours/app' } });
   hub.submit({ needs: ['gpu'] });
+  hub.submit({ lane: 'urgent', repo: { url: 'https://git.example/theirs/app' } });
   hub.bench.wait(59 * MINUTE);
   hub.bench.take({ type: 'task.progress', ...hub.bench.by(hub.tasks[0] ?? ''), note: 'at it' } as never);
   hub.bench.wait(2 * MINUTE);
-  expect(foundIn(hub)).toEqual({ NoCapableAgent: undefined, QueueWaitHigh: 'NoCapableAgent' });
-  hub.submit();
+  expect(foundIn(hub)).toEqual({ NoCapableAgent: undefined });
+  hub.submit({ repo: { url: 'https://git.example/ours/app' } });
   hub.bench.wait(61 * MINUTE);
   expect(foundIn(hub)).toMatchObject({ NoCapableAgent: undefined, QueueWaitHigh: undefined });
 });

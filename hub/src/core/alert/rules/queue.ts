@@ -1,6 +1,7 @@
 // Rules about tasks that wait in the queue.
 
 import type { Lane, Subject } from '@agentcom/schemas';
+import { mayUseRepository } from '../../access/repositories.js';
 import type { Demand } from '../../task/queued-tasks.js';
 import { hasSkills } from '../../task/skills.js';
 import type { Task } from '../../task/task.js';
@@ -33,7 +34,6 @@ export const queueRules: OrgRules = {
         .slice(0, CONDITION_SUBJECTS)
         .map(({ id }) => taskSubject(id)),
       count: late.reduce((sum, one) => sum + one.count, 0),
-      explainedBy: late.every(({ isUnservable }) => isUnservable) ? ['NoCapableAgent'] : [],
       why: `The oldest task of the ${lane} lane has waited ${overdue(oldest.queuedAt, look.now, limitMs)}. ${whyWaiting(look, oldest)}`,
     };
   },
@@ -133,10 +133,15 @@ export const queueRules: OrgRules = {
 
 function whyWaiting({ census }: OrgLook, task: Task): string {
   const { push } = task;
-  if (census.connected.length === 0) return 'No agent is connected.';
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
   const wanted = wantedOf(task);
-  const able = census.kinds.filter(({ skills }) => hasSkills(wanted, skills)).flatMap(({ agents }) => agents);
+  const url = task.spec.repo?.url;
+  const able = census.kinds
+    .filter(({ skills }) => hasSkills(wanted, skills))
+    .filter(
+      ({ repositories }) => repositories === undefined || (url !== undefined && mayUseRepository(repositories, url)),
+    )
+    .flatMap(({ agents }) => agents);
   if (able.length === 0) return `No connected agent offers what it wants: ${wantedText(wanted)}.`;
   const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
   const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;

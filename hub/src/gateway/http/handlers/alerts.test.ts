@@ -55,7 +55,11 @@ test('an alert is listed, shown, acknowledged and marked as noise', async () => 
   expect(alert?.history).toHaveLength(24);
   const url = `/alerts/${alert?.id}`;
   const acknowledged = await hub.call<AlertView>('POST', `${url}/acknowledge`, { key, body: { note: 'on it' } });
-  expect(acknowledged.body.acknowledged).toMatchObject({ note: 'on it', by: expect.stringMatching(/^key:/) });
+  expect(acknowledged.body.acknowledged).toMatchObject({
+    note: 'on it',
+    by: expect.stringMatching(/^key:/),
+    byName: 'operator',
+  });
   await hub.call('POST', `${url}/noise`, { key, body: { reason: 'not_actionable' } });
   const shown = await hub.call<AlertView>('GET', url, { key });
   expect(shown.body).toMatchObject({ acknowledged: { note: 'on it' }, noise: { reason: 'not_actionable' } });

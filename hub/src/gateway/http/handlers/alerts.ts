@@ -52,7 +52,7 @@ export function alertHandlers(now: () => number): AlertHandlers {
         (rule === undefined || alert.rule === rule) &&
         (matches?.(alert, now()) ?? true);
       const body = await read((view) => {
-        const show = (alert: Alert) => alertView(view.alertBook, view.config.values, alert, now());
+        const show = (alert: Alert) => alertView(view, alert, now());
         const idOf = ({ id }: { readonly id: string }): string => id;
         const newestFirst = view
           .alerts()
@@ -140,7 +140,7 @@ export function alertHandlers(now: () => number): AlertHandlers {
 async function shown(read: RouteRequest<'alert.show'>['read'], id: string, now: number): Promise<RouteReply | Refusal> {
   const body = await read((view) => {
     const alert = view.alerts().find((one) => one.id === id);
-    return alert && alertView(view.alertBook, view.config.values, alert, now);
+    return alert && alertView(view, alert, now);
   });
   if (body instanceof Refusal) return body;
   return body === undefined ? new Refusal('alert.not_found', `alert ${id} not found`) : { body };
