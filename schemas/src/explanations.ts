@@ -139,7 +139,10 @@ const WHYS: Table<WhyCode> = {
     'The agents that could do it are held back',
     'See what is wrong with `agentcom agent show NAME`. They take work again by themselves once it is fixed.',
   ],
-  agents_busy: ['The agents that could do it are busy', 'Wait, add an agent, or submit it in a higher lane.'],
+  agents_busy: [
+    'The agents that could do it are busy',
+    'Wait, answer what they ask, add an agent, or submit it in a higher lane.',
+  ],
   passed_over: [
     'The agents that could do it recently declined it, or their machines could not start it',
     'Nothing to do: it is offered again. See what happened with `agentcom task show ID`.',

@@ -19,6 +19,12 @@ it('takes a length of time as one that has passed', () => {
   expect(pastTime('2h')(NOW)).toBe('2026-01-31T10:00:00.000Z');
 });
 
+it('takes a day by its name as its beginning here', () => {
+  const noon = new Date(2026, 0, 31, 12).getTime();
+  expect(pastTime('yesterday')(noon)).toBe(new Date(2026, 0, 30).toISOString());
+  expect(pastTime('Monday')(noon)).toBe(new Date(2026, 0, 26).toISOString());
+});
+
 it('takes a date without a zone as local time', () => {
   expect(futureTime('2026-02-01')(NOW)).toBe(new Date(2026, 1, 1).toISOString());
   expect(futureTime('2026-02-01 09:30')(NOW)).toBe(new Date(2026, 1, 1, 9, 30).toISOString());

@@ -1,29 +1,35 @@
-// Points in time as people write them: `2h`, `+2h`, `2026-01-31`, `2026-01-31 12:00`, `2026-01-31T12:00:00Z`.
+// Points in time as people write them: `2h`, `+2h`, `yesterday`, `2026-01-31`, `2026-01-31 12:00`, `2026-01-31T12:00:00Z`.
 
 import { parseDuration } from '@agentcom/schemas/durations';
+import { DAY_WORDS, parseMoment } from '@agentcom/schemas/query/days';
 import { InvalidArgumentError } from 'commander';
 
 /** RFC 3339 in UTC, as the hub takes it; `now` is in ms. */
 export type PointInTime = (now: number) => string;
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-const EXAMPLES = 'such as 2h, 2026-01-31, "2026-01-31 12:00" (local time) or 2026-01-31T12:00:00Z';
+const EXAMPLES = '2026-01-31, "2026-01-31 12:00" (local time) or 2026-01-31T12:00:00Z';
 
 /** A parser for a time to come: `2h` and `+2h` mean in two hours. */
 export function futureTime(text: string): PointInTime {
   return pointInTime(text.replace(/^\+/, ''), 1);
 }
 
-/** A parser for a time that has passed: `2h` means two hours ago. */
+/** A parser for a time that has passed: `2h` means two hours ago, and `yesterday` or `monday` the beginning of that day here. */
 export function pastTime(text: string): PointInTime {
-  return pointInTime(text, -1);
+  if (!DAY_WORDS.includes(text.toLowerCase())) return pointInTime(text, -1);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (now) => new Date(parseMoment(text, { now, zone }) ?? now).toISOString();
 }
 
 function pointInTime(text: string, direction: 1 | -1): PointInTime {
   const length = parseDuration(text);
   if (length !== undefined) return (now) => new Date(now + direction * length).toISOString();
   const at = parseDate(text);
-  if (at === undefined) throw new InvalidArgumentError(`It must be a time, ${EXAMPLES}.`);
+  if (at === undefined) {
+    const short = direction === 1 ? '2h' : '2h, yesterday';
+    throw new InvalidArgumentError(`It must be a time, such as ${short}, ${EXAMPLES}.`);
+  }
   return () => at.toISOString();
 }
 

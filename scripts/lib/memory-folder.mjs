@@ -1,6 +1,5 @@
 // Where tests keep their files: in memory where the machine has enough of it, since most of what a test waits for is a small file on a disk.
 import { readFileSync, statfsSync } from 'node:fs';
-import { freemem } from 'node:os';
 
 const FOLDER = '/dev/shm';
 const FREE_MIN_BYTES = 8 * 1024 ** 3;
@@ -9,7 +8,7 @@ const FREE_MIN_BYTES = 8 * 1024 ** 3;
 export function memoryFolder() {
   try {
     const { bavail, bsize } = statfsSync(FOLDER);
-    const isEnough = Math.min(bavail * bsize, freemem()) >= FREE_MIN_BYTES;
+    const isEnough = Math.min(bavail * bsize, process.availableMemory()) >= FREE_MIN_BYTES;
     return isEnough && isUsable(readFileSync('/proc/self/mounts', 'utf8')) ? FOLDER : undefined;
   } catch {
     // Not a Linux.

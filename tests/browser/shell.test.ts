@@ -62,6 +62,16 @@ test('a link that is pasted into a tab where the page to sign in stands signs in
   expect(new URL(page.url()).hash).toBe('');
 });
 
+test('whose session ends under an open page is told so, and comes back to it', async () => {
+  const { page } = await suite.owner();
+  await page.goto('/account');
+  await page.getByRole('heading', { name: 'Your account', exact: true }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole('link', { name: 'Costs' }).first().click();
+  await page.getByText('Your session has ended.').waitFor();
+  expect(new URL(page.url()).searchParams.get('to')).toBe('/costs');
+});
+
 test('on a phone there are the figures, the health, the connection and the way to stop it', async () => {
   for (const lane of ['urgent', 'low', 'low'] as const)
     await suite.hub.api.submit({ title: 'Wait', lane, needs: ['gpu'] });
@@ -101,6 +111,8 @@ test('the first steps lead until a task was completed, and are in the menu from 
   await page.getByRole('link', { name: 'Get started' }).click();
   await page.getByRole('heading', { name: 'Get started' }).waitFor();
   await steps.waitFor();
+  await page.getByRole('button', { name: 'Submit another' }).waitFor();
+  expect(await page.locator('.step-number.done').count()).toBe(3);
   expect(person.complaints).toEqual([]);
   await agent.close();
 });

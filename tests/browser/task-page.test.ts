@@ -208,14 +208,21 @@ test('what is not there is said, and a finished task shows how it ended', async 
   const { page } = await suite.owner();
   await page.goto('/tasks/01900000-0000-7000-8000-000000000000');
   await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
-  await page.goto('/tasks/not-an-id');
-  await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+  for (const wrong of ['not-an-id', 'ffff', '01900000-0000-7000-8000-00000000000z']) {
+    await page.goto(`/tasks/${wrong}`);
+    await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+  }
   const agent = await connectedAgent(suite.hub);
   const attempt = await workingOn(suite.hub, agent, { title: 'Done soon' });
   await agent.ok(completion(attempt, 1, 'All is well.'));
   await page.goto(`/tasks/${attempt.task}`);
   await page.getByText('This attempt has printed nothing.').waitFor();
-  await page.getByRole('tab', { name: 'Prompt' }).click();
-  await page.getByText('All is well.').waitFor();
+  await page.getByRole('region', { name: 'Summary' }).getByText('All is well.').waitFor();
+  await page.goto(`/tasks/${attempt.task.slice(-8)}?tab=json`);
+  await page.getByRole('heading', { name: 'Done soon' }).waitFor();
+  expect(page.url()).toBe(`${suite.hub.url}/tasks/${attempt.task}?tab=json`);
+  await suite.hub.api.submit({ title: 'Done later' });
+  await page.goto(`/tasks/${attempt.task.slice(0, 4)}`);
+  await page.getByRole('link', { name: 'Done later' }).waitFor();
   await agent.close();
 });

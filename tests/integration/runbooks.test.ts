@@ -149,7 +149,7 @@ test('QueueWaitHigh: agents are busy, and another one joins', { timeout: TIMEOUT
   const busy = await taken(agent);
   const { id } = await hub.api.submit({ needs: ['backlog'] });
   const call = await OnCall.about('QueueWaitHigh', id);
-  expect(await call.firstLook()).toContain('all are busy');
+  expect(await call.firstLook()).toContain('it is busy');
   expect(await call.fix('agentcom agent invite --count 3')).toContain('/join');
   const other = await connectedAgent(hub, { capabilities: ['backlog'] });
   const waited = await taken(other);

@@ -22,10 +22,15 @@ export function may(action: Action): boolean {
 export function signedInAs(who: Me): void {
   me.value = who;
   sessionState.value = 'in';
+  hasEnded = false;
 }
+
+/** Somebody was signed in on this very page: it says so where it asks for the password. */
+export let hasEnded = false;
 
 export async function loadSession(): Promise<void> {
   whenSignedOut(() => {
+    hasEnded ||= sessionState.value === 'in';
     me.value = undefined;
     sessionState.value = 'out';
   });

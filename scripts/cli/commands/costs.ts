@@ -30,7 +30,7 @@ export function defineCosts(command: Command, cli: Cli): void {
       `group by ${COST_DIMENSIONS.join(', ')} or label:KEY; with commas for several`,
       parseDimensions,
     )
-    .option('--since <time>', 'from the day of this time on, such as 7d or 2026-01-31 (30 days)', pastTime)
+    .option('--since <time>', 'from the day of this time on, such as 7d, monday or 2026-01-31 (30 days)', pastTime)
     .option('--until <time>', 'up to the day of this time (today)', pastTime)
     .option('--csv', 'print CSV, such as for a spreadsheet');
   withExamples(

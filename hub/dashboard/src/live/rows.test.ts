@@ -29,6 +29,12 @@ test('a row that is gone stays in its place until nobody points at the list', ()
   expect([...onDelta(next, { seq: 3, put: [item('b', 1)], gone: [] }).gone]).toEqual([]);
 });
 
+test('when the last row that was shown is taken away, those that waited are shown', () => {
+  const left = onDelta(first, { seq: 2, total: 1, put: [item('c')], gone: ['a', 'b'] });
+  expect([left.shown, left.waiting]).toEqual([['b', 'a'], ['c']]);
+  expect(dropGone(left)).toMatchObject({ shown: ['c'], waiting: [] });
+});
+
 test('a row that went while it waited is not shown at all', () => {
   const waiting = onDelta(first, { seq: 2, put: [item('c')], gone: [] });
   const next = onDelta(waiting, { seq: 3, put: [], gone: ['c', 'never seen'] });

@@ -81,7 +81,10 @@ export function dropGone<T extends Row>(list: LiveList<T>): LiveList<T> {
   if (list.gone.size === 0) return list;
   const rows = new Map(list.rows);
   for (const id of list.gone) rows.delete(id);
-  return { ...list, rows, shown: list.shown.filter((id) => rows.has(id)), gone: new Set() };
+  const shown = list.shown.filter((id) => rows.has(id));
+  // Nothing can move where nothing is.
+  if (shown.length === 0) return { ...list, rows, shown: list.waiting, waiting: [], gone: new Set() };
+  return { ...list, rows, shown, gone: new Set() };
 }
 
 /** Everything that there is now, in order: the new rows as well. */

@@ -78,7 +78,7 @@ export const agentTexts = {
   everyRunner: 'its own runner',
   unknownSpend: (n: number) => `${plural(n, 'attempt', 'attempts')} of unknown cost`,
   partialSpend: 'not all work of today is told apart by agent',
-  spendNotKnown: 'not known',
+  spendNotKnown: 'unknown',
   atLeast: (amount: string) => `≥ ${amount}`,
   recent: 'Recent tasks',
   noTasks: 'It has had no task yet.',

@@ -5,6 +5,7 @@ import { plural } from './common.js';
 
 export const taskPageTexts = {
   missing: 'There is no such task',
+  several: (part: string) => `The ids of several tasks begin or end with ${part}`,
   elsewhere: (org: string) => `You are looking at ${org}. It may be in another of your organisations.`,
   lookIn: (org: string) => `Look in ${org}`,
   back: 'All tasks',
@@ -36,7 +37,7 @@ export const taskPageTexts = {
     after: 'After',
   },
   costOf: (cost: string, budget: string) => `${cost} of ${budget}`,
-  unknownCost: (budget: string) => `not known, of ${budget}`,
+  unknownCost: (budget: string) => `unknown, of ${budget}`,
   tokensOf: (used: string, budget: string) => `${used} of ${budget}`,
   checks: (passed: number, all: number) => (passed === all ? `${all} passed` : `${all - passed} of ${all} failed`),
   timeline: {
@@ -97,7 +98,6 @@ export const taskPageTexts = {
   result: {
     summary: 'Summary',
     noChange: 'Nothing had to change',
-    notes: 'Not as usual',
   },
   log: {
     label: 'Log',

@@ -37,6 +37,7 @@ export function Form({ onSend, children, label }: FormProps) {
   useEffect(() => {
     if (failed.value === undefined) return;
     const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    wrong?.closest('details')?.setAttribute('open', '');
     (wrong ?? form.current?.querySelector<HTMLElement>('.note.bad'))?.focus();
   }, [failed.value]);
 
@@ -78,7 +79,7 @@ interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   readonly optional?: boolean;
-  readonly type?: 'text' | 'email' | 'password' | 'number' | 'search';
+  readonly type?: 'text' | 'email' | 'password' | 'number' | 'search' | 'datetime-local';
   readonly autocomplete?: string;
   readonly value?: string;
   readonly required?: boolean;

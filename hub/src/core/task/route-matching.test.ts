@@ -57,9 +57,7 @@ describe('of several runners', () => {
     const first = bench.submit(BOTH);
     const second = bench.submit(BOTH);
     expect(bench.task(second).state).toBe('queued');
-    expect(reasons(bench, second)).toEqual([
-      'agents_busy: claude, choice 1 of 2: 1 agent could do it, but all are busy',
-    ]);
+    expect(reasons(bench, second)).toEqual(['agents_busy: claude, choice 1 of 2: 1 agent could do it, but it is busy']);
     bench.accept(first);
     bench.complete(first);
     expect(choiceOf(bench, second)).toBe('a claude 1/2');
@@ -136,7 +134,7 @@ describe('at a usage limit', () => {
     expect(reasons(bench, task)[0]).toContain(`, with codex, choice 2 of 2 (${because})`);
     const next = bench.submit(BOTH);
     expect(reasons(bench, next)).toEqual([
-      'agents_busy: codex, choice 2 of 2: 1 agent could do it, but all are busy',
+      'agents_busy: codex, choice 2 of 2: 1 agent could do it, but it is busy',
       expect.stringContaining('runner_limited: claude, choice 1 of 2: '),
     ]);
     bench.pass(HOUR + SECOND);
@@ -246,7 +244,7 @@ describe('at most for so much', () => {
     expect(choiceOf(bench, first)).toBe('a opencode m 1/2');
     const second = bench.submit(spec);
     expect(reasons(bench, second)).toEqual([
-      'agents_busy: opencode with m, choice 1 of 2: 1 agent could do it, but all are busy; 9 of 10 tasks like it cost at most 1.00 USD (from 5 tasks)',
+      'agents_busy: opencode with m, choice 1 of 2: 1 agent could do it, but it is busy; 9 of 10 tasks like it cost at most 1.00 USD (from 5 tasks)',
       'over_max_cost: expected to cost more than the 2.50 that it may: 9 of 10 tasks like it cost at most 3.10 USD with claude with m (from 5 tasks); cancel it and submit it with more, or with another model',
     ]);
   });

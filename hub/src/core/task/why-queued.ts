@@ -78,7 +78,7 @@ function queuedReason(
     case 'passed_over':
       return { code: 'passed_over', ...passedOver(task, there) };
     default:
-      return { code: 'agents_busy', message: `${could} all are busy`, brief: `${count(there)} busy` };
+      return { code: 'agents_busy', ...allBusy(state, there) };
   }
 }
 
@@ -100,6 +100,19 @@ function stepOf(
     (route === undefined ? isLimited(wanted, agents.skillsOf(agent)) : isAtLimit(agent, route));
   if (isStopped) return 4;
   return isPassedOver(task, agent.name, state.now, route) ? 5 : 6;
+}
+
+function allBusy({ tasks }: State, agents: readonly Agent[]): Pick<Reason, 'message' | 'brief'> {
+  const asking = agents.filter(({ task }) => task !== undefined && tasks.get(task)?.state === 'blocked').length;
+  const isOne = agents.length === 1;
+  const could = `${count(agents)} could do it, but`;
+  if (asking === 0) return { message: `${could} ${isOne ? 'it is' : 'all are'} busy`, brief: `${count(agents)} busy` };
+  if (asking === agents.length) {
+    const brief = isOne ? 'waits for an answer' : 'wait for answers';
+    return { message: `${could} ${isOne ? 'it' : 'all'} ${brief}`, brief: `${count(agents)} ${brief}` };
+  }
+  const some = `${asking} ${asking === 1 ? 'waits' : 'wait'} for an answer`;
+  return { message: `${could} all are busy, and of these ${some}`, brief: `${count(agents)} busy, ${some}` };
 }
 
 function passedOver(task: Task, agents: readonly Agent[]): Pick<Reason, 'message' | 'brief' | 'failure'> {

@@ -48,6 +48,19 @@ test('a queued task waits for agents that are busy, silent, or declined it', () 
   expect(codes(bench, second)).toEqual(['agents_unresponsive']);
 });
 
+test('agents that wait for an answer are told from those that work', () => {
+  const bench = new Bench();
+  for (const name of ['a', 'b']) bench.join(name);
+  const [first, second, third] = [bench.submit(), bench.submit(), bench.submit()];
+  const message = () => why(bench.state, bench.task(third)).reasons[0]?.message;
+  for (const task of [first, second]) bench.accept(task);
+  expect(message()).toBe('2 agents could do it, but all are busy');
+  bench.block(first);
+  expect(message()).toBe('2 agents could do it, but all are busy, and of these 1 waits for an answer');
+  bench.block(second, 'q2');
+  expect(message()).toBe('2 agents could do it, but all wait for answers');
+});
+
 test('a queued task waits for the runner it names, and for the end of its usage limit', () => {
   const bench = new Bench();
   bench.join('a', ['git', 'runner:claude']);

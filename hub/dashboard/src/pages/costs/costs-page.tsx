@@ -121,7 +121,7 @@ export function CostsPage() {
         {table.value.value !== undefined && table.value.value.report.items.length > 0 && (
           <ByTable report={table.value.value.report} by={table.value.value.by} />
         )}
-        {(table.value.value?.report.total.unknownCost ?? 0) > 0 && (
+        {(table.value.value?.report.total.unpricedTokens ?? 0) > 0 && (
           <div class="note prices">
             <span>
               {texts.pricesHint}{' '}

@@ -36,7 +36,7 @@ export function QuestionPart({ need, isGone }: { readonly need: LiveNeed; readon
           <ol class="choices" aria-label={texts.choices}>
             {choices.map((choice, i) => (
               <li key={choice}>
-                <Button kind={i === 0 ? 'primary' : 'plain'} disabled={busy.value} onClick={() => void send(choice)}>
+                <Button kind="plain" disabled={busy.value} onClick={() => void send(choice)}>
                   {i < 9 && <kbd>{i + 1}</kbd>} <span>{choice}</span>
                 </Button>
               </li>

@@ -6,7 +6,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { call } from '../../api/client.js';
 import { explain } from '../../api/problem.js';
-import { me, sessionState, signedInAs } from '../../session.js';
+import { hasEnded, me, sessionState, signedInAs } from '../../session.js';
 import { signInTexts } from '../../texts/sign-in.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
@@ -23,7 +23,7 @@ export function SignInPage() {
   const { route } = useLocation();
   const { entry, to } = useMemo(() => arrivalOf(location, takeArrival()), []);
   const step = useSignal<Step>(entry.kind === 'refused' ? 'password' : entry.kind);
-  const said = useSignal<string | undefined>(undefined);
+  const said = useSignal<string | undefined>(hasEnded ? signInTexts.ended : undefined);
   const options = useResource(() => call('session.options'), []);
   useEffect(() => {
     // A link that is pasted into this very tab loads no page by itself.

@@ -23,7 +23,11 @@ export function StartPage() {
   const { query, change } = useAddress();
   const { list } = useLive({ kind: 'agents', limit: 20 });
   const agents = useComputed(() => shownRows(list.value));
-  const task = query.task;
+  /** Whoever comes back finds the steps done, by this page or in another way. */
+  const { list: completed } = useLive({ kind: 'tasks', q: 'state:completed', limit: 1 });
+  const last = shownRows(completed.value)[0]?.id;
+  const isAnother = useSignal(false);
+  const task = isAnother.value ? undefined : (query.task ?? last);
   return (
     <div class="page start">
       <div class="stack">
@@ -49,15 +53,20 @@ export function StartPage() {
           {task === undefined ? (
             <>
               <p class="muted">{texts.submitText}</p>
-              <SubmitForm onSubmitted={({ id }) => change({ task: id })} />
+              <SubmitForm
+                onSubmitted={({ id }) => {
+                  isAnother.value = false;
+                  change({ task: id });
+                }}
+              />
             </>
           ) : (
-            <Button icon="plus" onClick={() => change({ task: undefined })}>
+            <Button icon="plus" onClick={() => (isAnother.value = true)}>
               {texts.another}
             </Button>
           )}
         </Step>
-        <Step n={3} title={texts.resultTitle} isDone={false}>
+        <Step n={3} title={texts.resultTitle} isDone={task !== undefined && task === last}>
           {task === undefined ? <p class="muted">{texts.resultText}</p> : <ResultStep key={task} id={task} />}
         </Step>
       </ol>

@@ -26,13 +26,17 @@ type Place = Pick<DiffComment, 'line' | 'side'>;
 
 export function DiffFileView({ id, file, hunks, count, isOpen, comments }: DiffFileProps) {
   const isShown = useSignal(isOpen);
-  const at = useSignal<Place | undefined>(undefined);
+  /** What is being written in it stays when it is closed. */
+  const wasShown = useSignal(isOpen);
+  const open = useSignal<readonly Place[]>([]);
   const { path, from, status, added, removed } = file;
   const change = (next: readonly DiffComment[]): void => {
     comments.value = next;
   };
   const onChoose = may('tasks.answer')
-    ? (place: Place) => (at.value = isSame(at.value, place) ? undefined : place)
+    ? (place: Place) => {
+        if (!open.value.some((one) => isSame(one, place))) open.value = [...open.value, place];
+      }
     : undefined;
   return (
     <details
@@ -41,6 +45,7 @@ export function DiffFileView({ id, file, hunks, count, isOpen, comments }: DiffF
       open={isShown.value}
       onToggle={({ currentTarget }) => {
         isShown.value = currentTarget.open;
+        if (currentTarget.open) wasShown.value = true;
       }}
     >
       <summary>
@@ -50,10 +55,10 @@ export function DiffFileView({ id, file, hunks, count, isOpen, comments }: DiffF
         {added !== undefined && <Stat added={added} removed={removed ?? 0} />}
         {!isShown.value && count > 0 && <span class="muted">{texts.show(count)}</span>}
       </summary>
-      {isShown.value && hunks === undefined && (
+      {wasShown.value && hunks === undefined && (
         <p class="muted">{added === undefined ? texts.binary : texts.notShown}</p>
       )}
-      {isShown.value && hunks !== undefined && (
+      {wasShown.value && hunks !== undefined && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard.
         <section class="diff-lines" aria-label={path} tabIndex={0}>
           {hunks.map((hunk) => {
@@ -65,7 +70,7 @@ export function DiffFileView({ id, file, hunks, count, isOpen, comments }: DiffF
                     key={`${line.numbers.old}-${line.numbers.new}`}
                     line={line}
                     path={path}
-                    at={at}
+                    open={open}
                     comments={comments.value}
                     onChoose={onChoose}
                     onChange={change}
@@ -88,25 +93,29 @@ export function Stat({ added, removed }: { readonly added: number; readonly remo
   );
 }
 
-function isSame(a: Place | undefined, b: Place): boolean {
-  return a?.line === b.line && a.side === b.side;
+function isSame(a: Place, b: Place): boolean {
+  return a.line === b.line && a.side === b.side;
 }
 
 interface LineProps {
   readonly line: DiffLine;
   readonly path: string;
-  readonly at: Signal<Place | undefined>;
+  /** Where somebody is writing a comment. */
+  readonly open: Signal<readonly Place[]>;
   readonly comments: readonly DiffComment[];
   readonly onChoose: ((place: Place) => void) | undefined;
   readonly onChange: (comments: readonly DiffComment[]) => void;
 }
 
-function Line({ line: { sign, numbers, text }, path, at, comments, onChoose, onChange }: LineProps) {
+function Line({ line: { sign, numbers, text }, path, open, comments, onChoose, onChange }: LineProps) {
   const side = numbers.new === undefined ? 'old' : 'new';
   const place: Place = { line: numbers[side] ?? 1, side };
   const ours = comments.filter(
     (one) => one.file === path && isSame(place, { line: one.line, side: one.side ?? 'new' }),
   );
+  const close = (): void => {
+    open.value = open.value.filter((one) => !isSame(one, place));
+  };
   const kind = { '+': 'added', '-': 'removed' }[sign] ?? '';
   return (
     <>
@@ -129,19 +138,19 @@ function Line({ line: { sign, numbers, text }, path, at, comments, onChoose, onC
           </Button>
         </div>
       ))}
-      {isSame(at.value, place) && (
+      {open.value.some((one) => isSame(one, place)) && (
         <div class="diff-comment">
           <Form
             label={texts.comment(place.line)}
             onSend={async ({ text: said = '' }) => {
               onChange([...comments, { file: path, ...place, text: said }]);
-              at.value = undefined;
+              close();
             }}
           >
             {() => (
               <>
                 <Field name="text" label={texts.text} rows={3} required />
-                <DialogFoot onCancel={() => (at.value = undefined)}>{texts.add}</DialogFoot>
+                <DialogFoot onCancel={close}>{texts.add}</DialogFoot>
               </>
             )}
           </Form>

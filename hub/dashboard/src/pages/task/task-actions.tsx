@@ -82,6 +82,7 @@ export function TaskActions({ id, task, written }: TaskActionsProps) {
         <Dialog title={startTexts.submitTitle} onClose={close}>
           <SubmitForm
             first={spec}
+            onCancel={close}
             onSubmitted={(submitted) => {
               close();
               toast(startTexts.submitted);

@@ -12,6 +12,7 @@ import { Icon, type IconName } from '../../ui/icon.js';
 import { Age, Moment } from '../../ui/time.js';
 import { attemptText } from '../tasks/attempt-text.js';
 import { repoName } from '../tasks/repo-name.js';
+import { ResultPart } from './result-part.js';
 import { TaskActions } from './task-actions.js';
 
 const WHY_ICONS: Readonly<Partial<Record<LiveTask['state'], IconName>>> = {
@@ -72,6 +73,7 @@ export function TaskHead({ id, task, written, why }: TaskHeadProps) {
           ))}
         </ul>
       )}
+      {task.result !== undefined && <ResultPart {...task.result} />}
       <Facts task={task} />
     </header>
   );

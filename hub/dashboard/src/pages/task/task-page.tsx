@@ -2,8 +2,10 @@
 
 import type { DiffComment, LiveTask, LiveTaskTexts, LiveTaskWhy } from '@agentcom/schemas';
 import { type Signal, useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
-import { lazy, useRoute } from 'preact-iso';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { lazy, useLocation, useRoute } from 'preact-iso';
+import { call } from '../../api/client.js';
 import { toApiError } from '../../api/problem.js';
 import { useLive } from '../../live/live.js';
 import { organisations, switchOrganisation } from '../../session.js';
@@ -12,6 +14,7 @@ import { useAddress } from '../../ui/address.js';
 import { Button } from '../../ui/button.js';
 import { Empty, SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
+import { useResource } from '../../ui/resource.js';
 import { toastError } from '../../ui/toast.js';
 import { EventsTab } from './events-tab.js';
 import { JsonTab } from './json-tab.js';
@@ -28,12 +31,43 @@ const DiffTab = lazy(() => import('./diff-tab.js').then((module) => module.DiffT
 
 const FilesTab = lazy(() => import('./files/files-tab.js').then((module) => module.FilesTab));
 
+const ID_CHARS = 36;
+/** Of the tasks that part of an id could mean, so many are named. */
+const LIKE_IT = 5;
+
 const TABS = ['log', 'diff', 'files', 'questions', 'prompt', 'events', 'json'] as const;
 type Tab = (typeof TABS)[number];
 
 export function TaskPage() {
   const { id = '' } = useRoute().params;
-  return <OneTask key={id} id={id} />;
+  return id.length === ID_CHARS ? <OneTask key={id} id={id} /> : <PartOfId key={id} part={id.toLowerCase()} />;
+}
+
+/** As lists and the command show ids. */
+function PartOfId({ part }: { readonly part: string }) {
+  const { route } = useLocation();
+  const { value, error } = useResource(
+    (signal) => call('task.list', { query: { id: part, limit: LIKE_IT }, signal }),
+    [part],
+  );
+  const tasks = value.value?.items;
+  const only = tasks?.length === 1 ? tasks[0] : undefined;
+  useEffect(() => {
+    if (only !== undefined) route(`/tasks/${only.id}${location.search}`, true);
+  }, [only]);
+  if (tasks?.length === 0) return <Missing />;
+  if (tasks === undefined || only !== undefined) return <NotThere error={error.value} />;
+  return (
+    <Empty icon="search" title={texts.several(part)} isPage>
+      <ul class="stack">
+        {tasks.map(({ id, title }) => (
+          <li key={id}>
+            <a href={`/tasks/${id}`}>{title}</a> <code>{id}</code>
+          </li>
+        ))}
+      </ul>
+    </Empty>
+  );
 }
 
 function OneTask({ id }: { readonly id: string }) {
@@ -93,7 +127,7 @@ function Panel({ tab, id, task, written, comments }: PanelProps) {
     case 'questions':
       return <QuestionsTab id={id} task={task} />;
     case 'prompt':
-      return <PromptTab task={task} written={written} />;
+      return <PromptTab written={written} />;
     case 'events':
       return <EventsTab task={task} />;
     case 'json':
@@ -103,17 +137,26 @@ function Panel({ tab, id, task, written, comments }: PanelProps) {
 
 function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['error'] | undefined }) {
   // The page asks for nothing but the task: what is wrong with that is the id in its address.
-  if (error?.code === 'task.not_found' || error?.code === 'request.invalid') {
+  if (error?.code === 'request.invalid') return <Missing />;
+  if (error?.code === 'task.not_found') {
     return (
-      <Empty icon="search" title={texts.missing} isPage>
-        {error.code === 'task.not_found' && <Elsewhere />}
-        <p>
-          <a href="/tasks">{texts.back}</a>
-        </p>
-      </Empty>
+      <Missing>
+        <Elsewhere />
+      </Missing>
     );
   }
   return <div class="page">{error === undefined ? <SkeletonRows rows={10} /> : <ErrorNote error={error} />}</div>;
+}
+
+function Missing({ children }: { readonly children?: ComponentChildren }) {
+  return (
+    <Empty icon="search" title={texts.missing} isPage>
+      {children}
+      <p>
+        <a href="/tasks">{texts.back}</a>
+      </p>
+    </Empty>
+  );
 }
 
 /** An address of another organisation says nothing of whose it is, and the hub tells nobody who is not there. */

@@ -135,11 +135,11 @@ function StepItem({ step: { kind, from, to, detail }, agent }: StepProps) {
   );
 }
 
-/** What its sidecar does just now, by its last heartbeat. */
+/** What its sidecar does just now, by its last heartbeat, where the step does not say it already. */
 function Phase({ agent }: { readonly agent: string }) {
   const { list } = useLive({ kind: 'agents', q: `name:${agent}`, limit: 1 });
   const phase = shownRows(list.value)[0]?.phase;
-  if (phase === undefined) return null;
+  if (phase === undefined || phase === 'running') return null;
   return (
     <li class="round-step now">
       <Icon name="arrow" size={14} />

@@ -125,6 +125,7 @@ export function TasksPage() {
       {isSubmitting.value && (
         <Dialog title={startTexts.submitTitle} onClose={() => (isSubmitting.value = false)}>
           <SubmitForm
+            onCancel={() => (isSubmitting.value = false)}
             onSubmitted={({ id }) => {
               isSubmitting.value = false;
               toast(startTexts.submitted, { undo: { label: texts.peek, run: () => showPeek(id) } });
