@@ -19,25 +19,26 @@ function limit(sizes: Partial<typeof defaultConfig.values.limits>): void {
 
 describe('a request beyond the limit', () => {
   test('is answered 429, with when to retry, and what remains is said with every answer', async () => {
-    limit({ reads: { perMinute: 30, burst: 2 } });
+    limit({ reads: { perMinute: 1, burst: 2 } });
     const { secret: key } = await hub.key('viewer');
     const first = await hub.call('GET', '/tasks', { key });
     expect(first).toMatchObject({
       status: 200,
-      headers: { 'ratelimit-policy': '"reads";q=2;w=4', ratelimit: '"reads";r=1;t=2' },
+      headers: { 'ratelimit-policy': '"reads";q=2;w=120', ratelimit: expect.stringMatching(/^"reads";r=1;t=\d\d$/) },
     });
     await hub.call('GET', '/stats', { key });
     const refused = await hub.call('GET', '/tasks', { key });
     expect(refused).toMatchObject({
       status: 429,
-      headers: { 'retry-after': '2', 'ratelimit-policy': '"reads";q=2;w=4', ratelimit: '"reads";r=0;t=4' },
+      headers: { 'ratelimit-policy': '"reads";q=2;w=120', ratelimit: expect.stringMatching(/^"reads";r=0;t=1?\d\d$/) },
       body: { code: 'rate.limited', detail: expect.stringContaining('too many reads') },
     });
-    expect(Number(refused.body.retryAfterMs)).toBeGreaterThan(1_500);
+    // How long it took until here, it is less than a minute.
+    expect(Number(refused.headers['retry-after'])).toBe(Math.ceil(Number(refused.body.retryAfterMs) / 1000));
   });
 
   test('is refused to its key alone', async () => {
-    limit({ reads: { perMinute: 30, burst: 1 } });
+    limit({ reads: { perMinute: 1, burst: 1 } });
     const [one, two] = [await hub.key('viewer'), await hub.key('viewer')];
     await hub.call('GET', '/tasks', { key: one.secret });
     expect(await hub.call('GET', '/tasks', { key: one.secret })).toMatchObject({ status: 429 });
@@ -45,7 +46,7 @@ describe('a request beyond the limit', () => {
   });
 
   test('is refused to an organisation as soon as its keys have used up its share together', async () => {
-    limit({ reads: { perMinute: 30, burst: 1 }, organisationShare: 2 });
+    limit({ reads: { perMinute: 1, burst: 1 }, organisationShare: 2 });
     const status = async (org?: string): Promise<number> => {
       const { secret: key } = await hub.key('viewer', org);
       return (await hub.call('GET', '/tasks', { key })).status;
@@ -54,7 +55,7 @@ describe('a request beyond the limit', () => {
   });
 
   test('counts by class of action', async () => {
-    limit({ reads: { perMinute: 30, burst: 1 } });
+    limit({ reads: { perMinute: 1, burst: 1 } });
     const { secret: key } = await hub.key('owner');
     await hub.call('GET', '/tasks', { key });
     expect(await hub.call('GET', '/keys', { key })).toMatchObject({ status: 429 });
@@ -62,7 +63,7 @@ describe('a request beyond the limit', () => {
   });
 
   test('of somebody who is not allowed to do it counts, too', async () => {
-    limit({ admin: { perMinute: 30, burst: 1 } });
+    limit({ admin: { perMinute: 1, burst: 1 } });
     const { secret: key } = await hub.key('viewer');
     const make = async (): Promise<number> => (await hub.call('POST', '/keys', { key, body: {} })).status;
     expect([await make(), await make()]).toEqual([403, 429]);
@@ -70,7 +71,7 @@ describe('a request beyond the limit', () => {
 });
 
 test('bytes count as well as requests', async () => {
-  limit({ readKib: { perMinute: 60, burst: 64 } });
+  limit({ readKib: { perMinute: 1, burst: 64 } });
   const { secret: key } = await hub.key('submitter');
   const body = { title: 't', prompt: 'x'.repeat(50_000) };
   expect(await hub.call('POST', '/tasks', { key, body: { ...body, prompt: 'x' } })).toMatchObject({ status: 201 });
