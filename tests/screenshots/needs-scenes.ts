@@ -197,11 +197,11 @@ export async function neediness(hub: Hub, work: Work): Promise<void> {
       },
     }),
   );
-  const rules = { DeadLetters: { tasks: 3 }, QueueWaitHigh: { urgentSeconds: 1, normalSeconds: 1, forSeconds: 0 } };
+  const rules = { DeadLetters: { tasks: 3 }, NoCapableAgent: { forSeconds: 0 } };
   await hub.api.need('PATCH', '/config', { alerts: { evaluateSeconds: 1, rules } });
   await eventually('alerts', 30_000, async () => {
     const { items } = await hub.api.need<{ items: readonly { rule: string }[] }>('GET', '/alerts?state=firing');
-    return ['DeadLetters', 'QueueWaitHigh'].every((rule) => items.some((one) => one.rule === rule)) || undefined;
+    return ['DeadLetters', 'NoCapableAgent'].every((rule) => items.some((one) => one.rule === rule)) || undefined;
   });
   const late = { action: 'lane', to: 'up', q: 'state:queued "date picker"', reason: 'the release is tomorrow' };
   const { id } = await hub.api.operate('/tasks/actions', late);
