@@ -110,6 +110,30 @@ test('tasks are filtered, looked into and cancelled by keyboard alone', async ()
   expect(person.complaints).toEqual([]);
 });
 
+test('a task is submitted with more options, and what is wrong with one stands beside it', async () => {
+  const { page } = await suite.owner();
+  await page.goto('/tasks');
+  await page.getByRole('button', { name: 'New task' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Title').fill('With options');
+  await form.getByLabel('Prompt').fill('Do it, later and cheaply.');
+  await form.getByText('More options').click();
+  await form.getByLabel('Lane').selectOption('low');
+  await form.getByLabel('Cost limit').fill('2,50');
+  await form.getByLabel('Not before').fill('2099-01-31T12:00');
+  await form.getByLabel('Labels').fill('team');
+  await form.getByText('More options').click();
+  await form.getByRole('button', { name: 'Submit the task' }).click();
+  await form.getByText('Type labels as NAME=VALUE.').waitFor();
+  await form.getByLabel('Labels').fill('team=shop');
+  await form.getByRole('button', { name: 'Submit the task' }).click();
+  await form.waitFor({ state: 'detached' });
+  const { items } = await suite.hub.api.need<{ items: readonly { id: string }[] }>('GET', '/tasks?q=label:team=shop');
+  const task = await suite.hub.api.need('GET', `/tasks/${items[0]?.id}`);
+  expect(task).toMatchObject({ lane: 'low', budget: { costMicros: 2_500_000 }, labels: { team: 'shop' } });
+  expect(task).toMatchObject({ state: 'scheduled', notBefore: expect.stringMatching(/^2099-01-31T/) });
+});
+
 test('a task that is to start later says when', async () => {
   const { page } = await suite.owner();
   await suite.hub.api.submit({ title: 'Send the report', needs: ['gpu'], notBefore: '2099-01-01T08:00:00Z' });

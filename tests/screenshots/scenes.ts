@@ -100,6 +100,17 @@ export const SCENES: readonly Scene[] = [
     prepare: heading('Nothing matches'),
   },
   {
+    name: 'tasks-new',
+    path: '/tasks',
+    signedIn: true,
+    hub: 'busy',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'New task' }).click();
+      await page.getByText('More options').click();
+      await page.getByRole('dialog').getByLabel('Not before').waitFor();
+    },
+  },
+  {
     name: 'tasks-selected',
     path: '/tasks',
     signedIn: true,
