@@ -16,6 +16,7 @@ import { processRules } from './rules/process.js';
 import { providerRules } from './rules/provider.js';
 import { queueRules } from './rules/queue.js';
 import type { Finding, HubLook, HubRules, OrgLook, OrgRules } from './rules/rule.js';
+import { Servables } from './rules/servable.js';
 import { spendingRules } from './rules/spending.js';
 import { taskRules } from './rules/tasks.js';
 import { DIRECT_RULES } from './terms.js';
@@ -60,7 +61,9 @@ function lookAt(figures: HubFigures, state: State, rules: AlertRulesConfig, now:
 
 function lookAtOrg(hub: HubLook, org: string): OrgLook {
   const activity = hub.state.activity.of(org);
-  const look = { ...hub, org, activity, census: takeCensus(hub.state, org) };
+  const census = takeCensus(hub.state, org);
+  const servables = new Servables({ state: hub.state, org, census });
+  const look = { ...hub, org, activity, census, servables };
   return { ...look, lanes: once(() => countLanes(look)) };
 }
 

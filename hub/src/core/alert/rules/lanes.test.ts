@@ -7,6 +7,7 @@ import { Bench, ORG, SECOND } from '../../fixture.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { takeCensus } from './census.js';
 import { countLanes } from './lanes.js';
+import { Servables } from './servable.js';
 
 /** Enough for more different wants than a condition names tasks. */
 const some = fc.subarray(['a', 'b', 'c', 'd', 'e', 'f']);
@@ -31,7 +32,13 @@ test('each lane has the depth, and of the late tasks those that a connected agen
         }
         const { state, now } = bench;
         const { rules } = state.config.values.alerts;
-        const counts = countLanes({ state, org: ORG, now, rules, census: takeCensus(state, ORG) });
+        const counts = countLanes({
+          state,
+          org: ORG,
+          now,
+          rules,
+          servables: new Servables({ state, org: ORG, census: takeCensus(state, ORG) }),
+        });
         const queued = [...state.tasks.values()].filter((task) => task.state === 'queued');
         expect(counts).toEqual(
           LANES.map((lane) => {

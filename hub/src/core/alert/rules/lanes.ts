@@ -6,7 +6,6 @@ import type { Task } from '../../task/task.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { Lowest } from './lowest.js';
 import type { OrgLook } from './rule.js';
-import { kindsFor, Looks, type Servable, servable } from './servable.js';
 
 export interface LaneCount {
   readonly lane: Lane;
@@ -24,16 +23,14 @@ export interface Late {
 }
 
 /** In the order of `LANES`. */
-export function countLanes(look: Pick<OrgLook, 'state' | 'org' | 'now' | 'rules' | 'census'>): LaneCount[] {
-  const { state, org, now, rules } = look;
+export function countLanes(look: Pick<OrgLook, 'state' | 'org' | 'now' | 'rules' | 'servables'>): LaneCount[] {
+  const { state, org, now, rules, servables } = look;
   const counts = LANES.map((lane) => {
     const limitMs = waitLimitMs(rules.QueueWaitHigh, lane);
     return { lane, limitMs, by: now - limitMs, depth: 0, late: 0, queues: new Lowest<TaskQueue>(CONDITION_SUBJECTS) };
   });
-  const looks = new Looks(look.census.connected.length);
   for (const demand of state.matching.demands(org)) {
     let left = demand.size;
-    let ofLane: Servable | undefined;
     for (let i = 0; left > 0 && i < counts.length; i++) {
       const queue = demand.lanes[i] as LaneQueue;
       const count = counts[i] as (typeof counts)[number];
@@ -41,8 +38,7 @@ export function countLanes(look: Pick<OrgLook, 'state' | 'org' | 'now' | 'rules'
       left -= queue.size;
       count.depth += queue.size;
       if (!isLate(queue, count.by)) continue;
-      ofLane ??= servable(demand, kindsFor(look, demand), looks);
-      for (const part of ofLane(queue)) {
+      for (const part of servables.of(demand)?.(queue) ?? [queue]) {
         if (!isLate(part, count.by)) continue;
         count.late += part.countQueuedBy(count.by);
         count.queues.add(part.oldest.queuedAt, part);

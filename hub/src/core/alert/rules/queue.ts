@@ -11,7 +11,6 @@ import { COUNTED } from '../counts.js';
 import { flappingAgents } from './agents.js';
 import { oldestOf } from './lanes.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
-import { kindsFor, Looks, unservable } from './servable.js';
 import { at, count, list, overdue, span } from './texts.js';
 
 const WANTS_SHOWN = 3;
@@ -77,12 +76,15 @@ export const queueRules: OrgRules = {
   },
 
   NoCapableAgent: (look) => {
-    const { state, org, census, now } = look;
+    const { state, org, servables, now } = look;
     const unmet: { readonly demand: Demand; readonly tasks: number }[] = [];
-    const looks = new Looks(census.connected.length);
+    let isCut = false;
     for (const demand of state.matching.demands(org)) {
-      const tasks = unservable(demand, kindsFor(look, demand), looks);
-      if (looks.areSpent) break;
+      const servable = servables.of(demand);
+      isCut = servable === undefined;
+      if (servable === undefined) break;
+      let tasks = demand.size;
+      for (const lane of demand.lanes) for (const { size } of servable(lane)) tasks -= size;
       if (tasks > 0) unmet.push({ demand, tasks });
     }
     if (unmet.length === 0) return undefined;
@@ -96,7 +98,7 @@ export const queueRules: OrgRules = {
       unit: 'count',
       subjects: firstSubjects(oldest, ({ id }) => taskSubject(id)),
       count: tasks,
-      why: `${looks.areSpent ? 'At least ' : ''}${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(
+      why: `${isCut ? 'At least ' : ''}${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(
         unmet.map(({ demand }, i) => (i < WANTS_SHOWN ? wantedText(demand) : '')),
         WANTS_SHOWN,
       )}.`,

@@ -8,6 +8,7 @@ import { CONDITION_SUBJECTS, type Condition } from '../condition.js';
 import type { HubFigures } from '../figures.js';
 import type { Census } from './census.js';
 import type { LaneCount } from './lanes.js';
+import type { Servables } from './servable.js';
 
 export interface HubLook {
   readonly state: State;
@@ -22,6 +23,7 @@ export interface OrgLook extends HubLook {
   readonly org: string;
   readonly activity: OrgActivity | undefined;
   readonly census: Census;
+  readonly servables: Servables;
   readonly lanes: () => readonly LaneCount[];
 }
 
