@@ -124,7 +124,7 @@ test('a task is submitted with more options, and what is wrong with one stands b
   await form.getByLabel('Labels').fill('team');
   await form.getByText('More options').click();
   await form.getByRole('button', { name: 'Submit the task' }).click();
-  await form.getByText('Type labels as NAME=VALUE.').waitFor();
+  await form.getByText('must be NAME=VALUE pairs').waitFor();
   await form.getByLabel('Labels').fill('team=shop');
   await form.getByRole('button', { name: 'Submit the task' }).click();
   await form.waitFor({ state: 'detached' });

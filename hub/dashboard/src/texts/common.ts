@@ -11,6 +11,9 @@ export function plural(n: number, one: string, many: string): string {
 export const texts = {
   name: 'AgentCom',
   you: 'you',
+  notNumber: 'must be a number, such as 2.50',
+  showAll: 'Show all of it',
+  showLess: 'Show less',
   keyCalled: (name: string) => `key ${name}`,
   skip: 'Skip to the content',
   loading: 'Loading…',

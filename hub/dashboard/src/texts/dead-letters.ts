@@ -70,7 +70,6 @@ export const deadTexts = {
   same: 'As before',
   more: 'More settings',
   requeued: (title: string) => `Requeued: ${title}.`,
-  notNumber: 'must be a number, such as 2.50',
 
   requeueTitle: (n: number | undefined) => (n === undefined ? 'Requeue' : `Requeue ${letters(n)}?`),
   counting: 'Counting…',

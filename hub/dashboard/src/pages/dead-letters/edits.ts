@@ -2,9 +2,8 @@
 
 import type { RequeueBody, TaskView } from '@agentcom/schemas';
 import { LANES } from '@agentcom/schemas/names';
-import { ApiError } from '../../api/problem.js';
-import { deadTexts as texts } from '../../texts/dead-letters.js';
 import type { Values } from '../../ui/form.js';
+import { numberOf, preferred, wordsOf, wordsText } from '../../ui/typed.js';
 
 type Asked = Pick<
   TaskView,
@@ -52,23 +51,4 @@ export function requeueBody(values: Values, before: Values = {}): RequeueBody {
     ...(keepBudget === 'yes' && { keepBudget: true }),
     ...(session === 'fresh' && { freshSession: true }),
   };
-}
-
-function wordsText(words: string | readonly string[] | undefined): string {
-  return words === undefined ? '' : typeof words === 'string' ? words : words.join(' ');
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(/[\s,]+/).filter(Boolean);
-}
-
-function preferred(text: string): string | string[] {
-  const words = wordsOf(text);
-  return words.length === 1 ? (words[0] ?? text) : words;
-}
-
-function numberOf(field: string, text: string): number {
-  const value = Number(text.replace(',', '.'));
-  if (Number.isFinite(value)) return value;
-  throw new ApiError('request.invalid', 0, texts.notNumber, new Map([[`/${field}`, texts.notNumber]]));
 }

@@ -9,7 +9,7 @@ import { texts as common } from '../../texts/common.js';
 import { startTexts as texts } from '../../texts/start.js';
 import { DialogFoot } from '../../ui/dialog-foot.js';
 import { Field, Form } from '../../ui/form.js';
-import { MORE_FIELDS, specOf, valuesOf } from './task-values.js';
+import { MORE_FIELDS, specFrom, valuesOf } from './task-values.js';
 
 interface SubmitFormProps {
   readonly onSubmitted: (task: SubmittedTask) => void;
@@ -35,7 +35,7 @@ export function SubmitForm({ onSubmitted, onCancel, first }: SubmitFormProps) {
     <Form
       label={texts.submitTitle}
       onSend={async (typed) => {
-        onSubmitted(await call('task.submit', { idempotencyKey, body: specOf(typed, mode, first) }));
+        onSubmitted(await call('task.submit', { idempotencyKey, body: specFrom(typed, mode, first) }));
       }}
     >
       {(busy) => (
@@ -57,10 +57,10 @@ export function SubmitForm({ onSubmitted, onCancel, first }: SubmitFormProps) {
               <Field {...shared('labels')} hint={texts.labelsHint} optional placeholder="team=shop" />
               <Field {...shared('base')} hint={texts.baseHint} optional />
               <Field {...shared('verify')} hint={texts.verifyHint} optional rows={2} />
-              <Field {...shared('maxCost')} hint={texts.maxCostHint} optional />
-              <Field {...shared('maxTokens')} hint={texts.maxTokensHint} optional />
+              <Field {...shared('budget')} hint={texts.budgetHint} optional />
+              <Field {...shared('tokens')} hint={texts.tokensHint} optional />
               <Field {...shared('maxAttempts')} hint={texts.maxAttemptsHint} optional />
-              <Field {...shared('runMinutes')} hint={texts.runMinutesHint} optional />
+              <Field {...shared('runTimeoutSeconds')} hint={texts.timeLimitHint} optional />
               <Field {...shared('dependsOn')} hint={texts.dependsOnHint} optional />
               <Field {...shared('notBefore')} hint={texts.notBeforeHints[mode]} optional type="datetime-local" />
             </div>

@@ -1,6 +1,6 @@
 import type { TaskSpec } from '@agentcom/schemas';
 import { expect, it } from 'vitest';
-import { specOf, valuesOf } from './task-values.js';
+import { specFrom, valuesOf } from './task-values.js';
 
 const ID = '0193a7c2-5b1e-7c3a-9d2f-3f1c8a6b7d10';
 
@@ -23,17 +23,17 @@ const SPEC: TaskSpec = {
 
 it('a task is typed and read back as it is', () => {
   const spec = { ...SPEC, notBefore: '2026-07-31T12:30:00.000Z' };
-  for (const mode of ['local', 'utc'] as const) expect(specOf(valuesOf(spec, mode), mode)).toEqual(spec);
+  for (const mode of ['local', 'utc'] as const) expect(specFrom(valuesOf(spec, mode), mode)).toEqual(spec);
   expect(valuesOf(spec, 'utc').notBefore).toBe('2026-07-31T12:30');
 });
 
 it('what is left empty is left to the hub', () => {
-  expect(specOf({ title: 'A', prompt: 'B' }, 'utc')).toEqual({ title: 'A', prompt: 'B' });
+  expect(specFrom({ title: 'A', prompt: 'B' }, 'utc')).toEqual({ title: 'A', prompt: 'B' });
 });
 
 it('what no field shows is kept of the task that it is made from, and what was emptied is gone', () => {
   const first = { ...SPEC, inactivitySeconds: 60, data: { a: 1 } };
-  expect(specOf({ title: 'A', prompt: 'B' }, 'utc', first)).toEqual({
+  expect(specFrom({ title: 'A', prompt: 'B' }, 'utc', first)).toEqual({
     title: 'A',
     prompt: 'B',
     inactivitySeconds: 60,
@@ -42,12 +42,12 @@ it('what no field shows is kept of the task that it is made from, and what was e
 });
 
 it.each([
-  ['maxCost', 'cheap'],
-  ['runMinutes', '-1'],
+  ['budget', 'cheap'],
+  ['runTimeoutSeconds', 'long'],
   ['labels', 'team'],
   ['labels', 'team='],
 ])('a %s of %j is wrong there', (name, value) => {
-  expect(() => specOf({ title: 'A', prompt: 'B', [name]: value }, 'utc')).toThrowError(
+  expect(() => specFrom({ title: 'A', prompt: 'B', [name]: value }, 'utc')).toThrowError(
     expect.objectContaining({ fields: new Map([[`/${name}`, expect.any(String)]]) }),
   );
 });
