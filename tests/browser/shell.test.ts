@@ -112,7 +112,7 @@ test('the first steps lead until a task was completed, and are in the menu from 
   await page.getByRole('heading', { name: 'Get started' }).waitFor();
   await steps.waitFor();
   await page.getByRole('button', { name: 'Submit another' }).waitFor();
-  expect(await page.locator('.step-number.done').count()).toBe(3);
+  await page.locator('.step-number.done').nth(2).waitFor();
   expect(person.complaints).toEqual([]);
   await agent.close();
 });

@@ -15,6 +15,7 @@ import { CopyLine } from '../../ui/copy-line.js';
 import { SkeletonRows } from '../../ui/empty.js';
 import { ErrorNote } from '../../ui/error-note.js';
 import { Icon } from '../../ui/icon.js';
+import { useResource } from '../../ui/resource.js';
 import { Span } from '../../ui/time.js';
 import { SubmitForm } from '../tasks/submit-form.js';
 import './start.css';
@@ -23,11 +24,14 @@ export function StartPage() {
   const { query, change } = useAddress();
   const { list } = useLive({ kind: 'agents', limit: 20 });
   const agents = useComputed(() => shownRows(list.value));
-  /** Whoever comes back finds the steps done, by this page or in another way. */
-  const { list: completed } = useLive({ kind: 'tasks', q: 'state:completed', limit: 1 });
-  const last = shownRows(completed.value)[0]?.id;
+  /** Whoever comes back finds the steps done, however that was. Asked once: what completes meanwhile takes nobody's form away. */
+  const completed = useResource(
+    (signal) => call('task.list', { query: { state: ['completed'], limit: 1 }, signal }),
+    [],
+  );
+  const isLooking = completed.value.value === undefined && completed.error.value === undefined;
   const isAnother = useSignal(false);
-  const task = isAnother.value ? undefined : (query.task ?? last);
+  const task = isAnother.value ? undefined : (query.task ?? completed.value.value?.items[0]?.id);
   return (
     <div class="page start">
       <div class="stack">
@@ -50,7 +54,9 @@ export function StartPage() {
           )}
         </Step>
         <Step n={2} title={texts.submitTitle} isDone={task !== undefined}>
-          {task === undefined ? (
+          {task === undefined && isLooking ? (
+            <SkeletonRows rows={2} />
+          ) : task === undefined ? (
             <>
               <p class="muted">{texts.submitText}</p>
               <SubmitForm
@@ -66,9 +72,13 @@ export function StartPage() {
             </Button>
           )}
         </Step>
-        <Step n={3} title={texts.resultTitle} isDone={task !== undefined && task === last}>
-          {task === undefined ? <p class="muted">{texts.resultText}</p> : <ResultStep key={task} id={task} />}
-        </Step>
+        {task === undefined ? (
+          <Step n={3} title={texts.resultTitle} isDone={false}>
+            <p class="muted">{texts.resultText}</p>
+          </Step>
+        ) : (
+          <ResultStep key={task} id={task} />
+        )}
       </ol>
     </div>
   );
@@ -144,9 +154,26 @@ function ResultStep({ id }: { readonly id: string }) {
   const { list, error } = useLive({ kind: 'task', task: id });
   const task = list.value.rows.get('task') as LiveTask | undefined;
   const why = list.value.rows.get('why') as LiveTaskWhy | undefined;
-  if (error.value !== undefined) return <ErrorNote error={error.value} />;
-  if (task === undefined) return <SkeletonRows rows={3} />;
-  const { state, title, agent, createdAt, finishedAt, result } = task;
+  return (
+    <Step n={3} title={texts.resultTitle} isDone={task?.state === 'completed'}>
+      {error.value !== undefined ? (
+        <ErrorNote error={error.value} />
+      ) : task === undefined ? (
+        <SkeletonRows rows={3} />
+      ) : (
+        <Result id={id} task={task} why={why} />
+      )}
+    </Step>
+  );
+}
+
+interface ResultProps {
+  readonly id: string;
+  readonly task: LiveTask;
+  readonly why: LiveTaskWhy | undefined;
+}
+
+function Result({ id, task: { state, title, agent, createdAt, finishedAt, result }, why }: ResultProps) {
   return (
     <div class="card" aria-live="polite">
       <p class="actions">
