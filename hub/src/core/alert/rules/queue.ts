@@ -81,8 +81,10 @@ export const queueRules: OrgRules = {
     let isCut = false;
     for (const demand of state.matching.demands(org)) {
       const servable = servables.of(demand);
-      isCut = servable === undefined;
-      if (servable === undefined) break;
+      if (servable === undefined) {
+        isCut = true;
+        break;
+      }
       let tasks = demand.size;
       for (const lane of demand.lanes) for (const { size } of servable(lane)) tasks -= size;
       if (tasks > 0) unmet.push({ demand, tasks });
@@ -137,26 +139,26 @@ function whyWaiting({ census }: OrgLook, task: Task): string {
   const { push } = task;
   if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
   const wanted = wantedOf(task);
-  const url = task.spec.repo?.url;
-  const able = census.kinds
-    .filter(({ skills }) => hasSkills(wanted, skills))
-    .filter(
-      ({ repositories }) => repositories === undefined || (url !== undefined && mayUseRepository(repositories, url)),
-    )
-    .flatMap(({ agents }) => agents);
-  if (able.length === 0) return `No connected agent offers what it wants: ${wantedText(wanted)}.`;
-  const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
-  const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
-  const limited = able.filter(({ limits }) => limits !== undefined).length;
+  let [able, busy, held, limited] = [0, 0, 0, 0];
+  for (const { skills, repositories, agents } of census.kinds) {
+    if (!mayUseRepository(repositories, wanted.repo?.url) || !hasSkills(wanted, skills)) continue;
+    able += agents.length;
+    for (const { task, stopping, draining, unresponsive, unfit, limits } of agents) {
+      if (task !== undefined || stopping !== undefined) busy++;
+      if (draining || unresponsive || unfit !== undefined) held++;
+      if (limits !== undefined) limited++;
+    }
+  }
+  if (able === 0) return `No connected agent offers what it wants: ${wantedText(wanted)}.`;
   const states = [
     ...(busy === 0 ? [] : [[busy, 'busy']]),
     ...(held === 0 ? [] : [[held, 'drained or held back']]),
     ...(limited === 0 ? [] : [[limited, 'at a usage limit']]),
   ];
-  if (able.length === 1)
+  if (able === 1)
     return `The only agent that could take it is ${states.map(([, state]) => state).join(' and ') || 'idle'}.`;
   const parts = states.length === 0 ? 'all idle' : states.map(([n, state]) => `${n} ${state}`).join(', ');
-  return `${able.length} agents could take it: ${parts}.`;
+  return `${able} agents could take it: ${parts}.`;
 }
 
 function laneSubject(lane: Lane): Subject {
