@@ -41,7 +41,8 @@ export function atEnd(said, code) {
   const { passed, failures } = said ?? { passed: 0, failures: [] };
   if (said !== undefined && (code === 0 || failures.length > 0)) return said;
   const end = code === null ? 'a signal ended the tests' : `the tests ended with code ${code}`;
-  return { passed, failures: [...failures, `${end}, and said ${said === undefined ? 'nothing' : 'of no failure'}`] };
+  const missing = said === undefined ? 'before they had a result' : 'and named no failure';
+  return { passed, failures: [...failures, `${end} ${missing}`] };
 }
 
 /** @param {TestModule} module */
@@ -55,10 +56,10 @@ function failuresOf(module) {
   if (failed.length > 0 || state === 'passed' || state === 'skipped') return failed;
   const suiteErrors = [...module.children.allSuites()].flatMap((suite) => suite.errors());
   const [error] = [...module.errors(), ...suiteErrors];
-  return [`${name}: ${error === undefined && state !== 'failed' ? 'it did not come to its end' : firstLine(error)}`];
+  return [`${name}: ${error === undefined && state !== 'failed' ? 'did not finish' : firstLine(error)}`];
 }
 
 /** @param {TestError | undefined} error */
 function firstLine(error) {
-  return stripVTControlCharacters(error?.message ?? '').split('\n', 1)[0];
+  return stripVTControlCharacters(error?.message ?? '').split('\n', 1)[0] || 'no reason given';
 }

@@ -31,10 +31,8 @@ describe('the totals of a test run', () => {
   });
 
   it('name a file whose worker went away', () => {
-    expect(totals([file('a.test.ts', 'pending', [passes])], []).failures).toEqual([
-      'a.test.ts: it did not come to its end',
-    ]);
-    expect(totals([file('a.test.ts', 'queued')], []).failures).toEqual(['a.test.ts: it did not come to its end']);
+    expect(totals([file('a.test.ts', 'pending', [passes])], []).failures).toEqual(['a.test.ts: did not finish']);
+    expect(totals([file('a.test.ts', 'queued')], []).failures).toEqual(['a.test.ts: did not finish']);
   });
 
   it('name an error that no test had to do with', () => {
@@ -49,9 +47,12 @@ describe('the totals of a test run', () => {
     expect(atEnd({ passed: 7, failures: ['a'] }, 1)).toEqual({ passed: 7, failures: ['a'] });
     expect(atEnd({ passed: 7, failures: [] }, 3)).toEqual({
       passed: 7,
-      failures: ['the tests ended with code 3, and said of no failure'],
+      failures: ['the tests ended with code 3 and named no failure'],
     });
-    expect(atEnd(undefined, null)).toEqual({ passed: 0, failures: ['a signal ended the tests, and said nothing'] });
+    expect(atEnd(undefined, null)).toEqual({
+      passed: 0,
+      failures: ['a signal ended the tests before they had a result'],
+    });
     expect(atEnd(undefined, 0).failures).toHaveLength(1);
   });
 });

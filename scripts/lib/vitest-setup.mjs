@@ -17,5 +17,5 @@ export async function setup() {
   await writeFile(process.env.TEST_SHIM_FILE, shim);
   process.env.TEST_BUILT_DIR = folder;
   process.env.AGENTCOM_NATS_SERVER ??= (await findOrFetchNatsServer(options)).path;
-  return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  return () => rm(folder, { recursive: true, force: true });
 }
