@@ -141,7 +141,7 @@ const WHYS: Table<WhyCode> = {
   ],
   agents_busy: [
     'The agents that could do it are busy',
-    'Wait, answer what they ask, add an agent, or submit it in a higher lane.',
+    'Wait, answer their questions, add an agent, or submit it in a higher lane.',
   ],
   passed_over: [
     'The agents that could do it recently declined it, or their machines could not start it',

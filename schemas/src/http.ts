@@ -186,7 +186,7 @@ export const OutputLines = closed({
   /** Lines that have begun, and the stream of the last one while it has not ended. */
   lines: Count,
   open: Type.Optional(oneOf(OUTPUT_STREAMS)),
-  /** True once all lines are counted; until then, ask again. */
+  /** False while lines are still being counted: ask again. */
   counted: Type.Boolean(),
   /** The last piece that was counted; `follow` goes on behind it. Null when there is none. */
   cursor: Type.Union([OutputCursor, Type.Null()], { mustBe: 'a cursor, or null when there is no output' }),

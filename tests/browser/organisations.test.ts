@@ -75,7 +75,7 @@ test('the address of a task of the other organisation says so and leads there', 
   await page.getByText('Paint the shed').waitFor();
   expect(pathIn(page)).toBe('/tasks');
   await page.goto(`/tasks/${first}`);
-  await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+  await page.getByRole('heading', { name: 'Task not found' }).waitFor();
   await page.getByText('It may be in another of your organisations').waitFor();
   await page.getByRole('button', { name: 'Look in default' }).click();
   await page.getByRole('heading', { name: 'Mend the roof' }).waitFor();

@@ -207,10 +207,10 @@ test('the command that submits it again is what a shell takes', async () => {
 test('what is not there is said, and a finished task shows how it ended', async () => {
   const { page } = await suite.owner();
   await page.goto('/tasks/01900000-0000-7000-8000-000000000000');
-  await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+  await page.getByRole('heading', { name: 'Task not found' }).waitFor();
   for (const wrong of ['not-an-id', 'ffff', '01900000-0000-7000-8000-00000000000z']) {
     await page.goto(`/tasks/${wrong}`);
-    await page.getByRole('heading', { name: 'There is no such task' }).waitFor();
+    await page.getByRole('heading', { name: 'Task not found' }).waitFor();
   }
   const agent = await connectedAgent(suite.hub);
   const attempt = await workingOn(suite.hub, agent, { title: 'Done soon' });

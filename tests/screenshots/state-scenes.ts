@@ -57,7 +57,7 @@ export const STATE_SCENES: readonly Scene[] = [
     path: '/tasks/01a00000-0000-7000-8000-000000000000',
     signedIn: true,
     hub: 'busy',
-    prepare: heading('There is no such task'),
+    prepare: heading('Task not found'),
   },
   { name: 'reconnecting', path: '/tasks', signedIn: true, hub: 'busy', prepare: cutOff },
   {

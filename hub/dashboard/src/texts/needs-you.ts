@@ -27,8 +27,6 @@ export const needsTexts = {
   timeLeft: (span: string) => `${span} left`,
   timeOver: 'time is over',
   choices: 'Answers',
-  moreContext: 'Show all of it',
-  lessContext: 'Show less',
   answer: 'Your answer',
   send: 'Answer',
   answered: (title: string) => `Answered: ${title}.`,

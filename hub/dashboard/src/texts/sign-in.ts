@@ -56,5 +56,5 @@ export const signInTexts = {
   forgotDone: 'If this address has an account, a link is on its way.',
 
   refused: 'Signing in failed. Try again.',
-  ended: 'Your session has ended. Sign in again; you come back to where you were.',
+  ended: 'Your session has ended. Sign in again to pick up where you left off.',
 } as const;

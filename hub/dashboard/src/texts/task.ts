@@ -4,8 +4,8 @@ import type { DiffStatus, HoldingPhase } from '@agentcom/schemas/names';
 import { plural } from './common.js';
 
 export const taskPageTexts = {
-  missing: 'There is no such task',
-  several: (part: string) => `The ids of several tasks begin or end with ${part}`,
+  missing: 'Task not found',
+  several: (part: string) => `Several tasks match ${part}`,
   elsewhere: (org: string) => `You are looking at ${org}. It may be in another of your organisations.`,
   lookIn: (org: string) => `Look in ${org}`,
   back: 'All tasks',

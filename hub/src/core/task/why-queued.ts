@@ -111,8 +111,11 @@ function allBusy({ tasks }: State, agents: readonly Agent[]): Pick<Reason, 'mess
     const brief = isOne ? 'waits for an answer' : 'wait for answers';
     return { message: `${could} ${isOne ? 'it' : 'all'} ${brief}`, brief: `${count(agents)} ${brief}` };
   }
-  const some = `${asking} ${asking === 1 ? 'waits' : 'wait'} for an answer`;
-  return { message: `${could} all are busy, and of these ${some}`, brief: `${count(agents)} busy, ${some}` };
+  const waits = asking === 1 ? 'waits for an answer' : 'wait for answers';
+  return {
+    message: `${could} all are busy; ${asking} of them ${waits}`,
+    brief: `${count(agents)} busy, ${asking} ${waits}`,
+  };
 }
 
 function passedOver(task: Task, agents: readonly Agent[]): Pick<Reason, 'message' | 'brief' | 'failure'> {

@@ -56,7 +56,7 @@ test('agents that wait for an answer are told from those that work', () => {
   for (const task of [first, second]) bench.accept(task);
   expect(message()).toBe('2 agents could do it, but all are busy');
   bench.block(first);
-  expect(message()).toBe('2 agents could do it, but all are busy, and of these 1 waits for an answer');
+  expect(message()).toBe('2 agents could do it, but all are busy; 1 of them waits for an answer');
   bench.block(second, 'q2');
   expect(message()).toBe('2 agents could do it, but all wait for answers');
 });

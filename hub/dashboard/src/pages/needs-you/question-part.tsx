@@ -6,11 +6,8 @@ import { useId } from 'preact/hooks';
 import { may } from '../../session.js';
 import { needsTexts as texts } from '../../texts/needs-you.js';
 import { Button } from '../../ui/button.js';
+import { LongText } from '../../ui/long-text.js';
 import { answer } from './actions.js';
-
-/** More of the context than this is shown on request. */
-const CONTEXT_CHARS = 240;
-const CONTEXT_LINES = 3;
 
 export function QuestionPart({ need, isGone }: { readonly need: LiveNeed; readonly isGone: boolean }) {
   const { question } = need;
@@ -29,7 +26,11 @@ export function QuestionPart({ need, isGone }: { readonly need: LiveNeed; readon
   return (
     <>
       <p class="as-written question">{question.question}</p>
-      {context !== undefined && <Context text={context} />}
+      {context !== undefined && (
+        <div class="context">
+          <LongText text={context} />
+        </div>
+      )}
       {may('tasks.answer') &&
         !isGone &&
         (choices.length > 0 ? (
@@ -75,27 +76,5 @@ export function QuestionPart({ need, isGone }: { readonly need: LiveNeed; readon
           </form>
         ))}
     </>
-  );
-}
-
-function Context({ text }: { readonly text: string }) {
-  const isOpen = useSignal(false);
-  const isLong = text.length > CONTEXT_CHARS || text.split('\n').length > CONTEXT_LINES;
-  return (
-    <div class="context">
-      <p class={`as-written muted${isLong && !isOpen.value ? ' three-lines' : ''}`}>{text}</p>
-      {isLong && (
-        <button
-          type="button"
-          class="as-link"
-          aria-expanded={isOpen.value}
-          onClick={() => {
-            isOpen.value = !isOpen.value;
-          }}
-        >
-          {isOpen.value ? texts.lessContext : texts.moreContext}
-        </button>
-      )}
-    </div>
   );
 }

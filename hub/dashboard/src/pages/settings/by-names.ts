@@ -6,6 +6,7 @@ import { call } from '../../api/client.js';
 import { may, me } from '../../session.js';
 import { texts as common } from '../../texts/common.js';
 import { settingsTexts as texts } from '../../texts/settings.js';
+import { nameOfCaller } from '../../ui/callers.js';
 import { everyPage } from '../../ui/every-page.js';
 import { useResource } from '../../ui/resource.js';
 
@@ -18,7 +19,7 @@ export function nameOf(
   members: readonly Pick<MemberView, 'id' | 'name' | 'email'>[],
 ): string {
   const [kind, id = ''] = by.split(/:(.*)/s);
-  if (kind === 'key') return common.keyCalled(keys.find((key) => key.id === id)?.name ?? `…${id.slice(-ID_END)}`);
+  if (kind === 'key') return nameOfCaller({ by, byName: keys.find((key) => key.id === id)?.name }, undefined);
   if (kind !== 'person') return by;
   const member = members.find((one) => one.id === id);
   return member === undefined ? texts.personGone(`…${id.slice(-ID_END)}`) : member.name || member.email;

@@ -2,6 +2,7 @@
 
 import type { LiveTask } from '@agentcom/schemas';
 import { taskPageTexts } from '../../texts/task.js';
+import { LongText } from '../../ui/long-text.js';
 
 const texts = taskPageTexts.result;
 
@@ -9,9 +10,8 @@ export function ResultPart({ summary, noChange, notes }: NonNullable<LiveTask['r
   return (
     <>
       {summary !== '' && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard.
-        <section class="task-summary as-written" aria-label={texts.summary} tabIndex={0}>
-          {summary}
+        <section aria-label={texts.summary}>
+          <LongText text={summary} />
         </section>
       )}
       {noChange !== undefined && (

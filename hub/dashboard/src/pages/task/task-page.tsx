@@ -55,7 +55,7 @@ function PartOfId({ part }: { readonly part: string }) {
   useEffect(() => {
     if (only !== undefined) route(`/tasks/${only.id}${location.search}`, true);
   }, [only]);
-  if (tasks?.length === 0) return <Missing />;
+  if (tasks?.length === 0) return <MissingHere />;
   if (tasks === undefined || only !== undefined) return <NotThere error={error.value} />;
   return (
     <Empty icon="search" title={texts.several(part)} isPage>
@@ -138,13 +138,7 @@ function Panel({ tab, id, task, written, comments }: PanelProps) {
 function NotThere({ error }: { readonly error: Parameters<typeof ErrorNote>[0]['error'] | undefined }) {
   // The page asks for nothing but the task: what is wrong with that is the id in its address.
   if (error?.code === 'request.invalid') return <Missing />;
-  if (error?.code === 'task.not_found') {
-    return (
-      <Missing>
-        <Elsewhere />
-      </Missing>
-    );
-  }
+  if (error?.code === 'task.not_found') return <MissingHere />;
   return <div class="page">{error === undefined ? <SkeletonRows rows={10} /> : <ErrorNote error={error} />}</div>;
 }
 
@@ -156,6 +150,14 @@ function Missing({ children }: { readonly children?: ComponentChildren }) {
         <a href="/tasks">{texts.back}</a>
       </p>
     </Empty>
+  );
+}
+
+function MissingHere() {
+  return (
+    <Missing>
+      <Elsewhere />
+    </Missing>
   );
 }
 
